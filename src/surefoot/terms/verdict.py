@@ -1,0 +1,103 @@
+"""What a point is, how that is known, and what to do next."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+from math import inf
+from typing import Any, NoReturn
+
+
+class PointKind(Enum):
+    """What a point is, in the order of precedence: the first kind that can be shown is the answer.
+
+    With bounds or constraints the same words speak of the feasible set.
+    """
+
+    INFEASIBLE_POINT = "The point breaks a limit."
+    NOT_STATIONARY = "The slope is not zero here: a step downhill still improves the value."
+    GLOBAL_MINIMUM = "No point anywhere has a lower value."
+    GLOBAL_MAXIMUM = "No point anywhere has a higher value."
+    LOCAL_MINIMUM = "Every step away, in every direction, goes uphill."
+    LOCAL_MAXIMUM = "Every step away, in every direction, goes downhill."
+    FLAT_MINIMUM = "No direction goes down, but in some the value stays level."
+    FLAT_MAXIMUM = "No direction goes up, but in some the value stays level."
+    SADDLE_POINT = "The slope is zero, yet one way goes up and another goes down."
+    KINK = "The function has a corner here, so there is no single slope to judge by."
+    DEGENERATE = "The slope is zero and the curvature vanishes too, so it cannot tell what this is."
+    UNKNOWN = "What this point is could not be determined."
+
+
+class Confidence(Enum):
+    """How a claim is known."""
+
+    PROVED = "proved: re-checked with rigorous rounding"
+    SUPPORTED = "supported by numerical evidence, not proved"
+    UNKNOWN = "not known"
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """One check that a verdict rests on.
+
+    Attributes:
+        name: what was checked, in the field's words, e.g. "stationarity".
+        formula: the quantity measured, as a formula, e.g. "½ gᵀH⁻¹g".
+        measured: its value, or None where the check has no number.
+        threshold: what it was compared with, or None.
+        holds: True, False, or None where the check could not be made.
+        where: source line, parameter or constraint that the check speaks of.
+        note: one sentence for a reader who wants to know more.
+    """
+
+    name: str
+    formula: str
+    measured: float | None = None
+    threshold: float | None = None
+    holds: bool | None = None
+    where: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a point is, how that is known, and what to do next.
+
+    Attributes:
+        kind: what the point is.
+        confidence: how that is known.
+        evidence: the checks, in the order in which they were made.
+        advice: what a person can do next, one or two sentences.
+        gap: upper bound on \\|value − best value\\|; `inf` where none is known.
+        direction: a direction that matters for the kind, in the structure of the argument: the
+            way down from a saddle, the way along which an infimum is approached, a flat way.
+        flat: the parameters that the value does not depend on here, by path.
+        attained: False where the infimum is approached along `direction` but never reached.
+    """
+
+    kind: PointKind
+    confidence: Confidence
+    evidence: tuple[Evidence, ...] = ()
+    advice: str = ""
+    gap: float = inf
+    direction: Any = None
+    flat: tuple[str, ...] = ()
+    attained: bool | None = None
+
+    def __bool__(self) -> NoReturn:
+        raise TypeError(
+            "a verdict is not a yes or no; compare its kind, e.g. "
+            "`verdict.kind is PointKind.LOCAL_MINIMUM`, and look at verdict.confidence"
+        )
+
+    def to_dict(self) -> Mapping[str, Any]:
+        """The verdict as plain names, numbers and strings (NaN and infinity stay floats)."""
+        return {
+            "kind": self.kind.name,
+            "meaning": self.kind.value,
+            "confidence": self.confidence.name,
+            "gap": self.gap,
+            "attained": self.attained,
+            "flat": list(self.flat),
+            "evidence": [vars(item) for item in self.evidence],
+            "advice": self.advice,
+        }

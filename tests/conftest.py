@@ -1,0 +1,47 @@
+"""What every test shares: run-time type checks, hypothesis settings and the published data."""
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+from jaxtyping import install_import_hook
+
+# With SUREFOOT_TYPECHECK=1 annotations are checked at every call, which doubles the time of a run:
+# the gate does so for some folders. The hook is laid before any room is loaded; the command line is
+# left out, since typer reads its annotations itself.
+CHECKED_ROOMS = [
+    "surefoot.terms",
+    "surefoot.program",
+    "surefoot.formulas",
+    "surefoot.problem",
+    "surefoot.calculus",
+    "surefoot.show",
+    "surefoot.facts",
+    "surefoot.descent",
+    "surefoot.judge",
+    "surefoot.solve",
+]
+if os.environ.get("SUREFOOT_TYPECHECK") == "1":
+    install_import_hook(CHECKED_ROOMS, "surefoot_typecheck.checked")
+
+# Compiling inside a test makes the first example slow and the rest fast: no deadline can fit both.
+settings.register_profile("surefoot", deadline=None, derandomize=True, print_blob=True)
+settings.load_profile("surefoot")
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope="session")
+def repository() -> Path:
+    """The root of the checkout."""
+    return ROOT
+
+
+@pytest.fixture(scope="session")
+def published_data() -> Path:
+    """The folder of published measurements that lies beside the checkout; skips without it."""
+    folder = ROOT.parent / "shared" / "data"
+    if not folder.is_dir():
+        pytest.skip(f"the published data sets are not at {folder}")
+    return folder
