@@ -1,0 +1,31 @@
+"""From an ordinary function to a graph of its steps; the only room that touches jax.extend."""
+
+from surefoot.program.captured import name_of
+from surefoot.program.evaluate import evaluate
+from surefoot.program.graph import Graph, Literal, Node, Var
+from surefoot.program.sources import Source, definition_of, span
+from surefoot.program.structure import Leaf, Structure, Vector, as_argument, real_array
+from surefoot.program.trace import Program, trace
+from surefoot.program.walk import Table, literals, walk
+
+__all__ = [
+    "Graph",
+    "Leaf",
+    "Literal",
+    "Node",
+    "Program",
+    "Source",
+    "Structure",
+    "Table",
+    "Var",
+    "Vector",
+    "as_argument",
+    "definition_of",
+    "evaluate",
+    "literals",
+    "name_of",
+    "real_array",
+    "span",
+    "trace",
+    "walk",
+]

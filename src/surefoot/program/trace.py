@@ -1,0 +1,173 @@
+"""From an ordinary function to a Program."""
+
+import inspect
+from collections.abc import Callable
+from functools import cached_property
+from typing import Any
+
+import jax
+import numpy as np
+from jax.core import Tracer
+
+from surefoot.program.evaluate import evaluate
+from surefoot.program.graph import Graph
+from surefoot.program.keys import graph_key
+from surefoot.program.riddles import explain, leaked
+from surefoot.program.sources import definition_of
+from surefoot.program.structure import Structure, as_argument
+from surefoot.program.walk import walk
+from surefoot.terms import InputError, TraceError
+
+
+class Program:
+    """A function as a graph of its steps, with the arrays it captured lifted out.
+
+    Attributes:
+        name: the function's name, or the formula's text.
+        structure: how its argument is laid out in a flat vector.
+        graph: the steps.
+        consts: the captured arrays, aligned with `graph.consts`; read at trace time, so a change
+            made in place before the next trace is seen.
+        output: shapes and dtypes of the outputs, in the structure that the function returned.
+    """
+
+    def __init__(
+        self, name: str, structure: Structure, graph: Graph, output: Any, function: Any
+    ) -> None:
+        self.name = name
+        self.structure = structure
+        self.graph = graph
+        self.output = output
+        self.function = function
+        self.consts = tuple(np.asarray(value) for value in graph.values)
+
+    @property
+    def outputs(self) -> list[Any]:
+        """The output leaves, each with `.shape` and `.dtype`."""
+        return jax.tree_util.tree_leaves(self.output)
+
+    @property
+    def output_shape(self) -> tuple[int, ...]:
+        """The shape of a single output array."""
+        assert len(self.outputs) == 1, "asked of programs with one output"
+        return tuple(self.outputs[0].shape)
+
+    @property
+    def is_scalar(self) -> bool:
+        """Whether the program returns one real number."""
+        return len(self.outputs) == 1 and tuple(self.outputs[0].shape) == ()
+
+    def flat(self, consts: Any, x: Any) -> Any:
+        """The output at a flat vector x (n,); pure, for jit, vmap and grad.
+
+        Args:
+            consts: values for the captured arrays, aligned with `self.consts`.
+            x: flat vector (n,).
+
+        Returns:
+            The output array, or a list of arrays where the function returns several.
+        """
+        leaves = jax.tree_util.tree_leaves(self.structure.unravel_jax(x))
+        out = walk(self.graph, evaluate, list(consts), leaves)
+        return out[0] if len(out) == 1 else out
+
+    @cached_property
+    def key(self) -> Any:
+        """Two programs with equal keys compile to the same code: equal steps, shapes and rules."""
+        shapes = tuple((c.shape, c.dtype.name) for c in self.consts)
+        return (self.structure.key, shapes, graph_key(self.graph))
+
+
+def trace(f: Any, example: Any, *, name: str = "") -> Program:
+    """Follow a function once on placeholders and keep what it computes.
+
+    Args:
+        f: a function of one argument (a pytree of arrays) written in jax.numpy, or a formula.
+        example: a value of that argument; only its structure and shapes matter.
+        name: the word for the argument where it is a single array; default: the name of f's
+            parameter.
+
+    Raises:
+        TraceError: a line of f needs a number where only a placeholder is; the message says
+            what to write instead.
+        InputError: the example is no pytree of real arrays.
+    """
+    if not callable(f):
+        raise InputError(
+            f"expected a function or a formula, found {type(f).__name__}: {str(f)[:60]!r}"
+        )
+    argument = _one_argument(f)
+    structure = Structure(as_argument(example), name or argument)
+    values = structure.unravel(np.zeros(structure.size))
+    called = False
+
+    def fresh(tree: Any) -> Any:
+        # A new function object each time: JAX caches traces by function, and an array changed in
+        # place between two calls must be seen.
+        nonlocal called
+        called = True
+        return f(tree)
+
+    try:
+        with jax.enable_x64(True):
+            closed, output = jax.make_jaxpr(fresh, return_shape=True)(values)
+    except TraceError:
+        raise
+    except Exception as error:
+        riddle = explain(error, f) if called or isinstance(error, TypeError) else None
+        if riddle is None:
+            raise
+        raise riddle from error
+    if any(isinstance(value, Tracer) for value in closed.consts):
+        raise TraceError(
+            f"{_name(f)} uses a value that is itself a placeholder: either one kept from an "
+            "earlier trace (in a list, a global or an attribute), or data of a jax.jit, vmap or "
+            "grad around this call; inside those use surefoot.argmin, which can be traced"
+        )
+    leak = leaked(f)
+    if leak is not None:
+        raise leak
+    if any(type(effect).__name__ != "DebugEffect" for effect in closed.jaxpr.effects):
+        raise TraceError(
+            f"{_name(f)} has a side effect (an io_callback or an ordered print): a solver calls "
+            "the function as often as it likes, in any order; return what you need instead"
+        )
+    return Program(_name(f), structure, Graph.of(closed), output, f)
+
+
+def _one_argument(f: Callable[..., Any]) -> str:
+    """The name of f's one parameter; a sentence where f needs more than one."""
+    variables = getattr(f, "variables", ())
+    if isinstance(variables, tuple) and len(variables) == 1:
+        return str(variables[0])  # a formula's one variable lends its name to the bare value
+    try:
+        parameters = list(inspect.signature(f).parameters.values())
+    except (TypeError, ValueError):
+        return "x"
+    positional = [
+        p for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)
+    ]
+    needed = [p.name for p in positional if p.default is p.empty]
+    needed += [p.name for p in parameters if p.kind is p.KEYWORD_ONLY and p.default is p.empty]
+    if len(needed) > 1:
+        packed = "{" + ", ".join(f'"{n}": …' for n in needed) + "}"
+        place = definition_of(f)
+        raise TraceError(
+            f"{_name(f)} takes {len(needed)} arguments ({', '.join(needed)}), but a function to "
+            "optimise takes one. Give them as one dict or tuple: "
+            f"`lambda p: {_name(f)}(*p)` with a tuple start, or "
+            f"`lambda p: {_name(f)}(**p)` with the start {packed}; data that stays fixed can be "
+            "captured: `lambda w: loss(w, data)`",
+            file=place.file,
+            line=place.line,
+        )
+    if not parameters:
+        raise TraceError(
+            f"{_name(f)} takes no argument; a function to optimise takes one: the point"
+        )
+    return positional[0].name if positional else "x"
+
+
+def _name(f: Any) -> str:
+    name = getattr(f, "text", None) or getattr(f, "__name__", None)
+    return str(name) if name and name != "<lambda>" else "f"

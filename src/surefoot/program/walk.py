@@ -1,0 +1,87 @@
+"""The one walker: every question about a program is a table of rules that it is walked with."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from surefoot.program.graph import Graph, Literal, Node, Var
+from surefoot.terms import UnsupportedError
+
+V = TypeVar("V")
+
+
+def _enter_calls(node: Node) -> bool:
+    return False
+
+
+@dataclass(frozen=True)
+class Table(Generic[V]):
+    """One interpretation of programs.
+
+    Attributes:
+        name: what is asked, for messages, e.g. "degree".
+        rules: primitive → rule(node, *values) → the value of its output (a tuple for several).
+        literal: the value of a constant array.
+        default: the rule for primitives that have none; without one they are refused by name
+            and source line, so that nothing unknown is ever passed through.
+        whole: whether a call (`jit`, `custom_jvp_call`, …) is handed to a rule instead of entered.
+    """
+
+    name: str
+    rules: Mapping[str, Callable[..., Any]]
+    literal: Callable[[Any], V]
+    default: Callable[..., Any] | None = None
+    whole: Callable[[Node], bool] = _enter_calls
+
+
+def walk(
+    graph: Graph,
+    table: Table[V],
+    consts: Sequence[V],
+    inputs: Sequence[V],
+    watch: Callable[[Node, Sequence[V], Sequence[V]], None] | None = None,
+) -> list[V]:
+    """The values of the graph's outputs under an interpretation.
+
+    Args:
+        graph: the program.
+        table: the interpretation.
+        consts: values of `graph.consts` (see `literals` for the plain ones).
+        inputs: values of `graph.inputs`.
+        watch: called as watch(node, arguments, results) after every step, inside calls too.
+
+    Raises:
+        UnsupportedError: a primitive has no rule.
+    """
+    assert len(consts) == len(graph.consts), "one value for each constant"
+    assert len(inputs) == len(graph.inputs), "one value for each input"
+    values: dict[Var, V] = dict(zip(graph.consts, consts, strict=True))
+    values.update(zip(graph.inputs, inputs, strict=True))
+
+    def read(atom: Var | Literal) -> V:
+        return table.literal(atom.value) if isinstance(atom, Literal) else values[atom]
+
+    for node in graph.nodes:
+        arguments = [read(atom) for atom in node.inputs]
+        if node.is_call and not table.whole(node):
+            body = node.inner[0]
+            results: Sequence[V] = walk(body, table, literals(body, table), arguments, watch)
+        else:
+            results = _apply(table, node, arguments)
+        if watch is not None:
+            watch(node, arguments, results)
+        values.update(zip(node.outputs, results, strict=True))
+    return [read(atom) for atom in graph.outputs]
+
+
+def literals(graph: Graph, table: Table[V]) -> list[V]:
+    """A graph's own constants as values of an interpretation."""
+    return [table.literal(value) for value in graph.values]
+
+
+def _apply(table: Table[V], node: Node, arguments: Sequence[V]) -> Sequence[V]:
+    rule = table.rules.get(node.primitive, table.default)
+    if rule is None:
+        raise UnsupportedError(table.name, node.primitive, str(node.source))
+    result = rule(node, *arguments)
+    return result if isinstance(result, tuple) else (result,)
