@@ -1,0 +1,153 @@
+"""A small move: what the gradient predicts, and what the function does."""
+
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
+# pyright: reportUnknownArgumentType=false
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from surefoot.calculus.checks import whole_numbers_as_real
+from surefoot.calculus.evaluate import Evaluator
+from surefoot.formulas import as_function
+from surefoot.program import as_argument, trace
+from surefoot.terms import InputError
+
+
+@dataclass(frozen=True)
+class Share:
+    """What one parameter's move does to the value, to first order.
+
+    Attributes:
+        path: the parameter's name.
+        slope: g_i = ∂f/∂w_i.
+        move: dw_i.
+        change: g_i · dw_i.
+    """
+
+    path: str
+    slope: float
+    move: float
+    change: float
+
+
+@dataclass(frozen=True)
+class Nudge:
+    """Predicted and actual change of a function under a small move.
+
+    Attributes:
+        before, after: f(w) and f(w + dw).
+        actual: after − before.
+        predicted: gᵀdw, by the gradient alone.
+        predicted_curved: gᵀdw + ½ dwᵀH dw, with the curvature along the move.
+        difference: actual − predicted.
+        rounding: how much of `actual` may be rounding: one unit in the last place of the values.
+        shares: g_i · dw_i for every parameter that moves, in the order of the parameters.
+    """
+
+    before: float
+    after: float
+    actual: float
+    predicted: float
+    predicted_curved: float
+    difference: float
+    rounding: float
+    shares: tuple[Share, ...]
+
+    def to_dict(self) -> Mapping[str, Any]:
+        """The result as plain names, numbers and strings."""
+        return {**vars(self), "shares": [vars(share) for share in self.shares]}
+
+    def __str__(self) -> str:
+        lines = [
+            f"f goes from {self.before:.10g} to {self.after:.10g}",
+            f"  actual change                    {self.actual:+.8g}",
+            f"  predicted by the gradient        {self.predicted:+.8g}",
+            f"  with curvature                   {self.predicted_curved:+.8g}",
+            f"  actual − predicted               {self.difference:+.3g}",
+        ]
+        if abs(self.actual) <= 8.0 * self.rounding:
+            lines.append("  (the move is so small that the actual change is mostly rounding)")
+        shares = sorted(self.shares, key=lambda share: -abs(share.change))[:12]
+        width = max([len(share.path) for share in shares], default=1)
+        lines += ["", f"{'':{width}} {'slope':>14} {'move':>14} {'slope · move':>14}"]
+        lines += [
+            f"{s.path:{width}} {s.slope:14.6g} {s.move:14.6g} {s.change:+14.6g}" for s in shares
+        ]
+        if len(self.shares) > len(shares):
+            lines.append(f"… and {len(self.shares) - len(shares)} smaller ones")
+        return "\n".join(lines)
+
+
+def nudge(f: Any, w: Any, dw: Any) -> Nudge:
+    """Move the argument a little and compare the change with what the derivatives predict.
+
+        predicted = gᵀdw,    with curvature = gᵀdw + ½ dwᵀH dw,    actual = f(w + dw) − f(w)
+
+    in float64, with g and H at w. The difference from the first shrinks with the square of the
+    move, from the second with its cube, where f is smooth.
+
+    Args:
+        f: a function of a pytree of real arrays that returns one number, or a formula.
+        w: the point.
+        dw: the move, in the structure and shapes of w (one number moves everything by it).
+
+    Raises:
+        InputError: w or dw is not made of real numbers of matching shape, or f does not return
+            one number.
+
+    Example:
+        >>> import numpy as np
+        >>> result = nudge(lambda w: w @ w, np.array([1.0, 2.0]), np.array([0.1, 0.0]))
+        >>> round(result.predicted, 12), round(result.actual, 12)
+        (0.2, 0.21)
+    """
+    program = trace(as_function(f), w)
+    if not program.is_scalar:
+        raise InputError(
+            f"nudge follows one number, but {program.name} returns "
+            f"{[tuple(out.shape) for out in program.outputs]}; return one entry or jnp.sum(…) of it"
+        )
+    structure = program.structure
+    x = structure.ravel(as_argument(w), "w")
+    move = structure.fill(whole_numbers_as_real(as_argument(dw)), "dw")
+    before, after, gradient, bend = _along(program, x, move)
+    moved = np.flatnonzero(move)
+    predicted = float(gradient[moved] @ move[moved])
+    paths = structure.paths
+    return Nudge(
+        before=before,
+        after=after,
+        actual=after - before,
+        predicted=predicted,
+        predicted_curved=predicted + 0.5 * bend,
+        difference=(after - before) - predicted,
+        rounding=float(np.spacing(max(abs(before), abs(after)))),
+        shares=tuple(
+            Share(paths[i], float(gradient[i]), float(move[i]), float(gradient[i] * move[i]))
+            for i in moved
+        ),
+    )
+
+
+def _along(program: Any, x: Any, move: Any) -> tuple[float, float, Any, float]:
+    """f(w), f(w + dw), the gradient, and dwᵀH dw."""
+    evaluator = Evaluator(program)
+    before, after = (float(value) for value in evaluator.values(np.stack([x, x + move])))
+    try:
+        _, gradient = evaluator.value_and_gradient(x)
+        bend = float(move @ evaluator.hessian_vector(x, move))
+    except (TypeError, ValueError):
+        # A while loop has no reverse mode; the two directional derivatives are forward mode.
+        with jax.enable_x64(True):
+            gradient = np.array(jax.jacfwd(program.flat, argnums=1)(program.consts, jnp.asarray(x)))
+
+            def line(t: Any) -> Any:
+                return program.flat(program.consts, jnp.asarray(x) + t * jnp.asarray(move))
+
+            bend = float(jax.jacfwd(jax.jacfwd(line))(0.0))
+    return before, after, gradient, bend
