@@ -1,0 +1,24 @@
+"""What is asked: objective, bounds, problem files."""
+
+from surefoot.problem.box import default_start, example_from_bounds, flat_bounds
+from surefoot.problem.files import ProblemFile, read_problem_file
+from surefoot.problem.problem import (
+    Problem,
+    Sense,
+    Tolerances,
+    require_number,
+    require_residuals,
+)
+
+__all__ = [
+    "Problem",
+    "ProblemFile",
+    "Sense",
+    "Tolerances",
+    "default_start",
+    "example_from_bounds",
+    "flat_bounds",
+    "read_problem_file",
+    "require_number",
+    "require_residuals",
+]

@@ -1,0 +1,127 @@
+"""Bounds as people write them, and where to start without a start."""
+
+from collections.abc import Mapping
+from numbers import Real
+from typing import Any
+
+import numpy as np
+
+from surefoot.program import Structure, Vector
+from surefoot.terms import Box, InputError
+
+_GOLDEN = 0.6180339887498949
+
+_SPELLINGS = (
+    "sf.Box(lower, upper), a tuple of two numbers (lower, upper) for all coordinates, or a dict "
+    'of name → (lower, upper) such as {"x": (-6, 6)}'
+)
+
+
+def flat_bounds(bounds: Any, structure: Structure, what: str = "bounds") -> tuple[Vector, Vector]:
+    """Lower and upper limits (n,) of bounds in any of their spellings.
+
+    Args:
+        bounds: None, a Box, (lower, upper) of two numbers, or a dict name → (lower, upper); a side
+            that is None or infinite is open.
+        structure: the argument's.
+        what: the name of the argument, for messages.
+
+    Raises:
+        InputError: another spelling, NaN, an empty box, an unknown name.
+    """
+    if bounds is None:
+        lower, upper = np.full(structure.size, -np.inf), np.full(structure.size, np.inf)
+    elif isinstance(bounds, Box):
+        lower = structure.fill(_side(bounds.lower, -np.inf), f"{what}.lower")
+        upper = structure.fill(_side(bounds.upper, np.inf), f"{what}.upper")
+    elif isinstance(bounds, Mapping):
+        lower, upper = _by_name(bounds, structure, what)
+    elif isinstance(bounds, tuple) and len(bounds) == 2 and all(map(_is_side, bounds)):
+        lower = np.full(structure.size, float(_side(bounds[0], -np.inf)))
+        upper = np.full(structure.size, float(_side(bounds[1], np.inf)))
+    else:
+        raise InputError(
+            f"{what} reads two ways ({_short(bounds)}: rows as coordinates, or as lower and "
+            f"upper?); write {_SPELLINGS}"
+        )
+    _check(lower, upper, structure, what)
+    return lower, upper
+
+
+def default_start(lower: Vector, upper: Vector) -> Vector:
+    """Where to start when nobody says: a point that is not special.
+
+    With tᵢ = frac((i+1)·0.618…), coordinate i starts at 0.3 + 0.4·tᵢ without bounds, that far
+    inside a single bound, and at lower + tᵢ'·(upper − lower) with tᵢ' = 0.3 + 0.4·tᵢ between two.
+    Zero, one and one half are avoided: too many functions are stationary there.
+    """
+    inside = 0.3 + 0.4 * np.mod(_GOLDEN * np.arange(1, lower.size + 1), 1.0)
+    below, above = np.isfinite(lower), np.isfinite(upper)
+    start = inside.copy()
+    start[below & ~above] = lower[below & ~above] + inside[below & ~above]
+    start[~below & above] = upper[~below & above] - inside[~below & above]
+    both = below & above
+    start[both] = lower[both] * (1.0 - inside[both]) + upper[both] * inside[both]
+    return np.clip(start, lower, upper)
+
+
+def example_from_bounds(bounds: Any) -> Any:
+    """The structure that a box tells, or None where it tells none (two plain numbers)."""
+    if isinstance(bounds, Box):
+        return bounds.lower if np.ndim(bounds.lower) else bounds.upper
+    if isinstance(bounds, Mapping):
+        return {
+            name: np.broadcast_arrays(*(np.asarray(_side(s, 0.0), dtype=float) for s in pair))[0]
+            for name, pair in bounds.items()
+            if isinstance(pair, tuple | list) and len(pair) == 2
+        }
+    if isinstance(bounds, tuple) and len(bounds) == 2 and all(map(_is_side, bounds)):
+        return 0.0
+    return None
+
+
+def _by_name(
+    bounds: Mapping[Any, Any], structure: Structure, what: str
+) -> tuple[Vector, Vector]:
+    lower, upper = np.full(structure.size, -np.inf), np.full(structure.size, np.inf)
+    for name, pair in bounds.items():
+        place = structure.index(str(name))
+        if not isinstance(pair, tuple | list) or len(pair) != 2:
+            raise InputError(f"{what}[{name!r}] is {_short(pair)}; expected (lower, upper)")
+        for side, values, open_side in ((pair[0], lower, -np.inf), (pair[1], upper, np.inf)):
+            value = np.asarray(_side(side, open_side), dtype=np.float64)
+            target = values[place]
+            if value.ndim and value.size != np.size(target):
+                raise InputError(
+                    f"{what}[{name!r}] has a side of shape {value.shape}; expected one number "
+                    f"or {np.size(target)} of them"
+                )
+            values[place] = value.ravel() if value.ndim else float(value)
+    return lower, upper
+
+
+def _check(lower: Vector, upper: Vector, structure: Structure, what: str) -> None:
+    bad = np.isnan(lower) | np.isnan(upper)
+    if bad.any():
+        name = structure.paths[int(np.argmax(bad))]
+        raise InputError(f"{what} of {name} is NaN; leave a side open with None or inf")
+    empty = ~(lower <= upper) | (lower == np.inf) | (upper == -np.inf)
+    if empty.any():
+        i = int(np.argmax(empty))
+        raise InputError(
+            f"{what} of {structure.paths[i]} is empty: lower {lower[i]:g} is above "
+            f"upper {upper[i]:g}"
+        )
+
+
+def _is_side(value: Any) -> bool:
+    return value is None or isinstance(value, Real | np.number)
+
+
+def _side(value: Any, open_side: float) -> Any:
+    return open_side if value is None else value
+
+
+def _short(value: Any) -> str:
+    text = repr(value).replace("\n", " ")
+    return text if len(text) <= 50 else text[:47] + "…"
