@@ -1,0 +1,73 @@
+"""A table of plain strings: the form that the terminal and the page draw from."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from surefoot.show.numbers import aligned
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column.
+
+    Attributes:
+        heading: the word on top; may be empty.
+        numeric: right-aligned by decimal point, never wrapped.
+        flexible: takes the room that is left, and wraps.
+        quiet: drawn less strongly than the rest.
+    """
+
+    heading: str = ""
+    numeric: bool = False
+    flexible: bool = False
+    quiet: bool = False
+
+
+@dataclass(frozen=True)
+class Grid:
+    """Columns and rows of strings, with a title.
+
+    Attributes:
+        columns: the columns, left to right.
+        rows: one tuple of cells per row, as long as `columns`.
+        title: the line above, or empty.
+        footnote: the line below, or empty.
+    """
+
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[str, ...], ...]
+    title: str = ""
+    footnote: str = ""
+
+    def __post_init__(self) -> None:
+        for row in self.rows:
+            assert len(row) == len(self.columns), f"{len(row)} cells in {len(self.columns)} columns"
+
+    @property
+    def has_heading(self) -> bool:
+        """Whether any column has a word on top."""
+        return any(column.heading for column in self.columns)
+
+
+def grid(
+    columns: Sequence[Column],
+    rows: Sequence[Sequence[str]],
+    *,
+    title: str = "",
+    limit: int | None = None,
+) -> Grid:
+    """A grid without its empty columns, numbers aligned, cut to `limit` rows with a footnote."""
+    shown = [tuple(row) for row in (rows if limit is None else rows[:limit])]
+    left_out = len(rows) - len(shown)
+    footnote = f"… and {left_out:,} more" if left_out > 0 else ""
+    kept = [k for k in range(len(columns)) if any(row[k] for row in shown)] if shown else []
+    cells = [[row[k] for row in shown] for k in kept]
+    for place, k in enumerate(kept):
+        if columns[k].numeric:
+            cells[place] = aligned(cells[place])
+    return Grid(
+        columns=tuple(columns[k] for k in kept),
+        rows=tuple(zip(*cells, strict=True)),
+        title=title,
+        footnote=footnote,
+    )

@@ -1,0 +1,187 @@
+"""A solution laid out: which words and tables stand in a report, and in which order.
+
+The terminal and the page draw the same list of blocks, so they cannot tell different stories.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from math import isfinite
+
+from surefoot.show.grid import Column, Grid, grid
+from surefoot.show.numbers import duration, measure, significant, with_error, with_unit
+from surefoot.show.view import Parameter, SolutionView, VerdictView
+from surefoot.terms import Evidence
+
+ROWS_SHOWN = 40
+
+
+@dataclass(frozen=True)
+class Heading:
+    """The title of a report."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Claim:
+    """What the point is, and how that is known; `tone` is "good", "doubtful" or "bad"."""
+
+    name: str
+    lines: tuple[str, ...]
+    tone: str
+
+
+@dataclass(frozen=True)
+class Note:
+    """A labelled sentence; `tone` is "quiet", "plain" or "bad"."""
+
+    label: str
+    text: str
+    tone: str = "plain"
+
+
+Block = Heading | Claim | Grid | Note
+
+
+def solution_blocks(view: SolutionView) -> list[Block]:
+    """The blocks of a solution's report, top to bottom."""
+    blocks: list[Block] = [Heading(view.title)]
+    if not view.answered:
+        # A refusal is the news; what the last point is comes second.
+        blocks.append(Claim(_words(view.status_name) or "NO ANSWER", (view.status,), "bad"))
+    blocks.append(_claim(view.verdict))
+    blocks += [Note("warning", text, "bad") for text in view.warnings]
+    if view.parameters:
+        blocks.append(parameter_grid(view.parameters, view.confidence_level))
+    blocks.append(_value_grid(view))
+    if view.verdict.evidence:
+        blocks.append(evidence_grid(view.verdict.evidence))
+    if view.verdict.advice:
+        blocks.append(Note("next", view.verdict.advice))
+    if view.engine:
+        blocks.append(Note("engine", _joined(view.engine, view.why), "quiet"))
+    if view.status and view.answered:
+        blocks.append(Note("ended", view.status, "quiet"))
+    blocks += [Note("note", text, "quiet") for text in view.notes]
+    effort = _effort(view.counts, view.timings)
+    if effort:
+        blocks.append(Note("effort", effort, "quiet"))
+    return blocks
+
+
+def verdict_blocks(view: VerdictView) -> list[Block]:
+    """The blocks of a verdict that stands alone."""
+    blocks: list[Block] = [_claim(view)]
+    if view.evidence:
+        blocks.append(evidence_grid(view.evidence))
+    if view.advice:
+        blocks.append(Note("next", view.advice))
+    return blocks
+
+
+def parameter_grid(parameters: Sequence[Parameter], level: float = 0.95) -> Grid:
+    """The point as a table, with standard errors and intervals where there are any."""
+    columns = [
+        Column("parameter"),
+        Column("value", numeric=True),
+        Column("standard error", numeric=True),
+        Column(f"{significant(100 * level, 3)} % interval", numeric=False),
+        Column("unit", quiet=True),
+        Column("", flexible=True, quiet=True),
+    ]
+    rows = [
+        (
+            item.path,
+            with_error(item.value, item.standard_error),
+            "" if item.standard_error is None else significant(item.standard_error, 4),
+            _interval(item),
+            item.unit,
+            item.note,
+        )
+        for item in parameters[: ROWS_SHOWN + 1]
+    ]
+    made = grid(columns, rows, limit=ROWS_SHOWN)
+    left_out = len(parameters) - ROWS_SHOWN
+    if left_out <= 0:
+        return made
+    return Grid(made.columns, made.rows, made.title, f"… and {left_out:,} more parameters")
+
+
+def evidence_grid(evidence: Sequence[Evidence]) -> Grid:
+    """The checks as a table: what was measured, and against what."""
+    columns = [
+        Column(""),
+        Column("check"),
+        Column("quantity", flexible=True, quiet=True),
+        Column("measured", numeric=True),
+        Column("against", numeric=True),
+        Column("where", flexible=True, quiet=True),
+    ]
+    rows = [
+        (
+            {True: "✓", False: "✗", None: "?"}[item.holds],
+            item.name,
+            item.formula,
+            measure(item.measured),
+            measure(item.threshold),
+            item.where,
+        )
+        for item in evidence
+    ]
+    if all(item.measured is None and item.threshold is None for item in evidence):
+        rows = [(mark, name, formula, "", "", where) for mark, name, formula, _, _, where in rows]
+    # A check that holds speaks for itself; one that does not needs its sentence.
+    notes = [f"{item.name}: {item.note}" for item in evidence if item.note and not item.holds]
+    made = grid(columns, rows, title="evidence")
+    return Grid(made.columns, made.rows, made.title, "\n".join(notes))
+
+
+def _claim(view: VerdictView) -> Claim:
+    lines = [view.sentence, view.confidence[:1].upper() + view.confidence[1:] + "."]
+    if isfinite(view.gap):
+        lines.append(f"The value is at most {significant(view.gap, 3)} from the best one.")
+    if view.flat:
+        shown = ", ".join(view.flat[:6]) + (", …" if len(view.flat) > 6 else "")
+        lines.append(f"The value does not depend on {shown}.")
+    return Claim(_words(view.name), tuple(line for line in lines if line != "."), view.tone)
+
+
+def _value_grid(view: SolutionView) -> Grid:
+    rows = [(view.value_label, with_unit(significant(view.value, 10), view.value_unit))]
+    rows += [(name, significant(number, 6)) for name, number in view.statistics.items()]
+    return grid([Column(""), Column("", numeric=True)], rows)
+
+
+def _interval(item: Parameter) -> str:
+    if item.interval is None:
+        return ""
+    lower, upper = item.interval
+    return f"{significant(lower, 6)} … {significant(upper, 6)}"
+
+
+def _effort(counts: Mapping[str, int], timings: Mapping[str, float]) -> str:
+    totals: dict[str, int] = {}
+    for name, number in counts.items():
+        # One gradient at a time or many in a batch: the reader wants to know how many in all.
+        word = _counted(name)
+        totals[word] = totals.get(word, 0) + number
+    parts = [
+        f"{number:,} {word.removesuffix('s') if number == 1 else word}"
+        for word, number in totals.items()
+        if number
+    ]
+    parts += [f"{name} {duration(seconds)}" for name, seconds in timings.items()]
+    return " · ".join(parts)
+
+
+def _counted(name: str) -> str:
+    word = name.removesuffix("s")
+    return "Hessians" if word == "hessian" else f"{word}s"
+
+
+def _joined(engine: str, why: str) -> str:
+    return f"{engine}: {why}" if why else engine
+
+
+def _words(name: str) -> str:
+    return name.replace("_", " ")
