@@ -1,0 +1,44 @@
+"""Step rules and engines that walk downhill."""
+
+from surefoot.descent.basins import Basins
+from surefoot.descent.closed_form import (
+    ClosedForm,
+    solve_linear_least_squares,
+    solve_quadratic,
+)
+from surefoot.descent.direct_search import DirectSearch
+from surefoot.descent.fit_statistics import FitStatistics, direction_words
+from surefoot.descent.lbfgs import LBFGS
+from surefoot.descent.least_squares import LevenbergMarquardt
+from surefoot.descent.loop import loop
+from surefoot.descent.multistart import MultiStart, many_starts
+from surefoot.descent.newton import Newton
+from surefoot.descent.newton_cg import NewtonCG
+from surefoot.descent.nonsmooth import Nonsmooth
+from surefoot.descent.start_points import starting_points
+from surefoot.descent.steps import Engine, Limits, Run, State, Step, Trajectory
+
+__all__ = [
+    "LBFGS",
+    "Basins",
+    "ClosedForm",
+    "DirectSearch",
+    "Engine",
+    "FitStatistics",
+    "LevenbergMarquardt",
+    "Limits",
+    "MultiStart",
+    "Newton",
+    "NewtonCG",
+    "Nonsmooth",
+    "Run",
+    "State",
+    "Step",
+    "Trajectory",
+    "direction_words",
+    "loop",
+    "many_starts",
+    "solve_linear_least_squares",
+    "solve_quadratic",
+    "starting_points",
+]

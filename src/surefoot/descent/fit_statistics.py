@@ -1,0 +1,251 @@
+"""What the data say about fitted parameters: errors, intervals, and what they cannot tell apart."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from math import inf, isfinite, nan, sqrt
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from surefoot.descent.null_directions import TAKES_PART, direction_words, sparse_basis
+from surefoot.descent.steps import Vector
+from surefoot.terms import InputError
+
+__all__ = ["FitStatistics", "direction_words"]
+
+Matrix = NDArray[np.float64]
+INDISTINCT = 1e-11
+"""Singular values of the scaled Jacobian below this part of the largest are lost in the rounding
+of a Jacobian computed in float64."""
+INDEX = 30.0
+"""Condition index from which Belsley, Kuh and Welsch call collinearity moderate to strong."""
+
+
+@dataclass(frozen=True, eq=False)
+class FitStatistics:
+    """Statistics of a least-squares fit, linearised at its minimum.
+
+    With J (m, n) the Jacobian of the residuals, its free columns scaled to unit norm,
+    J C = U S Vᵀ:
+
+        s² = Σ rᵢ² / (m − n_free)          (s² = 1 where the weights are known)
+        covariance = s² C V S⁻² Vᵀ C        standard errors = √diag
+        interval = x ± t(level, m − n_free) · standard error
+
+    Attributes:
+        point: (n,) the parameters.
+        residual: (m,) residuals there.
+        jacobian: (m, n).
+        free: (n,) which parameters no bound holds.
+        names: of the parameters.
+        level: of the confidence intervals.
+        known_sigma: whether residuals come divided by known standard deviations, so that the
+            errors are not rescaled.
+
+    Source: Seber and Wild, Nonlinear Regression (1989), section 2.1.
+    """
+
+    point: Vector
+    residual: Vector
+    jacobian: Matrix
+    free: NDArray[np.bool_]
+    names: Sequence[str]
+    level: float = 0.95
+    known_sigma: bool = False
+
+    @property
+    def sum_of_squares(self) -> float:
+        """Σ rᵢ²."""
+        return float(self.residual @ self.residual)
+
+    @property
+    def degrees_of_freedom(self) -> int:
+        """m − rank of the free columns."""
+        return int(self.residual.size - np.count_nonzero(~self._lost))
+
+    @property
+    def residual_deviation(self) -> float:
+        """s, the residual standard deviation; NaN without degrees of freedom."""
+        if self.degrees_of_freedom <= 0:
+            return nan
+        return sqrt(self.sum_of_squares / self.degrees_of_freedom)
+
+    @cached_property
+    def _svd(self) -> tuple[Vector, Vector, Matrix]:
+        columns = self.jacobian[:, self.free]
+        norms = np.linalg.norm(columns, axis=0)
+        scale = np.where(norms > 0.0, 1.0 / np.where(norms > 0.0, norms, 1.0), 1.0)
+        triangle = np.linalg.qr(columns * scale, mode="r")
+        _, singular, right = np.linalg.svd(triangle, full_matrices=True)
+        padded = np.zeros(right.shape[0])
+        padded[: singular.size] = singular
+        return scale, padded, right
+
+    @property
+    def _lost(self) -> NDArray[np.bool_]:
+        _, singular, _ = self._svd
+        return singular <= INDISTINCT * singular.max(initial=0.0)
+
+    @cached_property
+    def _spread(self) -> Matrix:
+        """V S⁻¹ over the directions that the data determine, (n_free, rank)."""
+        _, singular, right = self._svd
+        kept = ~self._lost
+        return right[kept].T / singular[kept]
+
+    def _variance_factor(self) -> float:
+        return 1.0 if self.known_sigma else self.residual_deviation**2
+
+    @property
+    def condition(self) -> float:
+        """Condition number of the scaled Jacobian, over the directions that the data determine."""
+        _, singular, _ = self._svd
+        kept = singular[~self._lost]
+        return float(kept.max() / kept.min()) if kept.size else nan
+
+    @cached_property
+    def covariance(self) -> Matrix:
+        """(n, n); NaN in rows and columns that the data do not determine, 0 for held parameters."""
+        scale, _, right = self._svd
+        spread = scale[:, None] * self._spread
+        inner = self._variance_factor() * (spread @ spread.T)
+        undetermined = np.any(np.abs(right[self._lost]) > TAKES_PART, axis=0)
+        inner[undetermined] = nan
+        inner[:, undetermined] = nan
+        full = np.zeros((self.point.size, self.point.size))
+        full[np.ix_(self.free, self.free)] = inner
+        return full
+
+    @property
+    def standard_errors(self) -> Vector:
+        """(n,) √diag(covariance)."""
+        return np.sqrt(np.diag(self.covariance))
+
+    @property
+    def correlation(self) -> Matrix:
+        """(n, n) correlations of the estimates."""
+        errors = self.standard_errors
+        with np.errstate(invalid="ignore", divide="ignore"):
+            return self.covariance / np.outer(errors, errors)
+
+    @cached_property
+    def intervals(self) -> Matrix:
+        """(n, 2) confidence intervals of Student's t."""
+        half = self._quantile() * self.standard_errors
+        return np.stack([self.point - half, self.point + half], axis=1)
+
+    def prediction_band(
+        self, model_jacobian: Matrix, *, new_measurement: bool = False
+    ) -> Vector:
+        """Half-widths (k,) of the confidence band of a model at k places.
+
+        inf at places that depend on what the data do not determine.
+
+        Args:
+            model_jacobian: (k, n), the model's derivatives by the parameters at those places.
+            new_measurement: widen by the scatter of a single new measurement.
+
+        Raises:
+            InputError: a Jacobian with another number of columns.
+        """
+        if model_jacobian.ndim != 2 or model_jacobian.shape[1] != self.point.size:
+            raise InputError(
+                f"model_jacobian has shape {model_jacobian.shape}; expected "
+                f"(places, {self.point.size})"
+            )
+        scale, _, right = self._svd
+        places = model_jacobian[:, self.free] * scale
+        variance = self._variance_factor() * np.sum((places @ self._spread) ** 2, axis=1)
+        # A place that depends on a direction without information has no bound at all.
+        unseen = np.linalg.norm(places @ right[self._lost].T, axis=1)
+        blind = unseen > TAKES_PART * np.linalg.norm(places, axis=1)
+        variance = np.where(blind, inf, variance)
+        if new_measurement:
+            variance = variance + self._variance_factor()
+        return self._quantile() * np.sqrt(variance)
+
+    @property
+    def undetermined(self) -> tuple[str, ...]:
+        """One sentence for each direction in parameter space that changes no residual."""
+        scale, _, right = self._svd
+        rows = sparse_basis(right[self._lost]) * scale
+        return tuple(
+            direction_words(row, self._free_names) + self._product(row) for row in rows
+        )
+
+    @property
+    def hardly_determined(self) -> tuple[str, ...]:
+        """One sentence for each direction that the data determine, but only just.
+
+        A direction is named where its condition index s₁/s_k is above 30, it makes up more than
+        half of the variance of at least two parameters (Belsley, Kuh and Welsch 1980), and it
+        alone makes the standard error of one of them larger than the parameter itself.
+        """
+        scale, singular, right = self._svd
+        factor = self._variance_factor()
+        if not isfinite(factor):
+            return ()
+        parts = factor * (scale[:, None] * self._spread) ** 2
+        total = parts.sum(axis=1, keepdims=True)
+        shares = parts / np.where(total > 0.0, total, 1.0)
+        size = np.abs(self.point[self.free])
+        kept = np.flatnonzero(~self._lost)
+        found: list[str] = []
+        for column, k in enumerate(kept):
+            ties = shares[:, column] > 0.5
+            loose = ties & (np.sqrt(parts[:, column]) > size)
+            if singular[0] > INDEX * singular[k] and np.count_nonzero(ties) > 1 and loose.any():
+                way = np.where(ties, right[k] * scale, 0.0)
+                found.append(direction_words(way, self._free_names, hardly=True))
+        return tuple(found)
+
+    @property
+    def _free_names(self) -> list[str]:
+        return [name for name, is_free in zip(self.names, self.free, strict=True) if is_free]
+
+    def _product(self, row: Vector) -> str:
+        """To first order: whether two parameters count only as their product or their ratio."""
+        involved = np.flatnonzero(np.abs(row) > TAKES_PART * np.max(np.abs(row)))
+        values = self.point[self.free][involved]
+        if involved.size != 2 or not bool(np.all(values != 0.0)):
+            return ""
+        relative = row[involved] / values
+        plain = abs(abs(row[involved[0]]) - abs(row[involved[1]])) <= 1e-6 * np.max(np.abs(row))
+        if plain or abs(abs(relative[0]) - abs(relative[1])) > 1e-6 * np.max(np.abs(relative)):
+            return ""
+        first, second = (self._free_names[i] for i in involved)
+        sign = "·" if relative[0] * relative[1] < 0.0 else "/"
+        return f" Near this point only {first}{sign}{second} counts."
+
+    def summary(self) -> Mapping[str, float]:
+        """The numbers for a report, by name."""
+        return {
+            "residual standard deviation": self.residual_deviation,
+            "degrees of freedom": float(self.degrees_of_freedom),
+            "measurements": float(self.residual.size),
+            "condition number": self.condition,
+        }
+
+    def to_dict(self) -> Mapping[str, Any]:
+        """Everything as plain lists and numbers."""
+        return {
+            **self.summary(),
+            "level": self.level,
+            "standard_errors": self.standard_errors.tolist(),
+            "intervals": self.intervals.tolist(),
+            "covariance": self.covariance.tolist(),
+            "undetermined": list(self.undetermined),
+            "hardly_determined": list(self.hardly_determined),
+        }
+
+    def _quantile(self) -> float:
+        from scipy.special import ndtri, stdtrit
+
+        upper = 0.5 + 0.5 * self.level
+        if self.known_sigma:
+            return float(ndtri(upper))
+        if self.degrees_of_freedom <= 0:
+            return nan
+        return float(stdtrit(self.degrees_of_freedom, upper))

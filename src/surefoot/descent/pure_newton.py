@@ -1,0 +1,222 @@
+"""Trust-region Newton as a pure JAX function: it goes through jit and vmap, in any float dtype."""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+from jax import lax
+
+DENSE = 128
+"""Up to this many unknowns the Hessian is formed and its eigenvectors are used."""
+
+_PRODUCTS = 200
+_SEED = 20
+
+
+class _Model(NamedTuple):
+    """A step of the quadratic model and the decrease that the model promises for it."""
+
+    step: Any
+    predicted: Any
+
+
+class _State(NamedTuple):
+    x: Any
+    value: Any
+    gradient: Any
+    radius: Any
+    scale: Any  # the largest ‖x‖ and ‖step‖ so far
+    last: Any  # the last step taken
+    steps: Any
+    done: Any
+
+
+def pure_newton(
+    value: Callable[[Any], Any], x0: Any, max_steps: int, tol: float
+) -> tuple[Any, Any]:
+    """A stationary minimum of a smooth function near x0, to the last digits the dtype allows.
+
+    Repeats, for f with gradient g and Hessian H = Q diag(λ) Qᵀ at x:
+
+    1. pᵢ minimises gᵢ pᵢ + ½ λᵢ pᵢ² over |pᵢ| ≤ Δ in the eigenbasis (the exact solution of the
+       trust-region problem with a box along the eigenvectors; where λᵢ < 0 it goes the whole Δ,
+       which leaves a saddle or maximum even where gᵢ = 0). Beyond `DENSE` unknowns p comes from
+       truncated conjugate gradients (Steihaug 1983) on Hessian-vector products.
+    2. ρ = actual / predicted decrease. Accept when ρ > 1e-4; Δ ← Δ/4 when ρ < ¼, 2Δ when ρ > ¾
+       and the step reached the edge. Where the predicted decrease is below the rounding of f, the
+       step is accepted as long as it lowers ‖g‖: this is what gives the last digits.
+    3. End when the step is below rounding, or is turned down below the rounding of f.
+
+    The end counts as a minimum when the decrement is within `tol`, no direction curves downward,
+    no point a small step away along the eigenvectors is lower (x³ at 0), and the last step
+    did not run along a direction that has gone flat (exp(−x) far out). Beyond `DENSE` unknowns
+    a random direction stands for the eigenvectors.
+
+    Args:
+        value: x (n,) -> real number, in the dtype of x.
+        x0: (n,) start, float32 or float64.
+        max_steps: the most trial steps.
+        tol: bound on the Newton decrement ½gᵀH⁻¹g relative to max(1, |f|).
+
+    Returns:
+        x (n,), and a boolean array: whether the run ended by itself at such a minimum.
+    """
+    gradient, both = jax.grad(value), jax.value_and_grad(value)
+    dense = x0.size <= DENSE
+    model = _dense_model if dense else _conjugate_model
+    check = _dense_check if dense else _conjugate_check
+
+    def body(state: _State) -> _State:
+        proposal = model(gradient, state)
+        return _judge_step(both, state, proposal)
+
+    first = _start(both, x0)
+    last = lax.while_loop(lambda s: ~s.done & (s.steps < max_steps), body, first)
+    decrement, upright, points = check(gradient, last)
+    noise = 16 * jnp.finfo(x0.dtype).eps * jnp.abs(last.value)
+    nothing_lower = ~jnp.any(jax.vmap(value)(points) < last.value - noise)
+    small = decrement <= tol * jnp.maximum(1, jnp.abs(last.value))
+    finite = jnp.isfinite(last.value) & jnp.all(jnp.isfinite(last.gradient))
+    return last.x, last.done & finite & small & upright & nothing_lower
+
+
+def _start(both: Callable[[Any], Any], x0: Any) -> _State:
+    level, slope = both(x0)
+    finite = jnp.isfinite(level) & jnp.all(jnp.isfinite(slope))
+    norm = jnp.linalg.norm(x0)
+    return _State(
+        x0, level, slope, jnp.maximum(norm, 1).astype(x0.dtype), norm, jnp.zeros_like(x0),
+        jnp.int32(0), ~finite,
+    )
+
+
+def _judge_step(both: Callable[[Any], Any], state: _State, proposal: _Model) -> _State:
+    """Take or refuse the step, and set the next radius."""
+    epsilon = jnp.finfo(state.x.dtype).eps
+    x = state.x + proposal.step
+    reached, slope = both(x)
+    finite = jnp.isfinite(reached) & jnp.all(jnp.isfinite(slope))
+    size = jnp.linalg.norm(proposal.step)
+    noise = 16 * epsilon * jnp.abs(state.value)
+    in_noise = ~(proposal.predicted > noise)
+    ratio = (state.value - reached) / jnp.where(in_noise, 1, proposal.predicted)
+    calmer = jnp.linalg.norm(slope) < jnp.linalg.norm(state.gradient)
+    level = ~(reached > state.value + 4 * noise)
+    taken = finite & jnp.where(in_noise, calmer & level, ratio > 1e-4)
+    wide = size >= 0.99 * state.radius
+    radius = jnp.where(
+        ~finite | (~in_noise & ~(ratio >= 0.25)),
+        jnp.minimum(size, state.radius) / 4,
+        jnp.where(~in_noise & (ratio > 0.75) & wide, 2 * state.radius, state.radius),
+    )
+    longest = jnp.maximum(jnp.linalg.norm(x), size)
+    scale = jnp.where(taken, jnp.maximum(state.scale, longest), state.scale)
+    done = (size <= epsilon * scale) | (in_noise & ~taken)
+    moved = _State(x, reached, slope, radius, scale, proposal.step, state.steps + 1, done)
+    stayed = state._replace(radius=radius, steps=state.steps + 1, done=done)
+    return jax.tree.map(lambda new, old: jnp.where(taken, new, old), moved, stayed)
+
+
+def _eigen(gradient: Callable[[Any], Any], x: Any) -> tuple[Any, Any, Any, Any]:
+    """Curvatures and their directions; which curve upward and downward beyond rounding."""
+    hessian = jax.jacfwd(gradient)(x)
+    if x.size == 1:
+        # Half the compile time of a problem in one unknown would be that of eigh.
+        curvature, basis = hessian[0], jnp.ones_like(hessian)
+    else:
+        curvature, basis = jnp.linalg.eigh((hessian + hessian.T) / 2)
+    floor = 4 * x.size * jnp.finfo(x.dtype).eps * jnp.max(jnp.abs(curvature))
+    return curvature, basis, curvature > floor, curvature < -floor
+
+
+def _dense_model(gradient: Callable[[Any], Any], state: _State) -> _Model:
+    """The trust-region step from the eigenvectors of the Hessian."""
+    curvature, basis, upward, downward = _eigen(gradient, state.x)
+    slope, radius = basis.T @ state.gradient, state.radius
+    newton = -slope / jnp.where(upward, curvature, 1)
+    away = jnp.where(slope > 0, -radius, radius)
+    step = jnp.where(upward, jnp.clip(newton, -radius, radius), away)
+    gain = -(slope * step + curvature * step**2 / 2)
+    # Along a direction without curvature a slope of rounding size must not start a walk.
+    noise = 16 * jnp.finfo(state.x.dtype).eps * jnp.abs(state.value)
+    idle = ~(upward | downward) & ~(gain > noise)
+    return _Model(basis @ jnp.where(idle, 0, step), jnp.sum(jnp.where(idle, 0, gain)))
+
+
+def _dense_check(gradient: Callable[[Any], Any], state: _State) -> tuple[Any, Any, Any]:
+    """The decrement, whether the point can be a minimum, and points that must not be lower."""
+    curvature, basis, upward, downward = _eigen(gradient, state.x)
+    epsilon = jnp.finfo(state.x.dtype).eps
+    slope, last = basis.T @ state.gradient, basis.T @ state.last
+    terms = jnp.where(upward, slope**2 / jnp.where(upward, curvature, 1), 0)
+    flat = ~(upward | downward)
+    drift = jnp.sum(jnp.where(flat, jnp.abs(slope), 0)) * jnp.sqrt(epsilon) * state.scale
+    running = jnp.any(flat & (jnp.abs(last) > jnp.sqrt(epsilon) * state.scale))
+    reach = epsilon**0.25 * jnp.where(state.scale > 0, state.scale, 1)
+    points = jnp.concatenate([state.x + reach * basis.T, state.x - reach * basis.T])
+    return jnp.sum(terms) / 2 + drift, ~jnp.any(downward) & ~running, points
+
+
+def _conjugate_model(gradient: Callable[[Any], Any], state: _State) -> _Model:
+    """The trust-region step by conjugate gradients."""
+    product = lambda v: jax.jvp(gradient, (state.x,), (v,))[1]  # noqa: E731
+    forcing = jnp.minimum(0.1, jnp.sqrt(jnp.linalg.norm(state.gradient)))
+    step, predicted, _ = _truncated(product, state.gradient, state.radius, forcing)
+    return _Model(step, predicted)
+
+
+def _conjugate_check(gradient: Callable[[Any], Any], state: _State) -> tuple[Any, Any, Any]:
+    """The same as `_dense_check`, from Krylov spaces of the gradient and of a random probe."""
+    product = lambda v: jax.jvp(gradient, (state.x,), (v,))[1]  # noqa: E731
+    g, epsilon = state.gradient, jnp.finfo(state.x.dtype).eps
+    whole = jnp.asarray(jnp.inf, g.dtype)
+    _, decrement, upward = _truncated(product, g, whole, 1e-2)
+    probe = jax.random.normal(jax.random.key(_SEED), g.shape, g.dtype)
+    _, _, probed = _truncated(product, probe, whole, 1e-3)
+    probe = probe / jnp.linalg.norm(probe)
+    running = jnp.linalg.norm(state.last) > 0.1 * state.scale
+    bend = jnp.abs(state.last @ product(state.last)) / (1 + state.last @ state.last)
+    running = running & ~(bend > epsilon * jnp.abs(probe @ product(probe)))
+    reach = epsilon**0.25 * jnp.where(state.scale > 0, state.scale, 1)
+    points = jnp.stack([state.x + reach * probe, state.x - reach * probe])
+    return decrement, upward & probed & ~running, points
+
+
+def _truncated(
+    product: Callable[[Any], Any], g: Any, radius: Any, forcing: Any
+) -> tuple[Any, Any, Any]:
+    """Steihaug's truncated conjugate gradients: step, predicted decrease, no curvature below 0."""
+    tolerance = forcing * jnp.linalg.norm(g)
+    epsilon = jnp.finfo(g.dtype).eps
+
+    def edge(p: Any, d: Any) -> Any:
+        """The positive τ with ‖p + τ d‖ = Δ."""
+        a, b, c = d @ d, p @ d, p @ p - radius**2
+        a = jnp.where(a > 0, a, 1)
+        return (-b + jnp.sqrt(jnp.maximum(b * b - a * c, 0))) / a
+
+    def body(carry: Any) -> Any:
+        p, r, d, predicted, top, _, _, k = carry
+        hd = product(d)
+        bend, length = d @ hd, d @ d
+        top = jnp.maximum(top, jnp.abs(bend) / jnp.where(length > 0, length, 1))
+        negative = ~(bend > -8 * r.size * epsilon * top * length)
+        flat = ~negative & ~(bend > 8 * r.size * epsilon * top * length)
+        alpha = (r @ r) / jnp.where(bend > 0, bend, 1)
+        outside = jnp.linalg.norm(p + alpha * d) >= radius
+        bounded = jnp.isfinite(radius)
+        stop = negative | flat | outside
+        tau = jnp.where(stop, jnp.where(bounded, edge(p, d), 0), alpha)
+        predicted = predicted + tau * (r @ r) - tau**2 * bend / 2
+        p, fresh = p + tau * d, r - tau * hd
+        beta = (fresh @ fresh) / jnp.where(r @ r > 0, r @ r, 1)
+        done = stop | (jnp.linalg.norm(fresh) <= tolerance)
+        return p, fresh, fresh + beta * d, predicted, top, ~negative, done, k + 1
+
+    zero = jnp.zeros_like(g)
+    nought = jnp.zeros((), g.dtype)
+    start = (zero, -g, -g, nought, nought, jnp.asarray(True), ~(g @ g > 0), jnp.int32(0))
+    limit = min(_PRODUCTS, 2 * g.size)
+    out = lax.while_loop(lambda c: ~c[6] & (c[7] < limit), body, start)
+    return out[0], out[3], out[5]
