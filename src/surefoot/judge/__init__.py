@@ -1,0 +1,22 @@
+"""The judge: what a point is, recomputed from the problem alone."""
+
+from surefoot.judge.contracts import Form, Oracle, Problem, Switch
+from surefoot.judge.judge import judge
+from surefoot.judge.ray import Far, Ray, check_ray, follow
+from surefoot.judge.site import survey
+from surefoot.judge.stationarity import Stationarity, stationarity
+
+__all__ = [
+    "Far",
+    "Form",
+    "Oracle",
+    "Problem",
+    "Ray",
+    "Stationarity",
+    "Switch",
+    "check_ray",
+    "follow",
+    "judge",
+    "stationarity",
+    "survey",
+]

@@ -1,0 +1,205 @@
+"""What a person can do next, in plain words with numbers."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from surefoot.judge.contracts import Vector
+from surefoot.terms import PointKind
+
+_TURNED = {
+    PointKind.GLOBAL_MINIMUM: PointKind.GLOBAL_MAXIMUM,
+    PointKind.LOCAL_MINIMUM: PointKind.LOCAL_MAXIMUM,
+    PointKind.FLAT_MINIMUM: PointKind.FLAT_MAXIMUM,
+    PointKind.GLOBAL_MAXIMUM: PointKind.GLOBAL_MINIMUM,
+    PointKind.LOCAL_MAXIMUM: PointKind.LOCAL_MINIMUM,
+    PointKind.FLAT_MAXIMUM: PointKind.FLAT_MINIMUM,
+}
+
+
+@dataclass(frozen=True)
+class Words:
+    """The words of the user's sense: the judge minimises, the user may maximise."""
+
+    maximize: bool
+    names: Sequence[str]
+
+    def kind(self, kind: PointKind) -> PointKind:
+        return _TURNED.get(kind, kind) if self.maximize else kind
+
+    def value(self, value: float) -> float:
+        """A value, value change, slope or curvature of the user's function."""
+        return -value if self.maximize else value
+
+    @property
+    def better(self) -> str:
+        return "higher" if self.maximize else "lower"
+
+    @property
+    def down(self) -> str:
+        return "uphill" if self.maximize else "downhill"
+
+    @property
+    def falls(self) -> str:
+        return "rises" if self.maximize else "falls"
+
+    @property
+    def falling(self) -> str:
+        return "rising" if self.maximize else "falling"
+
+    @property
+    def goal(self) -> str:
+        return "maximum" if self.maximize else "minimum"
+
+    @property
+    def minimize(self) -> str:
+        return "maximize" if self.maximize else "minimize"
+
+    def where(self, direction: Vector, most: int = 4) -> str:
+        """A direction in words: the coordinates that it moves most, with signs and shares."""
+        sizes = np.abs(direction)
+        largest = float(np.max(sizes, initial=0.0))
+        if largest == 0.0:
+            return "no direction"
+        order = [int(k) for k in np.argsort(-sizes, kind="stable") if sizes[k] > 1e-3 * largest]
+        parts = [f"{self.names[k]} by {direction[k]:+.3g}" for k in order[:most]]
+        more = f" and {len(order) - most} more" if len(order) > most else ""
+        return ", ".join(parts) + more
+
+    def listed(self, names: Sequence[str], most: int = 6) -> str:
+        more = f" and {len(names) - most} more" if len(names) > most else ""
+        return ", ".join(names[:most]) + more
+
+
+def not_finite(what: str, where: str) -> str:
+    """Advice for NaN or infinity."""
+    place = f" The line that made it: {where}." if where else ""
+    return (
+        f"The {what} is not a finite number here.{place} Start elsewhere, add a bound that keeps "
+        "the argument inside the function's domain, or guard the operation."
+    )
+
+
+def infeasible(words: Words, broken: Sequence[int], worst: float) -> str:
+    """Advice for a point outside its bounds."""
+    names = words.listed([words.names[k] for k in broken])
+    return (
+        f"Move {names} back within the bounds (the largest excess is {worst:.3g}), or widen the "
+        "bounds; nothing is said about the slope outside them."
+    )
+
+
+def not_stationary(words: Words, direction: Vector, gain: float, threshold: float) -> str:
+    """Advice where a step still improves the value."""
+    size = f"about {gain:.3g}" if np.isfinite(gain) else "more than curvature can tell"
+    return (
+        f"A step {words.down} still improves the value by {size} (tolerance {threshold:.3g}): "
+        f"move {words.where(direction)}. Run sf.{words.minimize} from here."
+    )
+
+
+def not_attained(words: Words, direction: Vector, limit: float) -> str:
+    """Advice where the best value is approached but never reached."""
+    return (
+        f"The value keeps {words.falling} towards {words.value(limit):.6g} along "
+        f"{words.where(direction)} and never gets there: there is no best point. Add "
+        "regularisation (for example a small multiple of the sum of squares) or a bound."
+    )
+
+
+def unbounded(words: Words, direction: Vector) -> str:
+    """Advice where the value improves without end."""
+    return (
+        f"The value {words.falls} without end along {words.where(direction)}. Check the sign of "
+        "the function, or add bounds."
+    )
+
+
+def no_end_seen(words: Words, direction: Vector) -> str:
+    """Advice where the value keeps improving as far as it was followed."""
+    return (
+        f"The value keeps {words.falling} along {words.where(direction)}, ever more slowly, and "
+        "no end is in sight. Add a bound or regularisation."
+    )
+
+
+def saddle(words: Words, direction: Vector, gain: float) -> str:
+    """Advice at a saddle: the way on."""
+    return (
+        f"Not a {words.goal}: the value is {words.better} by {gain:.3g} a short way along "
+        f"{words.where(direction)}. Start again from a point moved that way."
+    )
+
+
+def opposite(words: Words) -> str:
+    """At a maximum while a minimum is sought."""
+    here = "minimum" if words.maximize else "maximum"
+    return (
+        f"This is a {here}, and you asked to {words.minimize}: move off in any direction and run "
+        "again from there."
+    )
+
+
+def flat(words: Words, names: Sequence[str], direction: Vector) -> str:
+    """Advice where the value does not depend on some parameters."""
+    if not names:
+        return f"The value does not change along {words.where(direction)}."
+    alone = np.sum(np.abs(direction) > 1e-6 * np.max(np.abs(direction))) <= 1
+    which = words.listed(names)
+    how = (
+        f"{which} does not matter here"
+        if alone and len(names) == 1
+        else (f"{which} can change together without changing the value")
+    )
+    return (
+        f"{how}: move {words.where(direction)} and the value stays. Fix a parameter, add data "
+        "that tells them apart, or add a small penalty."
+    )
+
+
+def minimum(words: Words, confined: Sequence[str]) -> str:
+    """Advice at the point that was looked for."""
+    if confined:
+        return (
+            f"Held by the bounds of {words.listed(confined)}; relaxing them would improve the "
+            f"value. It is the best point nearby; whether a {words.better} value lies elsewhere is "
+            "not known: try several starts."
+        )
+    return (
+        f"Nothing to do nearby. Whether a {words.better} value lies elsewhere is not known: "
+        "try several starts."
+    )
+
+
+def degenerate() -> str:
+    """Advice where slope and curvature both vanish."""
+    return (
+        "Slope and curvature both vanish to rounding. Look at the function along the directions "
+        "named in the evidence, rescale it, or start from another point."
+    )
+
+
+def corner(words: Words) -> str:
+    """Advice at a corner that could not be decided."""
+    return (
+        "The function has a corner here. Zero lies among the slopes around it, but that alone "
+        f"does not make a {words.goal}; compare values at a few points nearby."
+    )
+
+
+def steps(words: Words) -> str:
+    """Advice for functions with jumps."""
+    return (
+        "The function moves in steps (floor, round, a comparison), so a slope of zero says "
+        f"nothing. Use method='search', which compares values, or replace the step by a smooth "
+        f"function before you {words.minimize}."
+    )
+
+
+def undecided(words: Words) -> str:
+    """Advice where the checks contradict each other or do not suffice."""
+    return (
+        "The checks made do not settle what this point is; the evidence names the one that failed. "
+        f"Compare values at a few points nearby, or {words.minimize} again from another start."
+    )

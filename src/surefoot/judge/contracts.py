@@ -1,0 +1,88 @@
+"""What the judge asks of its surroundings; structural, so a NumPy fake serves as well as JAX."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol, TypeAlias, runtime_checkable
+
+import numpy as np
+from numpy.typing import NDArray
+
+Vector: TypeAlias = NDArray[np.float64]
+Matrix: TypeAlias = NDArray[np.float64]
+Mask: TypeAlias = NDArray[np.bool_]
+Index: TypeAlias = NDArray[np.intp]
+Blame: TypeAlias = Callable[[Vector], str]
+
+EPS = float(np.finfo(np.float64).eps)
+
+
+@runtime_checkable
+class Oracle(Protocol):
+    """Numbers of a function that is minimised: flat float64 in, NumPy out, NaN as it comes."""
+
+    @property
+    def size(self) -> int: ...
+    def value(self, x: Vector, /) -> float: ...
+    def value_and_gradient(self, x: Vector, /) -> tuple[float, Vector]: ...
+    def derivatives(self, x: Vector, /) -> tuple[float, Vector, Matrix]: ...
+    def hessian_vector(self, x: Vector, v: Vector, /) -> Vector: ...
+    def values(self, X: Matrix, /) -> Vector: ...
+    def values_and_gradients(self, X: Matrix, /) -> tuple[Vector, Matrix]: ...
+
+
+@runtime_checkable
+class Structure(Protocol):
+    """The shape of the user's argument."""
+
+    @property
+    def paths(self) -> Sequence[str]: ...
+    def unravel(self, vec: Vector, /) -> Any: ...
+
+
+@runtime_checkable
+class Tolerances(Protocol):
+    """How exactly a claim must hold."""
+
+    @property
+    def tol(self) -> float: ...
+
+
+@runtime_checkable
+class Problem(Protocol):
+    """What is asked: sense, bounds and names; the numbers come from the oracle."""
+
+    @property
+    def sense(self) -> str: ...
+    @property
+    def lower(self) -> Vector: ...
+    @property
+    def upper(self) -> Vector: ...
+    @property
+    def structure(self) -> Structure: ...
+    @property
+    def tolerances(self) -> Tolerances: ...
+
+
+@runtime_checkable
+class Switch(Protocol):
+    """A place near x where the function changes its formula, as reported by the facts."""
+
+    @property
+    def kind(self) -> Any: ...
+    @property
+    def source(self) -> Any: ...
+    @property
+    def distance(self) -> float: ...
+    @property
+    def scale(self) -> float: ...
+
+
+@runtime_checkable
+class Form(Protocol):
+    """A proven quadratic ½ xᵀHx + gᵀx + c of the minimised function."""
+
+    @property
+    def hessian(self) -> Any: ...
+    @property
+    def gradient(self) -> Any: ...
+    @property
+    def constant(self) -> Any: ...

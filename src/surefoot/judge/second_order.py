@@ -1,0 +1,340 @@
+"""From curvature to a kind: definite, indefinite, or vanishing and then probed further.
+
+The block under judgement is free ∪ weak: every coordinate that may move, with weak bounds treated
+as absent unless that decides the answer (then cone.py looks at the allowed half only).
+
+    negative and (positive or a strict bound)   → SADDLE_POINT
+    negative only                               → LOCAL_MAXIMUM
+    positive only, or no coordinate can move    → LOCAL_MINIMUM
+    some null                                   → the reduced function decides (higher.py)
+"""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from surefoot.judge import cone
+from surefoot.judge.contracts import Matrix, Vector
+from surefoot.judge.curvature import Check, Spectrum, refute, spectrum
+from surefoot.judge.higher import Probe, probe
+from surefoot.judge.site import Site
+from surefoot.judge.stationarity import Stationarity
+from surefoot.judge.walk import Trend, saturates
+from surefoot.terms import Evidence, PointKind
+
+
+@dataclass
+class Finding:
+    """A kind with what led to it.
+
+    Attributes:
+        direction: (n,) way down, level way, or way along which the value fades.
+        gain: how much lower the value is along it. flat: (n,) size of the level directions.
+        attained: False where the value fades. steps: whether the function moves in steps.
+        limit: last value seen along a fading direction.
+    """
+
+    kind: PointKind
+    direction: Vector | None = None
+    gain: float = 0.0
+    flat: Vector | None = None
+    attained: bool | None = None
+    steps: bool = False
+    rows: list[Evidence] = field(default_factory=list[Evidence])
+
+
+def classify(site: Site, first: Stationarity, trusted: bool) -> Finding:
+    """Judge a stationary point by its Hessian; site.hessian must be present and finite.
+
+    Args:
+        trusted: the function is a proven quadratic: derivatives need no walk to confirm them.
+    """
+    block = np.flatnonzero(first.free | first.weak)
+    known = first.spectrum
+    reusable = known is not None and np.array_equal(known.free, block)
+    found = known if known is not None and reusable else spectrum(site, block)
+    if not trusted:
+        found, check = refute(site, found)
+        if check is Check.CONTRADICTED:
+            return _contradicted(found)
+    rows = [_curvature_row(site, found)]
+    weak = first.weak[block]
+    held = np.any(first.strict)
+    null_weak = bool(np.any(np.abs(found.vectors[weak][:, found.null]) > 1e-6))
+    if np.any(weak) and (np.any(found.negative) or null_weak):
+        finding = _on_bounds(site, first, found)
+    elif np.any(found.negative):
+        finding = _with_descent(site, found, bool(held), trusted)
+    elif np.any(found.null) and trusted:
+        finding = _level(site, found, PointKind.FLAT_MINIMUM)
+    elif np.any(found.null):
+        finding = _from_probe(site, found, bool(held))
+    else:
+        finding = Finding(PointKind.LOCAL_MINIMUM)
+    finding.rows = rows + finding.rows
+    return finding
+
+
+def _curvature_row(site: Site, found: Spectrum) -> Evidence:
+    size = found.values.size
+    if size == 0:
+        return Evidence(
+            "curvature",
+            "no coordinate is free to move",
+            None,
+            None,
+            True,
+            note="every coordinate is held by a bound with a slope that pushes against it",
+        )
+    counts = [int(np.sum(part)) for part in (found.positive, found.negative, found.null)]
+    plain = f"{counts[0]} positive, {counts[1]} negative, {counts[2]} zero within rounding"
+    if counts[2] == 0 and counts[1] == 0:
+        holds: bool | None = True
+    else:
+        holds = False if counts[1] else None
+    return Evidence(
+        "curvature",
+        "smallest eigenvalue of SHS, S = equilibration",
+        float(found.values[0]),
+        found.error,
+        holds,
+        note=f"of {size} eigenvalues {plain}; the threshold is the error bar",
+    )
+
+
+def _contradicted(found: Spectrum) -> Finding:
+    row = Evidence(
+        "derivatives against values",
+        "f(x+td) − f(x) = ∫ slope",
+        None,
+        None,
+        False,
+        note="along an eigenvector of the Hessian the values do not do what the derivatives say "
+        "(stop_gradient, a custom derivative, or steps)",
+    )
+    return Finding(PointKind.UNKNOWN, rows=[row])
+
+
+def walk_down(site: Site, direction: Vector, curvature: float) -> tuple[Vector, float] | None:
+    """± direction, whichever is measurably lower a short way along, and by how much.
+
+    Starts where ½κt² is 64 times the noise and doubles until the value is lower.
+    """
+    start = np.sqrt(128.0 * site.noise / abs(curvature)) if curvature else 0.0
+    unit = float(np.max(np.abs(direction) / site.extent, initial=1e-300))
+    start = max(start, 1e-10 / unit)
+    for k in range(0, 40, 2):
+        t = start * 2.0**k
+        best: tuple[Vector, float] | None = None
+        for sign in (1.0, -1.0):
+            way = sign * direction
+            if t > site.reach(way):
+                continue
+            value = float(site.look(site.at(t * way[None, :]))[0][0]) - site.value
+            if value < -16.0 * site.noise and (best is None or value < -best[1]):
+                best = (way, -value)
+        if best is not None:
+            return best
+        if t * unit > 1.0:
+            return None
+    return None
+
+
+def _escape(site: Site, found: Spectrum) -> tuple[Vector, float] | None:
+    """A measured way down among the directions of negative curvature."""
+    for k in np.flatnonzero(found.negative)[:4]:
+        mask = np.zeros(found.values.size, dtype=bool)
+        mask[k] = True
+        direction = found.directions(mask, site.size)[0]
+        way = walk_down(site, direction, float(found.values[k]))
+        if way is not None:
+            return way
+    return None
+
+
+def _escape_row(way: tuple[Vector, float] | None) -> Evidence:
+    return Evidence(
+        "escape",
+        "f(x) − f(x + td), a short way along",
+        None if way is None else way[1],
+        0.0,
+        None if way is None else True,
+        note="measured, not inferred from the Hessian"
+        if way is not None
+        else "no lower value could be measured along the directions of negative curvature",
+    )
+
+
+def _level(site: Site, found: Spectrum, kind: PointKind) -> Finding:
+    """A quadratic is level along the null directions of its Hessian; nothing to probe."""
+    null = np.array([site.unit(row) for row in found.directions(found.null, site.size)])
+    return Finding(kind, null[0], flat=np.max(np.abs(null), axis=0))
+
+
+def _with_descent(site: Site, found: Spectrum, held: bool, trusted: bool) -> Finding:
+    """Some curvature is negative."""
+    way = _escape(site, found)
+    rows = [_escape_row(way)]
+    if way is None:
+        return Finding(PointKind.DEGENERATE, rows=rows)
+    if held or np.any(found.positive):
+        return Finding(PointKind.SADDLE_POINT, way[0], way[1], rows=rows)
+    if not np.any(found.null):
+        return Finding(PointKind.LOCAL_MAXIMUM, way[0], way[1], rows=rows)
+    if trusted:
+        level = _level(site, found, PointKind.FLAT_MAXIMUM)
+        return Finding(level.kind, way[0], way[1], flat=level.flat, rows=rows)
+    null, others = _split(site, found)
+    report = probe(site, null, others, -1.0)
+    rows.append(_probe_row(report, -1.0))
+    if report.first(Trend.FALLS) is not None or report.dip is not None:
+        return Finding(PointKind.SADDLE_POINT, way[0], way[1], rows=rows)
+    if report.rises_everywhere():
+        return Finding(PointKind.LOCAL_MAXIMUM, way[0], way[1], rows=rows)
+    if report.level_somewhere():
+        return Finding(PointKind.FLAT_MAXIMUM, way[0], way[1], flat=_level_size(report), rows=rows)
+    return Finding(PointKind.DEGENERATE, way[0], way[1], rows=rows)
+
+
+def _split(site: Site, found: Spectrum) -> tuple[Matrix, Matrix]:
+    return (
+        found.directions(found.null, site.size),
+        found.directions(~found.null, site.size),
+    )
+
+
+def _from_probe(site: Site, found: Spectrum, held: bool) -> Finding:
+    """No negative curvature, some null: the reduced function decides."""
+    null, others = _split(site, found)
+    report = probe(site, null, others, 1.0)
+    finding = read_probe(site, report, held or bool(np.any(found.positive)))
+    finding.rows.insert(0, _probe_row(report, 1.0))
+    if finding.kind is PointKind.LOCAL_MAXIMUM:
+        turned = probe(site, null, others, -1.0)
+        if not turned.rises_everywhere():
+            finding.kind = (
+                PointKind.FLAT_MAXIMUM if turned.level_somewhere() else PointKind.DEGENERATE
+            )
+    return finding
+
+
+def read_probe(site: Site, report: Probe, rises_elsewhere: bool) -> Finding:
+    """The kind that the walks along the null directions show (a candidate minimum)."""
+    trends = [walk.trend for walk in report.walks]
+    steps = report.first(Trend.STEPS, Trend.JUMPS_DOWN, Trend.JUMPS_UP)
+    if steps is not None:
+        walk = report.walks[steps]
+        gain = max(0.0, -walk.seen[1]) if walk.seen is not None else 0.0
+        return Finding(PointKind.UNKNOWN, report.along(steps), gain, steps=True)
+    falls = report.first(Trend.FALLS)
+    if falls is not None:
+        walk = report.walks[falls]
+        way, gain = report.fall(falls)
+        up = rises_elsewhere or report.first(Trend.RISES) is not None
+        if walk.power < 1.25:
+            kind = PointKind.NOT_STATIONARY
+        elif up:
+            kind = PointKind.SADDLE_POINT
+        else:
+            known = set(trends) <= {Trend.FALLS, Trend.LEVEL}
+            kind = PointKind.LOCAL_MAXIMUM if known else PointKind.DEGENERATE
+        return Finding(kind, way, gain)
+    if report.dip is not None:
+        return Finding(PointKind.SADDLE_POINT, *report.dip)
+    fades = report.first(Trend.FADES)
+    if fades is not None:
+        return Finding(PointKind.NOT_STATIONARY, report.along(fades), attained=False)
+    if report.rises_everywhere():
+        return Finding(PointKind.LOCAL_MINIMUM)
+    if report.level_somewhere():
+        way = report.first(Trend.LEVEL)
+        assert way is not None
+        if any(trend is not Trend.LEVEL for trend in trends) and any(
+            saturates(site, report.along(k))
+            for k, trend in enumerate(trends[:8])
+            if trend is Trend.LEVEL
+        ):
+            row = Evidence(
+                "saturation",
+                "slope where the value leaves the level",
+                None,
+                None,
+                False,
+                note="the value is level only because it has come so near to a limit that "
+                "rounding hides the rest; whether the limit is reached cannot be told",
+            )
+            return Finding(PointKind.DEGENERATE, report.along(way), rows=[row])
+        return Finding(PointKind.FLAT_MINIMUM, report.along(way), flat=_level_size(report))
+    return Finding(PointKind.DEGENERATE, report.along(0))
+
+
+def _level_size(report: Probe) -> Vector:
+    """How far each coordinate moves in the level directions (n,), largest 1."""
+    if all(walk.trend is Trend.LEVEL for walk in report.walks):
+        return np.max(np.abs(report.reduced.null), axis=0)
+    count = report.reduced.null.shape[0]
+    axes = range(2 * count if count == 1 or 2 < count <= 24 else len(report.walks))
+    rows = [report.along(k) for k in axes if report.walks[k].trend is Trend.LEVEL]
+    if not rows:
+        rows = [report.along(k) for k, walk in enumerate(report.walks) if walk.trend is Trend.LEVEL]
+    return np.max(np.abs(np.array(rows)), axis=0)
+
+
+def _probe_row(report: Probe, sign: float) -> Evidence:
+    names = [walk.trend.name.lower().replace("_", " ") for walk in report.walks]
+    counted = ", ".join(f"{names.count(name)} × {name}" for name in dict.fromkeys(names))
+    powers = [walk.power for walk in report.walks if walk.power > 0.0]
+    subject = "the value" if sign > 0 else "minus the value"
+    return Evidence(
+        "beyond curvature",
+        "φ(u) = min over w of f(x + Zu + Rw), along null directions",
+        min(powers) if powers else None,
+        None,
+        None,
+        note=f"walks of {subject}: {counted}"
+        + (f"; it changes like t^{min(powers):.2g}" if powers else ""),
+    )
+
+
+def _on_bounds(site: Site, first: Stationarity, found: Spectrum) -> Finding:
+    """Weak bounds decide: only the directions that stay inside count."""
+    answer = cone.examine(site, first.free, first.weak)
+    row = Evidence(
+        "curvature into the feasible side",
+        "min dᵀHd over directions that stay inside",
+        answer.curvature,
+        0.0,
+        answer.strict,
+        note=f"{int(np.sum(first.weak))} coordinates sit on a bound with zero multiplier",
+    )
+    if answer.direction is not None and answer.curvature < 0.0:
+        way = walk_down(site, answer.direction, answer.curvature)
+        if way is not None:
+            up = bool(np.any(first.strict)) or cone.rises(site, first.free, first.weak)
+            kind = PointKind.SADDLE_POINT if up else PointKind.LOCAL_MAXIMUM
+            if not up and not cone.examine(site, first.free, first.weak, -1.0).strict:
+                kind = PointKind.DEGENERATE
+            return Finding(kind, way[0], way[1], rows=[row, _escape_row(way)])
+        return Finding(PointKind.DEGENERATE, rows=[row])
+    if answer.strict:
+        return Finding(PointKind.LOCAL_MINIMUM, rows=[row])
+    if answer.level is not None:
+        return _along_half_lines(site, first, answer.level, row)
+    return Finding(PointKind.DEGENERATE, rows=[row])
+
+
+def _along_half_lines(site: Site, first: Stationarity, ways: Matrix, row: Evidence) -> Finding:
+    """Curvature vanishes along some feasible half-lines: walk them."""
+    reports = [cone.walk(site, way, first.free) for way in ways]
+    trends = [report.trend for report in reports]
+    for way, report in zip(ways, reports, strict=True):
+        if report.trend is Trend.FALLS:
+            gain = -report.seen[1] if report.seen is not None else 0.0
+            kind = PointKind.NOT_STATIONARY if report.power < 1.25 else PointKind.SADDLE_POINT
+            return Finding(kind, site.unit(way), gain, rows=[row])
+    if len(ways) == 1 and trends[0] is Trend.RISES:
+        return Finding(PointKind.LOCAL_MINIMUM, rows=[row])
+    if all(trend is Trend.LEVEL for trend in trends):
+        size = np.max(np.abs(np.array([site.unit(way) for way in ways])), axis=0)
+        return Finding(PointKind.FLAT_MINIMUM, site.unit(ways[0]), flat=size, rows=[row])
+    return Finding(PointKind.DEGENERATE, site.unit(ways[0]), rows=[row])

@@ -1,0 +1,193 @@
+"""Everything the judge measures at the point itself, before it asks any question."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from surefoot.judge.contracts import EPS, Matrix, Oracle, Problem, Vector
+
+DENSE_LIMIT = 300
+"""Up to this many coordinates the Hessian is formed; above, only its products are used."""
+
+_LOOP_LIMIT = 24
+"""Up to this many points are evaluated one by one: that function is already compiled for the
+solver, while a batch would be compiled once more. Batches are padded to one size."""
+_BATCH = 64
+
+
+@dataclass
+class Site:
+    """The point under judgement and what was measured there.
+
+    Attributes:
+        x: (n,) the point. value, gradient (n,), hessian (n, n) or None above DENSE_LIMIT.
+        noise: how far rounding alone moves the value near x, in units of the value.
+        widths: (n,) how far rounding alone moves each component of the gradient.
+        extent: (n,) a length for each coordinate in its own units: its size, its distance from
+            the reference point or the width of its bounds; 1 where none of these says anything.
+        scale: the size of value against which `tol` is meant (see docs/judge.md, "scale").
+        tolerance: tol · scale.
+    """
+
+    oracle: Oracle
+    x: Vector
+    lower: Vector
+    upper: Vector
+    tol: float
+    names: Sequence[str]
+    value: float
+    gradient: Vector
+    hessian: Matrix | None
+    extent: Vector
+    noise: float = 0.0
+    widths: Vector = field(default_factory=lambda: np.zeros(0))
+    scale: float = 1.0
+
+    @property
+    def size(self) -> int:
+        return self.x.size
+
+    @property
+    def tolerance(self) -> float:
+        return self.tol * self.scale
+
+    def look(self, points: Matrix) -> tuple[Vector, Matrix]:
+        """Values (k,) and gradients (k, n) at the rows of `points`."""
+        return evaluate(self.oracle, points)
+
+    def reach(self, direction: Vector) -> float:
+        """The largest t for which x + t·direction stays within the bounds."""
+        return reach(self.x, direction, self.lower, self.upper)
+
+    def at(self, steps: Matrix) -> Matrix:
+        """The points x + steps, clipped against the last rounding error at a bound."""
+        return np.clip(self.x + steps, self.lower, self.upper)
+
+    def hessian_vector(self, v: Vector) -> Vector:
+        if self.hessian is not None:
+            return self.hessian @ v
+        return np.asarray(self.oracle.hessian_vector(self.x, v), dtype=float)
+
+    def unit(self, direction: Vector) -> Vector:
+        """`direction` stretched so that it moves some coordinate by exactly its extent."""
+        largest = float(np.max(np.abs(direction) / self.extent, initial=0.0))
+        if not np.isfinite(largest) or largest == 0.0:
+            return np.zeros_like(direction)
+        return direction / largest
+
+
+def evaluate(oracle: Oracle, points: Matrix) -> tuple[Vector, Matrix]:
+    """Values and gradients row by row, or in padded batches where there are many rows."""
+    count = points.shape[0]
+    if count <= _LOOP_LIMIT:
+        values, gradients = np.empty(count), np.empty(points.shape)
+        for k in range(count):
+            values[k], gradients[k] = oracle.value_and_gradient(points[k])
+        return values, gradients
+    rows = -(-count // _BATCH) * _BATCH
+    padded = np.concatenate([points, np.repeat(points[-1:], rows - count, axis=0)])
+    found = [oracle.values_and_gradients(padded[k : k + _BATCH]) for k in range(0, rows, _BATCH)]
+    values = np.concatenate([np.asarray(item[0], dtype=float) for item in found])
+    gradients = np.concatenate([np.asarray(item[1], dtype=float) for item in found])
+    return values[:count], gradients[:count]
+
+
+def reach(x: Vector, direction: Vector, lower: Vector, upper: Vector) -> float:
+    """The largest t ≥ 0 with lower ≤ x + t·direction ≤ upper; infinite without a limit."""
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        room = np.where(direction > 0, upper - x, x - lower)
+        steps = np.where(direction == 0, np.inf, room / np.abs(direction))
+    return float(np.min(steps, initial=np.inf))
+
+
+def survey(problem: Problem, x: Vector, oracle: Oracle, reference: Vector | None = None) -> Site:
+    """Evaluate at x and measure scale and rounding there."""
+    lower = np.asarray(problem.lower, dtype=float)
+    upper = np.asarray(problem.upper, dtype=float)
+    hessian: Matrix | None = None
+    if x.size <= DENSE_LIMIT:
+        value, gradient, hessian = oracle.derivatives(x)
+        hessian = np.asarray(hessian, dtype=float)
+    else:
+        value, gradient = oracle.value_and_gradient(x)
+    site = Site(
+        oracle,
+        x,
+        lower,
+        upper,
+        float(problem.tolerances.tol),
+        problem.structure.paths,
+        float(value),
+        np.asarray(gradient, dtype=float),
+        hessian,
+        _extent(x, lower, upper, reference),
+        widths=np.zeros_like(x),
+    )
+    if np.isfinite(site.value):
+        _measure_rounding(site)
+        _set_scale(site, reference)
+    return site
+
+
+def _extent(x: Vector, lower: Vector, upper: Vector, reference: Vector | None) -> Vector:
+    extent = np.abs(x)
+    if reference is not None:
+        extent = np.maximum(extent, np.abs(x - reference))
+    with np.errstate(over="ignore"):
+        width = upper - lower
+    # A box 1e300 wide is a way of writing "no bound", not a length of the problem.
+    useful = np.isfinite(width) & (width < 1e100)
+    extent = np.where((extent == 0.0) & useful, width, extent)
+    return np.where(extent == 0.0, 1.0, extent)
+
+
+def _measure_rounding(site: Site) -> None:
+    """noise = 4ε|f| + max |f(x̃) − f − g·(x̃−x)|, widths = max |g(x̃) − g|, x̃ within 2 ulp of x.
+
+    The width counts both what rounding does inside the function and that the exact minimiser
+    lies between two floating-point numbers: no float point can do better.
+    """
+    x, gradient = site.x, site.gradient
+    site.noise = 4.0 * EPS * abs(site.value)
+    if not np.all(np.isfinite(gradient)):
+        return
+    rng = np.random.default_rng(7)
+    ulps = rng.choice(np.array([-2.0, -1.0, 1.0, 2.0]), size=(5, x.size))
+    steps = ulps * np.where(x == 0.0, 0.0, np.spacing(np.abs(x)))
+    near = site.at(steps)
+    values, gradients = site.look(near)
+    good = np.isfinite(values) & np.all(np.isfinite(gradients), axis=1)
+    if np.any(good):
+        moved = (near - x)[good]
+        site.noise += float(np.max(np.abs(values[good] - site.value - moved @ gradient)))
+        site.widths = np.max(np.abs(gradients[good] - gradient), axis=0)
+    site.widths = site.widths + 2.0 * EPS * np.abs(gradient)
+    if site.hessian is not None and np.all(np.isfinite(site.hessian)):
+        ulp = np.where(x == 0.0, 0.0, np.spacing(np.abs(x)))
+        site.widths = np.maximum(site.widths, 0.5 * np.abs(site.hessian) @ ulp)
+
+
+def _set_scale(site: Site, reference: Vector | None) -> None:
+    """scale = min(max(1, |f|), max(|f|, |gᵢ|eᵢ, |Hᵢᵢ|eᵢ², |f(reference) − f|)), e = extent.
+
+    The second bracket moves with the units of f and x; the first is the promise made by `tol`.
+    Without the second, 1e-12·(x−3)² would be stationary everywhere.
+    """
+    known = np.abs(site.x)
+    if reference is not None:
+        known = np.maximum(known, np.abs(site.x - reference))
+    own = [abs(site.value)]
+    with np.errstate(over="ignore", invalid="ignore"):
+        own.append(_finite_max(np.abs(site.gradient) * known))
+        if site.hessian is not None:
+            own.append(_finite_max(np.abs(np.diag(site.hessian)) * known**2))
+    if reference is not None:
+        at_reference = float(site.oracle.value_and_gradient(reference)[0])
+        if np.isfinite(at_reference):
+            own.append(abs(at_reference - site.value))
+    site.scale = min(max(1.0, abs(site.value)), max(own))
+
+
+def _finite_max(values: Vector) -> float:
+    return float(np.max(values[np.isfinite(values)], initial=0.0))
