@@ -1,0 +1,291 @@
+"""Where finder and judge meet: try what the structure allows, judge it, try the next."""
+
+from collections.abc import Callable, Generator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from math import inf
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+
+from surefoot.calculus import Evaluator, blame_nonfinite
+from surefoot.descent import Limits, Run, loop
+from surefoot.facts import Smoothness, SmoothnessKind, near_switches, smoothness
+from surefoot.judge import check_ray, judge
+from surefoot.problem import Problem
+from surefoot.program import Vector
+from surefoot.solve.methods import METHODS, Method, plan
+from surefoot.solve.progress import Progress
+from surefoot.solve.question import Question, require_finite_data
+from surefoot.solve.solution import is_wanted
+from surefoot.terms import PointKind, Status, Verdict
+
+Callback = Callable[[int, Any, float], Any]
+
+ESCAPES = 4
+"""How often a run that ended on a saddle or a maximum is sent on along the way down."""
+
+_ENDED_BY_USER = (Status.INTERRUPTED, Status.TIME_LIMIT, Status.STEP_LIMIT)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the caller asked of the run."""
+
+    method: str = "auto"
+    max_steps: int = 10_000
+    time_limit: float | None = None
+    seed: int = 0
+    callback: Callback | None = None
+    progress: bool | None = None
+    options: Mapping[str, Any] = field(default_factory=dict[str, Any])
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A point, how the run ended, and what the judge says of it."""
+
+    point: Vector
+    value: float
+    status: Status
+    verdict: Verdict
+    engine: str
+    why: str
+    steps: int = 0
+    trajectory: Any = None
+    warnings: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    seconds: Mapping[str, float] = field(default_factory=dict[str, float])
+
+
+def judge_point(
+    problem: Problem, x: Vector, evaluator: Evaluator, reference: Vector | None = None
+) -> Verdict:
+    """The judge's verdict on a point, with what facts and calculus can tell it."""
+    program = problem.objective
+
+    def blame(point: Vector) -> str:
+        found = blame_nonfinite(program, point)
+        return "" if found is None else found.sentence
+
+    return judge(
+        problem,
+        x,
+        oracle=evaluator,
+        switches=near_switches(program, x),
+        blame=blame,
+        reference=reference,
+    )
+
+
+def descend(question: Question, evaluator: Evaluator, settings: Settings) -> Answer:
+    """The answer by descent: run, judge, escape, and under "auto" hand over to the next engine."""
+    problem = question.problem
+    rough = smoothness(problem.objective)
+    first = evaluator.value(question.start)
+    require_finite_data(question, first)
+    methods = (
+        plan(problem, rough) if settings.method == "auto" else [METHODS[settings.method]]
+    )
+    clock = Clock(settings)
+    best: Answer | None = None
+    start = question.start
+    for number, method in enumerate(methods):
+        found = _run_and_escape(question, evaluator, settings, method, start, clock)
+        if number and best is not None:
+            found = replace(found, why=f"{best.engine} was refused by the judge. {found.why}")
+        if best is None or _better(found, best, problem):
+            best = found
+        if is_wanted(best.verdict, problem.sense) or best.verdict.attained is False:
+            break
+        if best.status in (*_ENDED_BY_USER, Status.UNBOUNDED) or not np.isfinite(best.value):
+            break
+        start = best.point
+    assert best is not None, "there is always a method"
+    return replace(best, warnings=(*best.warnings, *_rough_words(rough)), seconds=clock.seconds)
+
+
+def _run_and_escape(
+    question: Question,
+    evaluator: Evaluator,
+    settings: Settings,
+    method: Method,
+    start: Vector,
+    clock: "Clock",
+) -> Answer:
+    """One engine: run, judge; from a saddle or a maximum go on along the judge's way down."""
+    problem = question.problem
+    answer: Answer | None = None
+    for _ in range(ESCAPES + 1):
+        run = _run(question, evaluator, settings, method, start, clock)
+        found = finish(question, evaluator, run, method, clock)
+        if answer is None or not answer.value < found.value:
+            answer = found
+        onward = _way_on(problem, evaluator, found)
+        if onward is None or clock.over() or found.status in _ENDED_BY_USER:
+            break
+        start = onward
+    assert answer is not None
+    return answer
+
+
+def engine_for(
+    question: Question, evaluator: Evaluator, settings: Settings, method: Method
+) -> Any:
+    """A method's engine for a question."""
+    options = dict(settings.options)
+    if "seed" in method.options:
+        options.setdefault("seed", settings.seed)
+    return method.make(evaluator, question.problem, options)
+
+
+def told(question: Question, settings: Settings) -> Callback | None:
+    """The user's callback as the loop calls it: flat points and minimised values turned back."""
+    if settings.callback is None:
+        return None
+    callback, problem = settings.callback, question.problem
+    return lambda k, x, value: callback(k, problem.structure.unravel(x), problem.sign * value)
+
+
+def _run(
+    question: Question,
+    evaluator: Evaluator,
+    settings: Settings,
+    method: Method,
+    start: Vector,
+    clock: "Clock",
+) -> Run:
+    progress = Progress(settings.progress, method.name)
+    try:
+        run = loop(
+            engine_for(question, evaluator, settings, method),
+            start,
+            clock.limits(),
+            callback=told(question, settings),
+            progress=progress,
+        )
+    finally:
+        progress.close()
+    clock.spend(run.steps)
+    return run
+
+
+def finish(
+    question: Question, evaluator: Evaluator, run: Run, method: Method, clock: "Clock"
+) -> Answer:
+    """The answer of a run: its point judged, its status corrected by what the judge saw."""
+    if run.state is None:
+        # Interrupted before the first evaluation was done: the start is all there is.
+        run = replace(run, value=evaluator.value(run.x))
+    with clock.judging(evaluator):
+        verdict = judge_point(question.problem, run.x, evaluator, question.start)
+    answer = _answer(question.problem, evaluator, run, verdict, method)
+    return replace(answer, seconds=clock.seconds)
+
+
+def _answer(
+    problem: Problem, evaluator: Evaluator, run: Run, verdict: Verdict, method: Method
+) -> Answer:
+    status, evidence = run.status, verdict.evidence
+    if is_wanted(verdict, problem.sense):
+        status = status if status in _ENDED_BY_USER else Status.CONVERGED
+    elif not np.isfinite(run.value):
+        status = status if status is Status.INTERRUPTED else Status.NOT_A_NUMBER
+    elif verdict.attained is False:
+        status = Status.NOT_ATTAINED
+    elif status is Status.DIVERGED:
+        direction = getattr(run.state, "direction", None)
+        ray = None if direction is None else check_ray(evaluator, run.x, direction)
+        if ray is not None:
+            status, evidence = Status.UNBOUNDED, (*evidence, ray)
+    elif status is Status.CONVERGED and verdict.kind is PointKind.NOT_STATIONARY:
+        # An engine's own word is never passed on: the judge finds a slope, so the run stalled.
+        status = Status.STALLED
+    return Answer(
+        point=run.x,
+        value=run.value,
+        status=status,
+        verdict=replace(verdict, evidence=evidence),
+        engine=method.name,
+        why=method.why,
+        steps=run.steps,
+        trajectory=run.trajectory,
+    )
+
+
+def _way_on(problem: Problem, evaluator: Evaluator, found: Answer) -> Vector | None:
+    """A lower point along the judge's direction, where the answer is not what was asked for."""
+    verdict = found.verdict
+    if is_wanted(verdict, problem.sense) or verdict.direction is None:
+        return None
+    if verdict.attained is False or found.status is Status.UNBOUNDED:
+        return None
+    direction = problem.structure.ravel(verdict.direction, "direction")
+    size = float(np.linalg.norm(direction))
+    if not 0.0 < size < inf:
+        return None
+    scale = max(1.0, float(np.linalg.norm(found.point))) / size
+    lengths = scale * 2.0 ** -np.arange(1.0, 40.0)
+    signs = (1.0, -1.0)
+    points = np.array([
+        np.clip(found.point + sign * t * direction, problem.lower, problem.upper)
+        for t in lengths
+        for sign in signs
+    ])
+    values = evaluator.values(points)
+    lower = np.flatnonzero(values < found.value)
+    if lower.size == 0:
+        return None
+    return points[int(lower[np.argmin(values[lower])])]
+
+
+def _better(a: Answer, b: Answer, problem: Problem) -> bool:
+    """Whether a is to be preferred: what was asked for first, then the lower value."""
+    wanted = is_wanted(a.verdict, problem.sense), is_wanted(b.verdict, problem.sense)
+    if wanted[0] != wanted[1]:
+        return wanted[0]
+    return not np.isfinite(b.value) or a.value < b.value
+
+
+def _rough_words(rough: Smoothness) -> tuple[str, ...]:
+    if rough.kind in (SmoothnessKind.SMOOTH, SmoothnessKind.UNKNOWN):
+        return ()
+    return (f"{rough.why[:1].upper()}{rough.why[1:]}.",)
+
+
+class Clock:
+    """What is left of the limits, over all engines of a call; and where the time went."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._began = perf_counter()
+        self._steps = settings.max_steps
+        self._time_limit = settings.time_limit
+        self.seconds: dict[str, float] = {}
+
+    def limits(self) -> Limits:
+        """What one run may use."""
+        left = None
+        if self._time_limit is not None:
+            left = max(0.0, self._time_limit - (perf_counter() - self._began))
+        return Limits(max_steps=self._steps, time_limit=left)
+
+    def spend(self, steps: int) -> None:
+        """Take the steps of a run off what is left."""
+        self._steps = max(0, self._steps - steps)
+
+    def over(self) -> bool:
+        """Whether nothing is left."""
+        late = (
+            self._time_limit is not None
+            and perf_counter() - self._began >= self._time_limit
+        )
+        return late or self._steps == 0
+
+    @contextmanager
+    def judging(self, evaluator: Evaluator) -> Generator[None, None, None]:
+        """Adds the time of a `with` block to `seconds["judge"]`, what it compiled left out."""
+        began, compiled = perf_counter(), evaluator.compile_seconds
+        yield
+        spent = perf_counter() - began - (evaluator.compile_seconds - compiled)
+        self.seconds["judge"] = self.seconds.get("judge", 0.0) + spent

@@ -1,0 +1,49 @@
+"""The verdict on a point that somebody else found."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from surefoot.calculus import Evaluator
+from surefoot.problem import Sense
+from surefoot.solve.answer import judge_point
+from surefoot.solve.question import ask, require_finite_data
+from surefoot.terms import InputError, Verdict
+
+
+def classify(
+    f: Any,
+    x: Any,
+    *,
+    data: Mapping[str, Any] | None = None,
+    bounds: Any = None,
+    sense: Sense = "minimize",
+    tol: float = 1e-9,
+) -> Verdict:
+    """Say what a point is: a minimum, a saddle, a corner, no stationary point at all.
+
+    The same judge as in `minimize`; nothing is searched for.
+
+    Args:
+        f: the function or formula.
+        x: the point, in the structure of f's argument.
+        data, bounds, tol: as in `minimize`; with bounds the words speak of the box.
+        sense: "maximize" turns the advice uphill.
+
+    Raises:
+        InputError: anything that cannot be used as it is.
+
+    Example:
+        >>> import surefoot as sf
+        >>> sf.classify("x^2 - y^2", {"x": 0.0, "y": 0.0}).kind.name
+        'SADDLE_POINT'
+    """
+    if x is None:
+        raise InputError("classify needs the point: classify(f, x)")
+    if sense not in ("minimize", "maximize"):
+        raise InputError(f'sense is {sense!r}; expected "minimize" or "maximize"')
+    question = ask(f, x, sense=sense, data=data, bounds=bounds, tol=tol)
+    problem = question.problem
+    point = problem.structure.ravel(x if not isinstance(x, list) else question.start, "x")
+    evaluator = Evaluator(problem.objective, sign=problem.sign)
+    require_finite_data(question, evaluator.value(point))
+    return judge_point(problem, point, evaluator)

@@ -1,0 +1,173 @@
+"""Answers that need no iteration: constant, affine and quadratic functions, linear fits."""
+
+from dataclasses import replace
+from time import perf_counter
+
+import numpy as np
+
+from surefoot.descent import (
+    ClosedForm,
+    Newton,
+    direction_words,
+    loop,
+    solve_linear_least_squares,
+    solve_quadratic,
+)
+from surefoot.facts import (
+    QuadraticForm,
+    QuadraticOracle,
+    affine_form,
+    degree,
+    read_quadratic,
+)
+from surefoot.judge import check_ray, judge
+from surefoot.problem import Problem
+from surefoot.solve.answer import Answer
+from surefoot.solve.methods import CLOSED_FORM
+from surefoot.solve.question import Question, require_finite_data
+from surefoot.terms import InputError, Status
+
+LARGEST = 2_000
+"""Coordinates up to which a dense factorisation is the quickest way; beyond, engines are."""
+
+
+def closed_form(question: Question, *, required: bool = False) -> Answer | None:
+    """The answer from the coefficients of a function of degree two or less; None for others.
+
+    Nothing is compiled on this way: facts, factorisation and judge run on NumPy.
+
+    Args:
+        required: the caller asked for this method by name.
+
+    Raises:
+        InputError: required, but the function is not of degree two or less.
+    """
+    problem = question.problem
+    form = _form(problem)
+    if isinstance(form, str):
+        if required:
+            raise InputError(f"closed-form needs a function of degree two or less; this is {form}")
+        return None
+    if problem.size > LARGEST:
+        if required:
+            raise InputError(
+                f"closed-form handles up to {LARGEST} coordinates, this problem has {problem.size}"
+            )
+        return None
+    oracle = QuadraticOracle(form, problem.objective, problem.sign, residual=problem.residual)
+    require_finite_data(question, oracle.value(question.start))
+    minimised = form if problem.sign > 0 else form.negated()
+    found = _solve(problem, minimised)
+    if found.status is None:
+        return _over_a_box(question, oracle, found) if problem.is_bounded else None
+    return _judged(question, oracle, minimised, found)
+
+
+def _form(problem: Problem) -> QuadraticForm | str:
+    """The standard form of the objective, or why it has none."""
+    if problem.residual:
+        affine = affine_form(problem.objective)
+        if affine is None:
+            return "a sum of squares of residuals that are not affine"
+        return QuadraticForm.sum_of_squares(affine)
+    found = degree(problem.objective)
+    if not found.at_most(2):
+        return found.why or "of a higher degree"
+    return read_quadratic(problem.objective)
+
+
+def _solve(problem: Problem, form: QuadraticForm) -> ClosedForm:
+    if form.is_affine:
+        return _corner(problem, form)
+    if form.is_least_squares:
+        return solve_linear_least_squares(
+            form.residual_matrix, form.residual_offset, problem.lower, problem.upper
+        )
+    return solve_quadratic(form.hessian, form.gradient_at_zero, problem.lower, problem.upper)
+
+
+def _corner(problem: Problem, form: QuadraticForm) -> ClosedForm:
+    """An affine function over a box: each coordinate goes to the side that its slope names."""
+    slope = form.gradient_at_zero
+    inside = np.clip(0.0, problem.lower, problem.upper)
+    x = np.where(slope > 0.0, problem.lower, np.where(slope < 0.0, problem.upper, inside))
+    open_side = ~np.isfinite(x)
+    if open_side.any():
+        direction = np.where(open_side, -slope, 0.0)
+        return ClosedForm(
+            np.where(open_side, inside, x), Status.UNBOUNDED, 0, 1.0,
+            np.zeros((0, form.size)), direction,
+        )  # fmt: skip
+    return ClosedForm(x, Status.CONVERGED, 0, 1.0, np.eye(form.size)[slope == 0.0])
+
+
+def _judged(
+    question: Question,
+    oracle: QuadraticOracle,
+    form: QuadraticForm,
+    found: ClosedForm,
+) -> Answer:
+    problem = question.problem
+    began = perf_counter()
+    verdict = judge(
+        problem, found.x, oracle=oracle, switches=(), form=form, reference=question.start
+    )
+    status = found.status
+    assert status is not None, "asked of closed forms only"
+    if found.direction is not None:
+        ray = check_ray(
+            oracle, found.x, found.direction, lower=problem.lower, upper=problem.upper
+        )
+        if ray is not None:
+            verdict = replace(
+                verdict,
+                evidence=(*verdict.evidence, ray),
+                direction=problem.structure.unravel(found.direction),
+            )
+        else:
+            status = Status.STALLED
+    return Answer(
+        point=found.x,
+        value=oracle.value(found.x),
+        status=status,
+        verdict=verdict,
+        engine=CLOSED_FORM,
+        why=_why(form, found),
+        warnings=_unidentified(problem, found),
+        seconds={"judge": perf_counter() - began},
+    )
+
+
+def _over_a_box(question: Question, oracle: QuadraticOracle, found: ClosedForm) -> Answer:
+    """A quadratic without a closed form: Newton's method on its coefficients, without compiling."""
+    problem = question.problem
+    engine = Newton(oracle, problem.lower, problem.upper, tol=problem.tolerances.tol)
+    run = loop(engine, question.start)
+    began = perf_counter()
+    verdict = judge(problem, run.x, oracle=oracle, switches=(), reference=question.start)
+    return Answer(
+        point=run.x,
+        value=run.value,
+        status=run.status,
+        verdict=verdict,
+        engine=CLOSED_FORM,
+        why=f"Newton steps on the coefficients: {found.why}.",
+        steps=run.steps,
+        trajectory=run.trajectory,
+        seconds={"judge": perf_counter() - began},
+    )
+
+
+def _why(form: QuadraticForm, found: ClosedForm) -> str:
+    if form.is_affine:
+        return "The function is affine: its slope is the same everywhere."
+    condition = f"rank {found.rank} of {form.size}, condition number {found.condition:.2g}"
+    if form.is_least_squares:
+        return f"A sum of squares of affine terms: one orthogonal factorisation ({condition})."
+    return f"The function is quadratic: one factorisation of its Hessian ({condition})."
+
+
+def _unidentified(problem: Problem, found: ClosedForm) -> tuple[str, ...]:
+    if found.status is Status.UNBOUNDED or problem.residual:
+        return ()
+    return tuple(direction_words(row, problem.structure.paths) for row in found.null)

@@ -1,0 +1,104 @@
+"""Fit a model to measurements."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import jax.numpy as jnp
+import numpy as np
+
+from surefoot.solve.entry import least_squares
+from surefoot.solve.solution import Solution
+from surefoot.terms import InputError
+
+
+def curve_fit(
+    model: Callable[..., Any],
+    x: Any,
+    y: Any,
+    p0: Any,
+    *,
+    sigma: Any = None,
+    **options: Any,
+) -> Solution:
+    """Find the parameters p with which model(x, p) comes closest to the measurements y.
+
+    Minimises Σ ((yᵢ − model(xᵢ, p))/σᵢ)². `solution.fit` has standard errors, covariance and
+    intervals.
+
+    Args:
+        model: model(x, p), written in jax.numpy; p has the structure of p0. The order of SciPy's
+            model(x, p1, p2, …) works as well, with p0 an array of as many numbers.
+        x: the predictors, handed to the model as they are.
+        y: the responses, an array.
+        p0: where the parameters start.
+        sigma: standard deviations of y, one number or one for each response. They count as known:
+            the errors are not rescaled by the residuals.
+        options: as in `least_squares` (bounds, starts, tol, …).
+
+    Raises:
+        InputError: shapes that do not fit, or measurements that are not finite.
+
+    Example:
+        >>> import jax.numpy as jnp, numpy as np, surefoot as sf
+        >>> x = np.array([0.0, 1.0, 2.0, 3.0])
+        >>> fit = sf.curve_fit(lambda x, p: p[0] * jnp.exp(p[1] * x), x, 2 * np.exp(-x), np.ones(2))
+        >>> [round(float(v), 8) for v in fit.x]
+        [2.0, -1.0]
+    """
+    response = _finite(y, "y")
+    weights = 1.0 if sigma is None else 1.0 / _positive(sigma, response.shape)
+    predictors = x if isinstance(x, dict | tuple) else np.asarray(x)
+    call = _calling(model, p0)
+
+    def residual(p: Any) -> Any:
+        predicted = jnp.asarray(call(predictors, p))
+        if predicted.shape != response.shape:
+            raise InputError(
+                f"the model returns an array of shape {predicted.shape}, but y has "
+                f"{response.shape}; they must match"
+            )
+        return (response - predicted) * weights
+
+    residual.__name__ = getattr(model, "__name__", "model")
+    solution = least_squares(residual, p0, **options)
+    if sigma is None or solution.fit is None:
+        return solution
+    return replace(solution, fit=replace(solution.fit, known_sigma=True))
+
+
+def _calling(model: Callable[..., Any], p0: Any) -> Callable[[Any, Any], Any]:
+    """model(x, p), also for models that take their parameters one by one."""
+    import inspect
+
+    try:
+        parameters = inspect.signature(model).parameters.values()
+    except (TypeError, ValueError):
+        return model
+    places = [p for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+    if not isinstance(p0, list | np.ndarray) or np.ndim(np.asarray(p0)) != 1:
+        return model
+    count = len(p0)
+    if len(places) == count + 1:
+        return lambda x, p: model(x, *[p[i] for i in range(count)])
+    return model
+
+
+def _finite(y: Any, name: str) -> np.ndarray[Any, np.dtype[np.float64]]:
+    values = np.asarray(y, dtype=np.float64)
+    if values.size == 0:
+        raise InputError(f"{name} is empty; there is nothing to fit")
+    bad = ~np.isfinite(values)
+    if bad.any():
+        place = ", ".join(str(int(i)) for i in np.argwhere(bad)[0])
+        raise InputError(f"{name}[{place}] is {values[bad][0]}; leave such rows out before the fit")
+    return values
+
+
+def _positive(sigma: Any, shape: tuple[int, ...]) -> np.ndarray[Any, np.dtype[np.float64]]:
+    values = _finite(sigma, "sigma")
+    if values.shape not in ((), shape):
+        raise InputError(f"sigma has shape {values.shape}, but y has {shape}")
+    if not (values > 0.0).all():
+        raise InputError("sigma has an entry that is not positive; it is a standard deviation")
+    return values

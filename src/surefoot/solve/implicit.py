@@ -1,0 +1,278 @@
+"""The best point as a function: argmin with implicit derivatives, and how an answer moves."""
+
+from collections.abc import Callable
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax import lax
+from jax.flatten_util import ravel_pytree
+from numpy.typing import NDArray
+
+from surefoot.descent.pure_newton import DENSE, pure_newton
+from surefoot.program import Program
+from surefoot.terms import InputError
+
+Vector = NDArray[np.float64]
+
+
+def argmin(
+    f: Callable[[Any], Any],
+    x0: Any,
+    *,
+    max_steps: int = 1000,
+    tol: float | None = None,
+    singular: str = "nan",
+) -> Any:
+    """The minimum of a smooth f near x0 as a pure function of whatever f captures.
+
+    ``jit``, ``vmap``, ``grad`` (forward and reverse mode, any order) go through it. With x*(θ) the
+    answer, g = ∇f its gradient and θ the data that f captures, the derivative is the implicit
+    function theorem's (Krantz & Parks 2003; for programs: Blondel et al. 2022, eq. 2):
+
+        H = ∂g/∂x at x*(θ),   H · dx*/dθ = −∂g/∂θ
+
+    so nothing is differentiated through the solver's steps, and x0 has no influence on it.
+
+    A pure function cannot raise on what it finds: where no stationary minimum is found within
+    `max_steps`, every number of the answer is NaN. That is also the answer where the steps run
+    off to infinity (exp(−x)).
+
+    Args:
+        f: a function of one pytree, twice differentiable, returning one real number. It may
+            capture traced arrays.
+        x0: the start: a scalar, an array of floats, or a pytree of them. Its dtype is kept;
+            Python integers count as floats. float64 needs ``jax.enable_x64``.
+        max_steps: the most trial steps of the inner trust-region Newton method.
+        tol: bound on the Newton decrement ½gᵀH⁻¹g relative to max(1, |f|). Default: 1e-9 in
+            float64, 1e-4 in float32. The steps go on to the last digits whatever `tol` is; it
+            only decides whether the end counts as an answer.
+        singular: what the derivative is where H is singular to rounding, so that the theorem does
+            not apply. "nan": NaN. "least-norm": the solution of least norm, right for every
+            quantity that the flat directions do not change (over-parametrised models), wrong at a
+            degenerate minimum such as that of (x − a)⁴.
+
+    Returns:
+        The minimum, JAX arrays in the structure of x0.
+
+    Raises:
+        InputError: f does not return one real number, or x0 is not made of floats.
+
+    Example:
+        >>> import jax, surefoot as sf
+        >>> float(jax.grad(lambda a: sf.argmin(lambda x: (x - a)**2 + x**2, 0.0))(2.0))
+        0.5
+    """
+    _check_options(f, max_steps, tol, singular)
+    start, unravel = _flat_start(x0)
+    _check_value(f, unravel, start)
+    dtype = start.dtype
+    if tol is None:
+        tol = 1e-9 if dtype == jnp.float64 else 1e-4
+    bound = tol
+
+    def value(x: Any) -> Any:
+        return jnp.asarray(f(unravel(x))).astype(dtype).reshape(())
+
+    def solve(_: Any, begin: Any) -> Any:
+        x, found = pure_newton(value, begin, max_steps, bound)
+        return jnp.where(found, x, jnp.nan)
+
+    def tangent(product: Callable[[Any], Any], rhs: Any) -> Any:
+        return lax.custom_linear_solve(product, rhs, _linear_solver(singular), symmetric=True)
+
+    def root(begin: Any) -> Any:
+        return lax.custom_root(jax.grad(value), begin, solve, tangent)
+
+    # One compile for the whole: outside jit every small step would be compiled by itself.
+    return unravel(jax.jit(root)(start))
+
+
+def sensitivity_matrix(
+    program: Program,
+    x: Vector,
+    const_index: int,
+    free_mask: NDArray[np.bool_] | None = None,
+) -> Vector:
+    """How a minimum moves when one captured array changes.
+
+    With x* the minimum of f(c, x) over the coordinates that are free, in order:
+
+        H = ∂²f/∂x∂x (free, free),   C = ∂²f/∂x∂c (free, all),   dx*/dc = −H⁻¹ C
+
+    Coordinates that are not free (at a bound that pushes back) do not move: their rows are 0.
+
+    Args:
+        program: the objective, one real number.
+        x: (n,) a stationary minimum.
+        const_index: which of `program.consts`.
+        free_mask: (n,) mask of the coordinates strictly between their bounds; None for all.
+
+    Returns:
+        (n, size of the captured array) matrix; NaN in the rows of free coordinates where H is
+        singular to rounding (the minimum is then not unique, and no derivative exists).
+
+    Raises:
+        InputError: the captured array does not hold floating-point numbers.
+    """
+    const = program.consts[const_index]
+    if not np.issubdtype(const.dtype, np.floating):
+        raise InputError(
+            f"the captured array of shape {const.shape} holds {const.dtype.name} numbers, and an "
+            "answer has no derivative in those; capture it as floats: A = np.asarray(A, float)"
+        )
+    assert program.is_scalar, "the sensitivity of a minimum asks for a scalar objective"
+    mask = np.ones(x.size, bool) if free_mask is None else np.asarray(free_mask, bool)
+    where = np.flatnonzero(mask)
+    matrix = np.zeros((x.size, const.size))
+    if where.size == 0 or const.size == 0:
+        return matrix
+    hessian, mixed = _second_derivatives(program, np.asarray(x, np.float64), const_index, where)
+    matrix[where] = _solve_scaled(hessian, -mixed)
+    return matrix
+
+
+def _second_derivatives(
+    program: Program, x: Vector, const_index: int, where: NDArray[np.intp]
+) -> tuple[Vector, Vector]:
+    """The Hessian of the free coordinates (m, m), and ∂²f/∂x∂c (m, size of c)."""
+    with jax.enable_x64(True):
+        consts = [jnp.asarray(value) for value in program.consts]
+        moved = consts[const_index]
+
+        def gradient(point: Any, const: Any) -> Any:
+            lifted = [*consts[:const_index], const, *consts[const_index + 1 :]]
+            return jax.grad(lambda z: program.flat(lifted, z))(point)[where]
+
+        @jax.jit
+        def both(point: Any, const: Any) -> Any:
+            units = jnp.eye(x.size)[where]
+            along = jax.vmap(lambda v: jax.jvp(lambda z: gradient(z, const), (point,), (v,))[1])
+            # Whichever mode asks for fewer passes: as many as there are unknowns, or data.
+            mode = jax.jacrev if where.size < moved.size else jax.jacfwd
+            mixed = mode(lambda c: gradient(point, c))(const)
+            return along(units), mixed.reshape(where.size, -1)
+
+        hessian, mixed = both(jnp.asarray(x), moved)
+        return np.asarray(hessian), np.asarray(mixed, np.float64)
+
+
+def _solve_scaled(hessian: Vector, rhs: Vector) -> Vector:
+    """H⁻¹ rhs after scaling H to a unit diagonal; NaN where that is singular to rounding."""
+    symmetric = (hessian + hessian.T) / 2
+    diagonal = np.diag(symmetric)
+    nowhere = np.full_like(rhs, np.nan)
+    if not np.all(np.isfinite(symmetric)) or not np.all(diagonal > 0):
+        return nowhere
+    root = np.sqrt(diagonal)
+    scaled = symmetric / np.outer(root, root)
+    values, basis = np.linalg.eigh(scaled)
+    if not values[0] > 8 * len(values) * np.finfo(np.float64).eps * values[-1]:
+        return nowhere
+    inner = basis @ ((basis.T @ (rhs / root[:, None])) / values[:, None])
+    return inner / root[:, None]
+
+
+def _linear_solver(singular: str) -> Callable[[Callable[[Any], Any], Any], Any]:
+    """The solver of H y = b that the derivative uses: dense, or conjugate gradients when large."""
+
+    def solve(product: Callable[[Any], Any], rhs: Any) -> Any:
+        if rhs.size > DENSE:
+            return _conjugate(product, rhs)
+        hessian = jax.vmap(product)(jnp.eye(rhs.size, dtype=rhs.dtype))
+        hessian = (hessian + hessian.T) / 2
+        epsilon = 8 * rhs.size * jnp.finfo(rhs.dtype).eps
+        if singular == "least-norm":
+            values, basis = jnp.linalg.eigh(hessian)
+            kept = jnp.abs(values) > epsilon * jnp.max(jnp.abs(values))
+            inverse = jnp.where(kept, 1 / jnp.where(kept, values, 1), 0)
+            return basis @ (inverse * (basis.T @ rhs))
+        # Scaling to a unit diagonal first: units must not make a Hessian look singular.
+        diagonal = jnp.diag(hessian)
+        root = jnp.sqrt(jnp.where(diagonal > 0, diagonal, 1))
+        values, basis = jnp.linalg.eigh(hessian / jnp.outer(root, root))
+        regular = jnp.all(diagonal > 0) & (values[0] > epsilon * values[-1])
+        answer = basis @ ((basis.T @ (rhs / root)) / jnp.where(regular, values, 1)) / root
+        return jnp.where(regular, answer, jnp.nan)
+
+    return solve
+
+
+def _conjugate(product: Callable[[Any], Any], rhs: Any) -> Any:
+    """Conjugate gradients to the last digits; NaN where they do not get to a solution."""
+    epsilon = jnp.finfo(rhs.dtype).eps
+    answer, _ = jax.scipy.sparse.linalg.cg(
+        product, rhs, tol=float(8 * epsilon), maxiter=10 * rhs.size
+    )
+    residual = jnp.linalg.norm(product(answer) - rhs)
+    good = residual <= jnp.sqrt(epsilon) * jnp.linalg.norm(rhs)
+    return jnp.where(good, answer, jnp.nan)
+
+
+def _flat_start(x0: Any) -> tuple[Any, Callable[[Any], Any]]:
+    """The start as one vector of floats, and the way back."""
+    pairs, treedef = jax.tree_util.tree_flatten_with_path(x0)
+    floats = [_float_leaf(leaf, "x0" + jax.tree_util.keystr(path)) for path, leaf in pairs]
+    if sum(leaf.size for leaf in floats) == 0:
+        raise InputError(
+            f"argmin: x0 has no numbers in it (found {x0!r}); give a scalar, an array of floats, "
+            "or a dict or tuple of them"
+        )
+    return ravel_pytree(treedef.unflatten(floats))
+
+
+def _float_leaf(leaf: Any, path: str) -> Any:
+    """A leaf of the start as a JAX array of floats."""
+    if isinstance(leaf, int | float) and not isinstance(leaf, bool):
+        return jnp.asarray(leaf, jnp.result_type(float))
+    dtype = getattr(leaf, "dtype", None)
+    if dtype is None or not jnp.issubdtype(dtype, jnp.floating):
+        found = type(leaf).__name__ if dtype is None else f"{dtype} of shape {jnp.shape(leaf)}"
+        raise InputError(
+            f"argmin: {path} has to be made of floating-point numbers, found {found}; "
+            "write it with decimal points, or x0.astype(float)"
+        )
+    if jnp.finfo(dtype).bits < 32:
+        raise InputError(
+            f"argmin: {path} is {dtype}, which has too few digits for a Hessian; "
+            "write x0.astype(jnp.float32)"
+        )
+    return jnp.asarray(leaf, jax.dtypes.canonicalize_dtype(dtype))
+
+
+def _check_value(f: Callable[[Any], Any], unravel: Callable[[Any], Any], start: Any) -> None:
+    """Raise unless f returns one real number."""
+    out = jax.eval_shape(lambda x: f(unravel(x)), start)
+    if not isinstance(out, jax.ShapeDtypeStruct):
+        raise InputError(
+            f"argmin: f has to return one number, found {_kind(out)}; return its loss alone"
+        )
+    if out.size != 1 or out.ndim > 0:
+        raise InputError(
+            f"argmin: f has to return one number, found an array of shape {out.shape}; "
+            "write e.g. jnp.sum(...) around it"
+        )
+    if not jnp.issubdtype(out.dtype, jnp.floating):
+        raise InputError(
+            f"argmin: f returns {out.dtype} numbers, which have no slope to follow; "
+            "return a float"
+        )
+
+
+def _kind(out: Any) -> str:
+    return "None" if out is None else f"a {type(out).__name__}"
+
+
+def _check_options(f: Any, max_steps: Any, tol: Any, singular: Any) -> None:
+    """Raise for options outside their range."""
+    if not callable(f):
+        raise InputError(f"argmin: f has to be a function of one argument, found {f!r}")
+    if not isinstance(max_steps, int) or isinstance(max_steps, bool) or max_steps < 1:
+        raise InputError(f"argmin: max_steps has to be a whole number ≥ 1, found {max_steps!r}")
+    if tol is not None and not (isinstance(tol, int | float) and 0 < tol < 1):
+        raise InputError(f"argmin: tol has to be a number between 0 and 1, found {tol!r}")
+    if singular not in ("nan", "least-norm"):
+        raise InputError(
+            f"argmin: singular has to be 'nan' or 'least-norm', found {singular!r}"
+        )

@@ -1,0 +1,85 @@
+"""Many starts as one batch; the best end is answered, the others are reported as basins."""
+
+from dataclasses import replace
+from typing import Any
+
+from surefoot.calculus import Evaluator
+from surefoot.descent import Basins, Run, loop, many_starts, starting_points
+from surefoot.facts import SmoothnessKind, smoothness
+from surefoot.program import Vector
+from surefoot.solve.answer import Answer, Clock, Settings, engine_for, finish, told
+from surefoot.solve.methods import METHODS, plan
+from surefoot.solve.progress import Progress
+from surefoot.solve.question import Question, require_finite_data
+from surefoot.terms import InputError
+
+_BY_VALUE = ("direct-search",)
+
+
+def start_points(question: Question, starts: Any, settings: Settings) -> Vector:
+    """What `starts=` means, flat (k, n); checked before any work.
+
+    Raises:
+        InputError: no start at all, or one that cannot be used.
+    """
+    problem = question.problem
+    return starting_points(
+        starts, problem.structure, question.start, problem.lower, problem.upper, settings.seed
+    )
+
+
+def from_many_starts(
+    question: Question, evaluator: Evaluator, settings: Settings, points: Vector
+) -> tuple[Answer, Basins]:
+    """The best end of many starts, judged, and all distinct ends.
+
+    All starts descend in lockstep, one batched call for each step; every distinct end is then
+    polished by the engine that the structure allows.
+
+    Raises:
+        InputError: a function that can only be searched by value.
+    """
+    problem = question.problem
+    require_finite_data(question, evaluator.value(points[0]))
+    rough = smoothness(problem.objective)
+    if rough.kind is SmoothnessKind.JUMPS or settings.method in _BY_VALUE:
+        raise InputError(
+            f"starts= descends along slopes, but {rough.why}; leave starts out: direct-search "
+            "looks at the whole box by itself"
+        )
+    method = (
+        plan(problem, rough)[0] if settings.method == "auto" else METHODS[settings.method]
+    )
+    clock = Clock(settings)
+
+    def polish(x: Vector) -> tuple[Vector, float]:
+        run = loop(engine_for(question, evaluator, settings, method), x, clock.limits())
+        return run.x, run.value
+
+    progress = Progress(settings.progress, f"{len(points)} starts")
+    try:
+        run, basins = many_starts(
+            evaluator,
+            points,
+            problem.lower,
+            problem.upper,
+            tol=problem.tolerances.tol,
+            polish=polish,
+            limits=clock.limits(),
+            callback=told(question, settings),
+            progress=progress,
+        )
+    finally:
+        progress.close()
+    best = run if not basins else replace(run, x=basins[0].x, value=basins[0].value)
+    answer = _judged(question, evaluator, best, method, clock)
+    return replace(answer, notes=(basins.sentence, *answer.notes)), basins
+
+
+def _judged(
+    question: Question, evaluator: Evaluator, run: Run, method: Any, clock: Clock
+) -> Answer:
+    named = replace(
+        method, name=f"multi-start + {method.name}", why=f"Many starts at once. {method.why}"
+    )
+    return finish(question, evaluator, run, named, clock)

@@ -1,0 +1,136 @@
+"""The engines that can be asked for by name, and which one the structure allows."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Any
+
+from surefoot.calculus import Evaluator
+from surefoot.descent import LBFGS, DirectSearch, LevenbergMarquardt, Newton, NewtonCG, Nonsmooth
+from surefoot.facts import Smoothness, SmoothnessKind
+from surefoot.problem import Problem
+from surefoot.terms import InputError
+
+DENSE_HESSIAN = 200
+"""Up to this many variables a dense Hessian is cheaper than what replaces it (docs/descent.md)."""
+
+
+@dataclass(frozen=True)
+class Method:
+    """An engine by name.
+
+    Attributes:
+        name: what `method=` takes.
+        make: builds the engine from (evaluator, problem, options).
+        options: the names that `options=` may hold.
+        why: why it is the one for a structure, when chosen by us.
+    """
+
+    name: str
+    make: Callable[[Evaluator, Problem, Mapping[str, Any]], Any]
+    options: frozenset[str] = frozenset()
+    why: str = ""
+
+
+def _plain(engine: Any) -> Callable[[Evaluator, Problem, Mapping[str, Any]], Any]:
+    def make(evaluator: Evaluator, problem: Problem, options: Mapping[str, Any]) -> Any:
+        return engine(
+            evaluator, problem.lower, problem.upper, tol=problem.tolerances.tol, **options
+        )
+
+    return make
+
+
+METHODS: Mapping[str, Method] = {
+    method.name: method
+    for method in (
+        Method(
+            "newton",
+            _plain(Newton),
+            why="The function is smooth and small enough for its exact Hessian.",
+        ),
+        Method(
+            "newton-cg",
+            _plain(NewtonCG),
+            why="Too many variables for a dense Hessian: its products with vectors are used.",
+        ),
+        Method(
+            "l-bfgs",
+            _plain(LBFGS),
+            frozenset({"memory"}),
+            why="Many variables: curvature is learnt from gradients.",
+        ),
+        Method(
+            "levenberg-marquardt",
+            _plain(LevenbergMarquardt),
+            why="A sum of squares: the residuals' own slopes tell the curvature.",
+        ),
+        Method(
+            "nonsmooth",
+            _plain(Nonsmooth),
+            frozenset({"seed"}),
+            why="The function has corners, where one gradient is not enough.",
+        ),
+        Method(
+            "direct-search",
+            _plain(DirectSearch),
+            frozenset({"seed"}),
+            why="The function jumps: its slope is zero wherever it exists, so calculus cannot "
+            "help and values are compared instead.",
+        ),
+    )
+}
+CLOSED_FORM = "closed-form"
+NAMES = ("auto", CLOSED_FORM, *METHODS)
+
+
+def check_method(name: str, *, residual: bool) -> None:
+    """Refuse a method that does not exist, or that does not fit the question.
+
+    Raises:
+        InputError: with the nearest names.
+    """
+    if name not in NAMES:
+        near = get_close_matches(str(name).lower(), NAMES, n=2, cutoff=0.4)
+        hint = f"; did you mean {' or '.join(map(repr, near))}?" if near else ""
+        raise InputError(f"there is no method {name!r}{hint} The methods are {', '.join(NAMES)}")
+    if name == "levenberg-marquardt" and not residual:
+        raise InputError(
+            "levenberg-marquardt needs the residuals, not their sum of squares: use "
+            "surefoot.least_squares"
+        )
+
+
+def check_options(method: str, options: Mapping[str, Any]) -> None:
+    """Refuse options that the method does not have.
+
+    Raises:
+        InputError: naming those that it has.
+    """
+    known = METHODS[method].options if method in METHODS else frozenset[str]()
+    for name in options:
+        if name not in known:
+            listed = ", ".join(sorted(known)) or "none"
+            raise InputError(
+                f"method {method!r} has no option {name!r}; its options are: {listed}"
+                + ("; name a method to set its options" if method == "auto" else "")
+            )
+
+
+def plan(problem: Problem, smoothness: Smoothness) -> list[Method]:
+    """The engines to try in turn under "auto", best first: what the structure allows."""
+    if smoothness.kind is SmoothnessKind.JUMPS:
+        names = ["direct-search"]
+    elif smoothness.kind is SmoothnessKind.KINKED:
+        names = ["nonsmooth", "l-bfgs"]
+    elif problem.residual:
+        names = ["levenberg-marquardt", *_smooth(problem.size)]
+    else:
+        names = _smooth(problem.size)
+        if smoothness.kind is SmoothnessKind.UNKNOWN:
+            names = [*names, "nonsmooth"]
+    return [METHODS[name] for name in names]
+
+
+def _smooth(size: int) -> list[str]:
+    return ["newton"] if size <= DENSE_HESSIAN else ["l-bfgs", "newton-cg"]

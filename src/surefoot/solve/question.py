@@ -1,0 +1,160 @@
+"""From the arguments of a call to a Problem: traced, checked, with a start inside its bounds."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+
+from surefoot.formulas import Formula, parse
+from surefoot.problem import (
+    Problem,
+    Sense,
+    Tolerances,
+    default_start,
+    example_from_bounds,
+    flat_bounds,
+    require_number,
+    require_residuals,
+)
+from surefoot.program import Vector, as_argument, name_of, trace
+from surefoot.terms import InputError
+
+
+class WithData:
+    """A function with its data bound by name: x ↦ f(x, **data)."""
+
+    def __init__(self, function: Callable[..., Any], data: Mapping[str, Any]) -> None:
+        self.function = function
+        self.data = dict(data)
+        self.__name__ = getattr(function, "__name__", "f")
+
+    def __call__(self, x: Any) -> Any:
+        return self.function(x, **self.data)
+
+
+@dataclass(frozen=True)
+class Question:
+    """A problem, where to start on it, and how it came about.
+
+    Attributes:
+        problem: what is asked.
+        start: flat start (n,), inside the bounds.
+        function: what was traced.
+        data: the arrays given by name.
+        notes: sentences about what was done to the input, for the report.
+        trace_seconds: time spent to follow the function.
+    """
+
+    problem: Problem
+    start: Vector
+    function: Callable[..., Any]
+    data: Mapping[str, Any]
+    notes: tuple[str, ...]
+    trace_seconds: float
+
+
+def ask(
+    f: Any,
+    x0: Any,
+    *,
+    sense: Sense = "minimize",
+    residual: bool = False,
+    data: Mapping[str, Any] | None = None,
+    bounds: Any = None,
+    example: Any = None,
+    tol: float = 1e-9,
+) -> Question:
+    """The Question of a call; see `minimize` for the arguments.
+
+    Raises:
+        InputError: anything that cannot be used as it is; no work has been done.
+    """
+    began = perf_counter()
+    function = _with_data(f, data)
+    shape_giver = _shape_giver(function, x0, bounds, example)
+    program = trace(function, shape_giver)
+    (require_residuals if residual else require_number)(program)
+    structure = program.structure
+    lower, upper = flat_bounds(bounds, structure)
+    notes: list[str] = []
+    if x0 is None:
+        start = default_start(lower, upper)
+        shown = ", ".join(f"{v:.4g}" for v in start[:4]) + (", …" if start.size > 4 else "")
+        notes.append(f"No start was given; the search began at {shown}.")
+    else:
+        start = structure.ravel(as_argument(x0), "x0")
+        _require_finite(start, structure.paths)
+    inside = np.clip(start, lower, upper)
+    if not np.array_equal(inside, start):
+        moved = int(np.argmax(inside != start))
+        notes.append(
+            f"The start lay outside the bounds ({structure.paths[moved]} = {start[moved]:g}); it "
+            "was moved to the nearest point inside."
+        )
+    problem = Problem(program, sense, lower, upper, residual, Tolerances(tol))
+    given = dict(data or {})
+    return Question(problem, inside, function, given, tuple(notes), perf_counter() - began)
+
+
+def require_finite_data(question: Question, value: float) -> None:
+    """Refuse data with NaN in it, where the value at the start shows that it matters.
+
+    Raises:
+        InputError: naming the captured array and the first place.
+    """
+    if np.isfinite(value):
+        return
+    for array in question.problem.objective.consts:
+        if array.dtype.kind != "f" or not np.isnan(array).any():
+            continue
+        place = ", ".join(str(int(i)) for i in np.argwhere(np.isnan(array))[0])
+        name = name_of(array, question.function)
+        raise InputError(
+            f"{name or f'an array of shape {array.shape} that the function uses'} contains NaN "
+            f"(first at [{place}]), and the value at the start is not a number; remove those "
+            "rows, or fill them in, before the fit"
+        )
+
+
+def _with_data(f: Any, data: Mapping[str, Any] | None) -> Callable[..., Any]:
+    if isinstance(f, str):
+        return parse(f, data=data)
+    if data is None:
+        return f
+    if isinstance(f, Formula):
+        return parse(f.text, data={**f.data, **data}, variables=f.variables)
+    if not hasattr(data, "items"):
+        raise InputError(
+            f"data is {type(data).__name__}; expected a dict of name → array, handed to the "
+            "function by keyword"
+        )
+    for name, value in data.items():
+        if np.size(value) == 0:
+            raise InputError(f"data[{name!r}] is empty")
+    return WithData(f, data)
+
+
+def _shape_giver(function: Any, x0: Any, bounds: Any, example: Any) -> Any:
+    """What tells the structure of the argument: the start, the example, the formula, the box."""
+    if x0 is not None:
+        return as_argument(x0)
+    if example is not None:
+        return as_argument(example)
+    if isinstance(function, Formula):
+        return function.example()
+    found = example_from_bounds(bounds)
+    if found is None:
+        raise InputError(
+            "neither a start nor a box tells the shape of the argument; give x0=, or "
+            "example= with any value of the right shape"
+        )
+    return found
+
+
+def _require_finite(start: Vector, paths: tuple[str, ...]) -> None:
+    bad = ~np.isfinite(start)
+    if bad.any():
+        i = int(np.argmax(bad))
+        raise InputError(f"x0 at {paths[i]} is {start[i]}; a start must be finite numbers")

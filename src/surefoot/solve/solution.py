@@ -1,0 +1,223 @@
+"""The answer: the point, its value, what it is, how the run went."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from surefoot.problem import Problem
+from surefoot.program import Vector
+from surefoot.show import (
+    Parameter,
+    SolutionView,
+    solution_html,
+    solution_report,
+    verdict_view,
+)
+from surefoot.show.view import MAXIMA, MINIMA
+from surefoot.terms import InputError, Status, Verdict
+
+_GOOD = {"minimize": MINIMA, "maximize": MAXIMA}
+
+
+def is_wanted(verdict: Verdict, sense: str) -> bool:
+    """Whether the verdict is what was asked for: a minimum of a minimisation, say."""
+    return verdict.kind in _GOOD[sense]
+
+
+@dataclass(frozen=True, eq=False)
+class Solution:
+    """What a solver found, and what it is.
+
+    Attributes:
+        x: the point, NumPy arrays in the structure of the start.
+        value: the objective there; the sum of squares for least squares.
+        status: how the run ended.
+        verdict: what the point is, judged from the problem alone.
+        multipliers: for each bound that holds the point, by name, the shadow price
+            d(best value)/d(limit).
+        engine: the engine that found it.
+        why: why that engine.
+        trajectory: the steps (`.points`, `.values`, `.gradient_norms`), None for a closed form.
+        fit: standard errors, covariance and the like of a least-squares fit, else None.
+        basins: the distinct end points of a multi-start, else None.
+        counts: evaluations by kind.
+        timings: seconds by kind; compiling is apart from running.
+        warnings: sentences that must not be missed.
+        notes: sentences that are good to know, e.g. where the search began.
+    """
+
+    x: Any
+    value: float
+    status: Status
+    verdict: Verdict
+    multipliers: Mapping[str, float]
+    engine: str
+    why: str
+    problem: Problem = field(repr=False)
+    point: Vector = field(repr=False)
+    trajectory: Any = field(default=None, repr=False)
+    fit: Any = field(default=None, repr=False)
+    basins: Any = field(default=None, repr=False)
+    counts: Mapping[str, int] = field(default_factory=dict[str, int])
+    timings: Mapping[str, float] = field(default_factory=dict[str, float])
+    warnings: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    title: str = ""
+    units: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
+    again: Callable[..., "Solution"] | None = field(default=None, repr=False)
+
+    # ── asking further ─────────────────────────────────────────────────────────────────────────
+
+    def resolve(self, **new_data: Any) -> "Solution":
+        """Solve again with other data, starting from this point.
+
+        Args:
+            new_data: arrays by the names that `data=` had.
+
+        Raises:
+            InputError: a name that the problem has no data for.
+        """
+        assert self.again is not None, "set by every front door"
+        return self.again(new_data, self.x)
+
+    def sensitivity(self, name: str) -> Any:
+        """How the point moves with the data: ∂x*/∂data, by the implicit function theorem.
+
+        With F the free coordinates (those that no bound holds) and g the gradient,
+        H_FF · ∂x_F/∂data = −∂g_F/∂data; coordinates at a bound do not move.
+
+        Args:
+            name: of an array given as `data=`, or of a captured array with a unique name.
+
+        Returns:
+            In the structure of x, each leaf of shape leaf.shape + data.shape.
+
+        Raises:
+            InputError: no data of that name, or the Hessian is singular at the point.
+        """
+        from surefoot.solve.sensitivity import sensitivity
+
+        return sensitivity(self, name)
+
+    # ── showing ────────────────────────────────────────────────────────────────────────────────
+
+    def view(self) -> SolutionView:
+        """The solution as plain names and numbers, for reports."""
+        statistics = dict(self.fit.summary()) if self.fit is not None else {}
+        return SolutionView(
+            title=self.title,
+            verdict=verdict_view(self.verdict, self.problem.sense),
+            parameters=self._parameters(),
+            value_label="sum of squares" if self.problem.residual else "value",
+            value=self.value,
+            status=self.status.value,
+            status_name=self.status.name,
+            engine=self.engine,
+            why=self.why,
+            warnings=self.warnings,
+            notes=self.notes,
+            counts=self.counts,
+            timings=self.timings,
+            statistics=statistics,
+            confidence_level=getattr(self.fit, "level", 0.95),
+            answered=self.status.answered,
+        )
+
+    def report(self, width: int = 80) -> str:
+        """The report as plain text."""
+        return solution_report(self.view(), width)
+
+    def __str__(self) -> str:
+        return self.report()
+
+    def _repr_html_(self) -> str:
+        return solution_html(self.view())
+
+    def plot(self, path: Any = None) -> Any:
+        """Value and gradient norm over the steps, on logarithmic axes (needs matplotlib).
+
+        Args:
+            path: where to save the picture; None leaves it to the notebook.
+
+        Returns:
+            The matplotlib figure.
+        """
+        from surefoot.show import plot_convergence
+
+        if self.trajectory is None:
+            raise InputError(
+                "there are no steps to plot: the answer was computed in closed form"
+            )
+        figure = plot_convergence(
+            self.trajectory.values * self.problem.sign, self.trajectory.gradient_norms
+        )
+        if path is not None:
+            figure.savefig(path)
+        return figure
+
+    def to_dict(self) -> dict[str, Any]:
+        """Everything as plain names, numbers and strings (NaN and infinity stay floats)."""
+        return {
+            "title": self.title,
+            "x": dict(zip(self.problem.structure.paths, self.point.tolist(), strict=True)),
+            "value": self.value,
+            "status": self.status.name,
+            "status_meaning": self.status.value,
+            "verdict": self.verdict.to_dict(),
+            "multipliers": dict(self.multipliers),
+            "engine": self.engine,
+            "why": self.why,
+            "fit": None if self.fit is None else self.fit.to_dict(),
+            "basins": None if self.basins is None else self.basins.to_dict(),
+            "counts": dict(self.counts),
+            "timings": dict(self.timings),
+            "warnings": list(self.warnings),
+            "notes": list(self.notes),
+        }
+
+    def _parameters(self) -> tuple[Parameter, ...]:
+        errors = getattr(self.fit, "standard_errors", None)
+        intervals = getattr(self.fit, "intervals", None)
+        rows: list[Parameter] = []
+        for i, path in enumerate(self.problem.structure.paths):
+            leaf = path.partition("[")[0]
+            rows.append(
+                Parameter(
+                    path=path,
+                    value=float(self.point[i]),
+                    standard_error=None if errors is None else float(errors[i]),
+                    interval=None
+                    if intervals is None
+                    else (float(intervals[i][0]), float(intervals[i][1])),
+                    unit=self.units.get(path, self.units.get(leaf, "")),
+                    note=self._note(i),
+                )
+            )
+        return tuple(rows)
+
+    def _note(self, i: int) -> str:
+        lower, upper = self.problem.lower[i], self.problem.upper[i]
+        if lower == upper:
+            return "fixed"
+        if self.point[i] == lower:
+            return "at its lower bound"
+        if self.point[i] == upper:
+            return "at its upper bound"
+        return ""
+
+
+def bound_multipliers(problem: Problem, point: Vector, gradient: Vector) -> dict[str, float]:
+    """Shadow prices d(best value)/d(limit) of the bounds that hold the point.
+
+    Moving the bound of coordinate i moves the point along that coordinate, so the price is the
+    slope ∂f/∂xᵢ of the user's own objective, for lower and upper bounds, minimum and maximum.
+
+    Args:
+        gradient: of the minimised objective, (n,).
+    """
+    held = ((point == problem.lower) | (point == problem.upper)) & np.isfinite(gradient)
+    return {
+        problem.structure.paths[i]: float(problem.sign * gradient[i]) for i in np.flatnonzero(held)
+    }

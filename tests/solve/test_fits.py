@@ -1,0 +1,113 @@
+"""Least squares, curve fits and problem files: the numbers that statisticians expect."""
+
+from pathlib import Path
+from typing import Any
+
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+import surefoot as sf
+from surefoot import PointKind
+from surefoot.solve import solve_file
+
+ROOT = Path(__file__).resolve().parents[2]
+X = np.array([0.5, 1.0, 1.7, 2.2, 3.1, 4.0, 5.2])
+Y = np.array([4.1, 3.4, 2.45, 2.02, 1.31, 0.88, 0.47])
+
+
+def model(x: Any, p: Any) -> Any:
+    return p["height"] * jnp.exp(-p["rate"] * x)
+
+
+def test_standard_errors_of_a_straight_line_by_hand() -> None:
+    solution = sf.least_squares(lambda p: Y - (p[0] + p[1] * X), np.zeros(2))
+    spread = np.sum((X - X.mean()) ** 2)
+    slope = np.sum((X - X.mean()) * Y) / spread
+    offset = Y.mean() - slope * X.mean()
+    np.testing.assert_allclose(solution.x, [offset, slope], rtol=1e-13)
+    rest = Y - offset - slope * X
+    deviation = np.sqrt(rest @ rest / 5)
+    np.testing.assert_allclose(solution.value, rest @ rest, rtol=1e-12)
+    np.testing.assert_allclose(
+        solution.fit.standard_errors,
+        [deviation * np.sqrt(1 / 7 + X.mean() ** 2 / spread), deviation / np.sqrt(spread)],
+        rtol=1e-10,
+    )
+
+
+def test_curve_fit_against_scipy() -> None:
+    from scipy.optimize import curve_fit
+
+    solution = sf.curve_fit(model, X, Y, {"height": 1.0, "rate": 1.0})
+    expected, covariance = curve_fit(
+        lambda x, h, r: h * np.exp(-r * x), X, Y, [1.0, 1.0], xtol=1e-14
+    )
+    np.testing.assert_allclose([solution.x["height"], solution.x["rate"]], expected, rtol=1e-7)
+    np.testing.assert_allclose(
+        solution.fit.standard_errors, np.sqrt(np.diag(covariance)), rtol=1e-5
+    )
+    assert solution.verdict.kind is PointKind.LOCAL_MINIMUM
+
+
+def test_scipys_way_to_write_a_model() -> None:
+    ours = sf.curve_fit(lambda x, h, r: h * jnp.exp(-r * x), X, Y, np.ones(2))
+    other = sf.curve_fit(model, X, Y, {"height": 1.0, "rate": 1.0})
+    np.testing.assert_allclose(ours.x, [other.x["height"], other.x["rate"]], rtol=1e-9)
+
+
+def test_known_deviations_are_not_rescaled() -> None:
+    once = sf.curve_fit(model, X, Y, {"height": 1.0, "rate": 1.0}, sigma=0.1)
+    twice = sf.curve_fit(model, X, Y, {"height": 1.0, "rate": 1.0}, sigma=0.2)
+    np.testing.assert_allclose(
+        twice.fit.standard_errors, 2.0 * once.fit.standard_errors, rtol=1e-6
+    )
+
+
+def test_units_of_parameters_do_not_matter() -> None:
+    plain = sf.least_squares(lambda p: Y - p[0] * jnp.exp(-p[1] * X), np.ones(2))
+    scaled = sf.least_squares(
+        lambda p: Y - 1e6 * p[0] * jnp.exp(-1e-6 * p[1] * X), np.array([1e-6, 1e6])
+    )
+    np.testing.assert_allclose(scaled.x * [1e6, 1e-6], plain.x, rtol=1e-9)
+
+
+def test_nonlinear_parameters_that_move_together_are_named() -> None:
+    solution = sf.least_squares(
+        lambda p: Y - p["a"] * p["b"] * jnp.exp(-p["rate"] * X), {"a": 1.0, "b": 2.0, "rate": 1.0}
+    )
+    told = " ".join(solution.warnings)
+    assert "a" in told
+    assert "b" in told
+    assert "rate" not in told
+
+
+@pytest.mark.parametrize("name", [p.name for p in sorted((ROOT / "examples").glob("*.toml"))])
+def test_examples(name: str) -> None:
+    """Every example reaches the values that its source publishes, quoted in its comments."""
+    path = ROOT / "examples" / name
+    solution = solve_file(path)
+    assert solution.verdict.kind is PointKind.LOCAL_MINIMUM
+    text = path.read_text()
+    quoted = {
+        word.strip(): float(number)
+        for line in text.splitlines()
+        if line.startswith("#  ")
+        for word, number in _pairs(line)
+    }
+    assert len(quoted) >= 2
+    for parameter, value in quoted.items():
+        np.testing.assert_allclose(float(solution.x[parameter]), value, rtol=1e-8)
+
+
+def _pairs(line: str) -> list[tuple[str, str]]:
+    import re
+
+    return re.findall(r"\b([a-z]+\d*)\s*=\s*([-+]?\d[\d.]*(?:e[-+]?\d+)?)", line)
+
+
+def test_files_with_limits_between_variables_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "p.toml"
+    path.write_text('minimize = "x^2 + y^2"\nsubject_to = ["x + y >= 1"]\n')
+    with pytest.raises(sf.InputError, match="subject_to"):
+        solve_file(path)
