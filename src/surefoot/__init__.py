@@ -1,0 +1,105 @@
+"""Surefoot: calculus and optimisation that say what they found.
+
+You are blindfolded on a hillside. Feel the slope, step down, and know what you are standing on.
+
+Each name is loaded from its room when it is first used, so that `import surefoot` costs nothing.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from surefoot.calculus import (
+        chain,
+        derivative,
+        directional,
+        gradient,
+        hessian,
+        jacobian,
+        limit_check,
+        nudge,
+    )
+    from surefoot.formulas import parse as formula
+    from surefoot.solve import (
+        Solution,
+        argmin,
+        classify,
+        curve_fit,
+        least_squares,
+        maximize,
+        minimize,
+    )
+    from surefoot.terms import (
+        Box,
+        Confidence,
+        Evidence,
+        FormulaError,
+        InputError,
+        PointKind,
+        Status,
+        SurefootError,
+        TraceError,
+        UnsupportedError,
+        Verdict,
+    )
+
+_ROOMS = {
+    "surefoot.calculus": (
+        "chain derivative directional gradient hessian jacobian limit_check nudge"
+    ),
+    "surefoot.solve": "Solution argmin classify curve_fit least_squares maximize minimize",
+    "surefoot.terms": (
+        "Box Confidence Evidence FormulaError InputError PointKind Status SurefootError "
+        "TraceError UnsupportedError Verdict"
+    ),
+}
+_HOME = {name: (room, name) for room, names in _ROOMS.items() for name in names.split()}
+# Inside its room the word belongs to the file of the class.
+_HOME["formula"] = ("surefoot.formulas", "parse")
+
+__all__ = [
+    "Box",
+    "Confidence",
+    "Evidence",
+    "FormulaError",
+    "InputError",
+    "PointKind",
+    "Solution",
+    "Status",
+    "SurefootError",
+    "TraceError",
+    "UnsupportedError",
+    "Verdict",
+    "argmin",
+    "chain",
+    "classify",
+    "curve_fit",
+    "derivative",
+    "directional",
+    "formula",
+    "gradient",
+    "hessian",
+    "jacobian",
+    "least_squares",
+    "limit_check",
+    "maximize",
+    "minimize",
+    "nudge",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name == "__version__":
+        from importlib.metadata import version
+
+        return version("surefoot")
+    if name not in _HOME:
+        raise AttributeError(f"module 'surefoot' has no name {name!r}")
+    room, inner = _HOME[name]
+    value = getattr(import_module(room), inner)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*__all__, "__version__", *globals()})

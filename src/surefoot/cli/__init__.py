@@ -1,0 +1,5 @@
+"""The command `surefoot`."""
+
+from surefoot.cli.app import main
+
+__all__ = ["main"]

@@ -1,0 +1,84 @@
+"""What `minimize` and `maximize` share: from the words on the command line to a reported answer."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from surefoot.cli.exit_codes import ExitCode
+from surefoot.cli.output import to_json
+from surefoot.cli.values import Value, point, ranges
+from surefoot.terms import held_interrupts
+
+if TYPE_CHECKING:
+    from surefoot.solve import Solution
+
+
+@dataclass(frozen=True)
+class Request:
+    """What was typed."""
+
+    formula: str
+    start: str | None
+    bounds: str | None
+    method: str
+    tol: float
+    max_steps: int | None
+    time_limit: float | None
+    starts: int | None
+    seed: int
+    as_json: bool
+
+
+def answer(sense: Literal["minimize", "maximize"], request: Request) -> ExitCode:
+    """Finds the best point of a formula, prints it, and returns the exit code."""
+    with held_interrupts():
+        from surefoot import solve
+        from surefoot.formulas import parse
+
+    variables = parse(request.formula).variables
+    start = None
+    if request.start is not None:
+        start = _arrays(point(request.start, variables, "--from"))
+    bounds = None
+    if request.bounds is not None:
+        bounds = ranges(request.bounds, variables, "--bounds")
+
+    find = solve.minimize if sense == "minimize" else solve.maximize
+    solution = find(
+        request.formula,
+        start,
+        bounds=bounds,
+        method=request.method,
+        tol=request.tol,
+        max_steps=request.max_steps,
+        time_limit=request.time_limit,
+        starts=request.starts,
+        seed=request.seed,
+    )
+    return report(solution, as_json=request.as_json)
+
+
+def report(solution: "Solution", *, as_json: bool) -> ExitCode:
+    """Prints a solution for people or for programs, and says how the command ends."""
+    from surefoot.terms import Status
+
+    if as_json:
+        print(to_json(solution.to_dict()))
+    else:
+        from surefoot.show import print_solution
+
+        print_solution(solution.view())
+    if solution.status is Status.INTERRUPTED:
+        return ExitCode.INTERRUPTED
+    return ExitCode.ANSWERED if solution.status.answered else ExitCode.REFUSED
+
+
+def _arrays(values: dict[str, Value]) -> dict[str, Any]:
+    """Lists as arrays: a list of numbers is one parameter, not many."""
+    if not any(isinstance(value, list) for value in values.values()):
+        return dict(values)
+    import numpy as np
+
+    return {
+        name: np.asarray(value) if isinstance(value, list) else value
+        for name, value in values.items()
+    }

@@ -1,0 +1,41 @@
+"""The options that several commands share."""
+
+from typing import Annotated
+
+import typer
+
+FormulaArgument = Annotated[
+    str,
+    typer.Argument(
+        metavar="FORMULA", help='The formula, in quotes: "x^2 + 3y^2", "-x^2+4x", "|x| + e^x".'
+    ),
+]
+StartOption = Annotated[
+    str | None,
+    typer.Option("--from", metavar="x=1,y=2", help="Where to start. Default: chosen for you."),
+]
+BoundsOption = Annotated[
+    str | None,
+    typer.Option(
+        "--bounds", metavar="x=-6:6,y=0:", help="Limits, honoured at every evaluation."
+    ),
+]
+MethodOption = Annotated[
+    str, typer.Option("--method", metavar="NAME", help="The engine; auto lets structure decide.")
+]
+TolOption = Annotated[
+    float, typer.Option("--tol", metavar="NUMBER", help="How exactly the answer must hold.")
+]
+MaxStepsOption = Annotated[
+    int | None, typer.Option("--max-steps", metavar="N", help="Stop after so many steps.")
+]
+TimeLimitOption = Annotated[
+    float | None, typer.Option("--time-limit", metavar="SECONDS", help="Stop after so long.")
+]
+StartsOption = Annotated[
+    int | None, typer.Option("--starts", metavar="N", help="Try so many starts and compare.")
+]
+SeedOption = Annotated[
+    int, typer.Option("--seed", metavar="N", help="Makes random starts repeatable.")
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of a report.")]

@@ -1,0 +1,46 @@
+"""What a command prints: a report for people, JSON for programs."""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, is_dataclass
+from enum import Enum
+from math import isinf, isnan
+from typing import Any, cast
+
+
+def to_json(value: Any) -> str:
+    """`value` as JSON text; NaN and infinity, which JSON lacks, as "nan", "inf" and "-inf"."""
+    return json.dumps(plain(value), ensure_ascii=False, indent=2, allow_nan=False)
+
+
+def plain(value: Any) -> Any:
+    """`value` made of dicts, lists, strings, finite numbers, booleans and None."""
+    match value:
+        case None | bool() | str():
+            return value
+        case Enum():
+            return value.name
+        case int():
+            return int(value)
+        case float():
+            return _finite(float(value))
+        case Mapping():
+            pairs = cast(Mapping[Any, Any], value).items()
+            return {str(key): plain(item) for key, item in pairs}
+        case list() | tuple() | set() | frozenset():
+            return [plain(item) for item in cast(Iterable[Any], value)]
+        case _ if hasattr(value, "tolist"):
+            # NumPy arrays and scalars, without loading NumPy to recognise them.
+            return plain(value.tolist())
+        case _ if is_dataclass(value) and not isinstance(value, type):
+            return plain(asdict(value))
+        case _:
+            return str(value)
+
+
+def _finite(value: float) -> float | str:
+    if isnan(value):
+        return "nan"
+    if isinf(value):
+        return "inf" if value > 0 else "-inf"
+    return value
