@@ -1,6 +1,7 @@
 """The loop: limits, callback, Ctrl-C, not-a-number, chunk sizes, and a record that fits."""
 
 import signal
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from math import inf, isnan, nan
 
@@ -139,10 +140,9 @@ def test_a_real_ctrl_c_waits_for_the_chunk_and_nothing_swallows_it() -> None:
     class Interrupted(Walker):
         def visit(self, k: int) -> None:
             if k == 3:
-                try:
+                # As JAX's garbage-collector hook does.
+                with suppress(KeyboardInterrupt):
                     signal.raise_signal(signal.SIGINT)
-                except KeyboardInterrupt:  # as JAX's garbage-collector hook does
-                    pass
 
     run = loop(Interrupted([1e6 - k for k in range(200_000)]), ZERO)
     assert run.status is Status.INTERRUPTED
