@@ -3,7 +3,6 @@
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, replace
 from functools import partial
-from itertools import repeat
 from math import inf, isnan
 from time import perf_counter
 from typing import Any, Protocol, runtime_checkable
@@ -15,7 +14,7 @@ from surefoot.calculus import compiled
 from surefoot.descent.bounds import projected_gradient
 from surefoot.descent.lbfgs_chunk import Chunk, Packed, Report, chunk, packed_size
 from surefoot.descent.ratio import level, ran_away
-from surefoot.descent.steps import Step, Vector, norm
+from surefoot.descent.steps import StepRows, Vector, norm
 from surefoot.terms import Status
 
 MEMORY = 8
@@ -138,7 +137,7 @@ class LBFGS:
         extent = max(norm(x0), norm(packed.vectors[2]))
         return LBFGSState(x0, value, status, steep, packed, value, extent)
 
-    def advance(self, state: LBFGSState, budget: int) -> tuple[LBFGSState, list[Step]]:
+    def advance(self, state: LBFGSState, budget: int) -> tuple[LBFGSState, StepRows]:
         """One compiled chunk of at most `budget` steps."""
         factor = POLISH * self._tol**2
         limit = min(budget, self._rows)
@@ -150,7 +149,7 @@ class LBFGS:
                 state, x=last.x, value=last.value, gradient_norm=last.gradient_norm,
                 packed=done.packed, fresh=False,
                 decrements=(state.decrements + decrements)[-WINDOW:],
-                values=(*state.values, *(step.value for step in steps))[-WINDOW:],
+                values=(*state.values, *steps.values[-WINDOW:].tolist())[-WINDOW:],
                 count=state.count + len(steps),
             )  # fmt: skip
         return self._conclude(state, report), steps
@@ -240,19 +239,17 @@ class LBFGS:
             return partial(chunk, oracle.jax_value, self._rows)
 
         key = ("l-bfgs", oracle.key, self._rows, self._bounded, self._memory)
-        return compiled(key, make), bool(new)
+        return compiled(key, make, quick=True), bool(new)
 
 
-def _steps(x: Vector, done: Chunk, count: int) -> tuple[list[Step], tuple[float, ...]]:
-    if count == 0:
-        return [], ()
-    points = np.array(np.asarray(done.points)[:count])
+def _steps(x: Vector, done: Chunk, count: int) -> tuple[StepRows, tuple[float, ...]]:
+    points, numbers = np.asarray(done.points)[:count], np.asarray(done.numbers)[:count]
+    if 2 * count < len(done.points):
+        # A view would keep the whole table of the chunk alive.
+        points = points.copy()
     points.setflags(write=False)
-    moves = np.diff(points, axis=0, prepend=x[None])
-    sizes = np.sqrt(np.einsum("ij,ij->i", moves, moves)).tolist()
-    values, norms, decrements = np.asarray(done.numbers)[:count].T.tolist()
-    rows = zip(points, values, norms, sizes, repeat("l-bfgs", count), strict=True)
-    return list(map(Step._make, rows)), tuple(decrements)
+    rows = StepRows(x, points, numbers[:, 0], numbers[:, 1], "l-bfgs")
+    return rows, tuple(numbers[-WINDOW:, 2].tolist())
 
 
 def _stuck(state: LBFGSState, report: Report) -> Status:

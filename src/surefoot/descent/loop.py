@@ -1,13 +1,13 @@
 """The one loop that runs every descent engine."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from math import isfinite, nan
 from time import perf_counter
 from typing import Any, TypeVar
 
 import numpy as np
 
-from surefoot.descent.steps import Engine, Limits, Run, State, Step, Trajectory, Vector
+from surefoot.descent.steps import Engine, Limits, Run, State, Step, StepRows, Trajectory, Vector
 from surefoot.terms import Status, noted_interrupts
 
 S = TypeVar("S", bound=State)
@@ -81,18 +81,15 @@ class _Log:
         self.count = -1
         self._callback = callback
 
-    def take_all(self, steps: list[Step]) -> bool:
+    def take_all(self, steps: Sequence[Step]) -> bool:
         """Record a chunk of steps; whether the callback asked to stop (the rest is left out)."""
-        if self._callback is not None:
+        if self._callback is not None or not isinstance(steps, StepRows) or not steps:
             return any(self.take(step) for step in steps)
         # Thousands of steps may arrive at once, so without a callback they are taken in bulk.
-        for step in steps:
-            step.x.setflags(write=False)
         self.trajectory.extend(self.count + 1, steps)
         self.count += len(steps)
-        usable = [step for step in steps if isfinite(step.value)]
-        lowest = min(usable, key=_value, default=self.best)
-        if not lowest.value >= self.best.value:
+        lowest = steps.lowest()
+        if lowest is not None and not lowest.value >= self.best.value:
             self.best = lowest
         return False
 
@@ -130,7 +127,7 @@ class _Pace:
         self._budget = self._fitting(perf_counter() - begin, GROWTH)
         return state
 
-    def timed(self, engine: Engine[S], state: S, left: int) -> tuple[S, list[Step]]:
+    def timed(self, engine: Engine[S], state: S, left: int) -> tuple[S, Sequence[Step]]:
         """One chunk, and from its speed the size of the next."""
         budget = min(self._budget, left)
         begin = perf_counter()
@@ -146,10 +143,6 @@ class _Pace:
         if self._limit is not None:
             window = min(window, max(self._limit - self.elapsed(), 0.0))
         return max(1, min(int(window / max(per_step, 1e-9)), most))
-
-
-def _value(step: Step) -> float:
-    return step.value
 
 
 def _first(state: State) -> Step:

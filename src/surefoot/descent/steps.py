@@ -20,7 +20,7 @@ def norm(vector: Vector) -> float:
 
 
 class Step(NamedTuple):
-    """One step that an engine took. (A tuple, because compiled engines make thousands at once.)
+    """One step that an engine took.
 
     Attributes:
         x: the point reached, flat float64 (n,).
@@ -35,6 +35,49 @@ class Step(NamedTuple):
     gradient_norm: float = nan
     size: float = nan
     note: str = ""
+
+
+class StepRows(Sequence[Step]):
+    """Steps as rows of arrays: compiled engines make thousands at once, and few are looked at.
+
+    Args:
+        before: (n,) the point before the first step.
+        points: (k, n) the points reached.
+        values: (k,) f there.
+        gradient_norms: (k,) ‖∇f‖ there.
+        note: of all of them.
+    """
+
+    def __init__(
+        self, before: Vector, points: Vector, values: Vector, gradient_norms: Vector, note: str
+    ) -> None:
+        self.points, self.values, self.gradient_norms = points, values, gradient_norms
+        self.before, self.note = before, note
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    @overload
+    def __getitem__(self, index: int) -> Step: ...
+    @overload
+    def __getitem__(self, index: slice) -> "StepRows": ...
+    def __getitem__(self, index: int | slice) -> "Step | StepRows":
+        if isinstance(index, slice):
+            first, _, stride = index.indices(len(self))
+            assert stride == 1, "steps are handed out in order"
+            before = self.points[first - 1] if first else self.before
+            parts = self.points[index], self.values[index], self.gradient_norms[index]
+            return StepRows(before, *parts, self.note)
+        k = range(len(self))[index]
+        x, previous = self.points[k], self.points[k - 1] if k else self.before
+        size = float(np.linalg.norm(x - previous))
+        return Step(x, float(self.values[k]), float(self.gradient_norms[k]), size, self.note)
+
+    def lowest(self) -> Step | None:
+        """The first of the steps with the lowest finite value; None where there is none."""
+        finite = np.where(np.isfinite(self.values), self.values, inf)
+        k = int(np.argmin(finite))
+        return self[k] if finite[k] < inf else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +124,7 @@ class Engine(Protocol[S]):
     @property
     def name(self) -> str: ...
     def start(self, x0: Vector) -> S: ...
-    def advance(self, state: S, budget: int) -> tuple[S, list[Step]]: ...
+    def advance(self, state: S, budget: int) -> tuple[S, Sequence[Step]]: ...
 
 
 class Trajectory(Sequence[Step]):
@@ -93,7 +136,8 @@ class Trajectory(Sequence[Step]):
     """
 
     def __init__(self, cap: int = 64 * 2**20) -> None:
-        self._kept: list[Step] = []
+        self._opened: list[Step] = []
+        self._rows: list[StepRows] = []
         self._numbers: list[int] = []
         self._latest: tuple[int, Step] | None = None
         self._stride = 1
@@ -114,20 +158,31 @@ class Trajectory(Sequence[Step]):
             pairs = [(k, kept) for k, kept in pairs if k % self._stride == 0]
             self._numbers = [k for k, _ in pairs]
             # Copies: a point may be a row of a larger array, which would stay alive with it.
-            self._kept = [kept._replace(x=_own(kept.x)) for _, kept in pairs]
+            self._opened = [kept._replace(x=_own(kept.x)) for _, kept in pairs]
 
-    def extend(self, first: int, steps: list[Step]) -> None:
+    def extend(self, first: int, steps: Sequence[Step]) -> None:
         """Record steps with the numbers first, first + 1, …"""
         if not steps:
             return
-        room = self._cap // max(steps[0].x.nbytes, 1) - len(self._kept)
+        room = self._cap // max(steps[0].x.nbytes, 1) - len(self._numbers)
         if self._stride > 1 or len(steps) > room:
             for number, step in enumerate(steps, first):
                 self.record(number, step)
             return
-        self._kept.extend(steps)
+        if isinstance(steps, StepRows):
+            self._rows.append(steps)
+        else:
+            self._kept.extend(steps)
         self._numbers.extend(range(first, first + len(steps)))
         self._latest = (self._numbers[-1], steps[-1])
+
+    @property
+    def _kept(self) -> list[Step]:
+        """The steps kept; rows of arrays become steps when they are first asked for."""
+        for rows in self._rows:
+            self._opened.extend(rows)
+        self._rows.clear()
+        return self._opened
 
     @property
     def numbers(self) -> list[int]:
@@ -148,7 +203,7 @@ class Trajectory(Sequence[Step]):
         return [*self._kept, *(step for _, step in self._tail())]
 
     def __len__(self) -> int:
-        return len(self._kept) + len(self._tail())
+        return len(self._numbers) + len(self._tail())
 
     @overload
     def __getitem__(self, index: int) -> Step: ...

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from surefoot.facts.abstract import abstract_table
 from surefoot.facts.cards import Smooth
@@ -78,6 +79,17 @@ def smoothness(program: Program) -> Smoothness:
     against NaN. Library functions that are smooth although their pieces are not (softplus,
     logaddexp, sinc, xlogy, …) are recognised by their bodies.
     """
+    found = _known.get(program)
+    if found is None:
+        found = _known[program] = _smoothness(program)
+    return found
+
+
+_known: WeakKeyDictionary[Program, Smoothness] = WeakKeyDictionary()
+"""Asked of one program by the planner and again by every verdict."""
+
+
+def _smoothness(program: Program) -> Smoothness:
     inputs = [Corner(var.shape) for var in program.graph.inputs]
     constants = [_table.literal(value) for value in program.consts]
     try:

@@ -10,6 +10,7 @@ In order of execution, for the Hessian H on the free coordinates:
    at a quartic minimum written out as a polynomial, and a plain lie behind stop_gradient.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 
@@ -96,45 +97,75 @@ class Check(Enum):
     CONTRADICTED = "the values do not do what the derivatives say"
 
 
-def confirm(site: Site, direction: Vector, curvature: float) -> Check:
-    """Walk ± along `direction` and compare with slope κt and value ½κt².
+@dataclass
+class _Walk:
+    """A walk along one direction: where the curvature can be told from rounding, and what is known.
 
-    t starts where κt is 256 times the rounding width of the slope, and the values are asked from
-    where ½κt² is 64 times the rounding noise of the value; the distances tried are at most the
-    extent of the coordinates times 1000.
+    Attributes:
+        tries: the distances t to look at, in turn.
+        slope_visible: where κt is 256 times the rounding width of the slope.
+        value_visible: where ½κt² is 64 times the rounding noise of the value.
+        agree: whether slopes were seen that agree with κ. answer: None while it is open.
     """
+
+    direction: Vector
+    curvature: float
+    tries: Sequence[float] = ()
+    slope_visible: float = np.inf
+    value_visible: float = np.inf
+    agree: bool = False
+    answer: Check | None = None
+
+
+def confirm(site: Site, directions: Matrix, curvatures: Vector) -> list[Check]:
+    """Walk ± along each row of `directions` and compare with slope κt and value ½κt².
+
+    t starts where both can be seen, and is at most the extent of the coordinates times 1000. All
+    directions are walked at once, since a call costs more than an evaluation.
+    """
+    walks = [_walk(site, d, float(k)) for d, k in zip(directions, curvatures, strict=True)]
+    for turn in range(max((len(walk.tries) for walk in walks), default=0)):
+        open_ones = [w for w in walks if w.answer is None and turn < len(w.tries)]
+        if not open_ones:
+            break
+        sides = np.array([-1.0, -0.5, 0.5, 1.0])
+        steps = [np.outer(w.tries[turn] * sides, w.direction) for w in open_ones]
+        values, gradients = site.look(site.at(np.concatenate(steps)))
+        for k, walk in enumerate(open_ones):
+            here = slice(4 * k, 4 * k + 4)
+            _read(site, walk, walk.tries[turn], values[here] - site.value, gradients[here])
+    ends = {True: Check.CONFIRMED, False: Check.INVISIBLE}
+    return [walk.answer or ends[walk.agree] for walk in walks]
+
+
+def _walk(site: Site, direction: Vector, curvature: float) -> _Walk:
     kappa = abs(curvature)
     width = float(np.abs(direction) @ site.widths)
     unit = float(np.max(np.abs(direction) / site.extent, initial=0.0))
     if kappa == 0.0 or unit == 0.0 or not np.isfinite(kappa):
-        return Check.INVISIBLE
+        return _Walk(direction, curvature, answer=Check.INVISIBLE)
     slope_visible = 256.0 * width / kappa
-    value_visible = np.sqrt(128.0 * site.noise / kappa)
+    value_visible = float(np.sqrt(128.0 * site.noise / kappa))
     room = min(site.reach(direction), site.reach(-direction), 1e3 / unit)
     start = max(slope_visible, value_visible, 1e-9 / unit)
-    slopes_agree = False
-    for t in (start, slope_visible, np.sqrt(start * max(slope_visible, 1e-14 / unit)), 16 * start):
-        if not 0.0 < t <= room:
-            continue
-        values, slopes = _both_sides(site, direction, float(t))
-        if not (np.all(np.isfinite(values)) and np.all(np.isfinite(slopes))):
-            continue
-        slope = 0.5 * (slopes[3] - slopes[0]) / t
-        if slope_visible <= t and 0.5 < slope / curvature < 2.0:
-            slopes_agree = True
-        if t >= value_visible:
-            if _contradicts(site, values, slopes, float(t)):
-                return Check.CONTRADICTED
-            if slopes_agree:
-                return Check.CONFIRMED
-    return Check.CONFIRMED if slopes_agree else Check.INVISIBLE
+    between = float(np.sqrt(start * max(slope_visible, 1e-14 / unit)))
+    tries = [t for t in (start, slope_visible, between, 16 * start) if 0.0 < t <= room]
+    return _Walk(direction, curvature, tries, slope_visible, value_visible)
 
 
-def _both_sides(site: Site, direction: Vector, t: float) -> tuple[Vector, Vector]:
-    """Value changes and slopes at −t, −t/2, t/2, t along the direction."""
-    steps = np.outer(np.array([-t, -0.5 * t, 0.5 * t, t]), direction)
-    values, gradients = site.look(site.at(steps))
-    return values - site.value, gradients @ direction
+def _read(site: Site, walk: _Walk, t: float, values: Vector, gradients: Matrix) -> None:
+    """What value changes (4,) and gradients (4, n) at −t, −t/2, t/2, t say about the curvature."""
+    slopes = gradients @ walk.direction
+    if not (np.all(np.isfinite(values)) and np.all(np.isfinite(slopes))):
+        return
+    slope = 0.5 * (slopes[3] - slopes[0]) / t
+    if walk.slope_visible <= t and 0.5 < slope / walk.curvature < 2.0:
+        walk.agree = True
+    if t >= walk.value_visible:
+        if _contradicts(site, values, slopes, t):
+            walk.answer = Check.CONTRADICTED
+        elif walk.agree:
+            walk.answer = Check.CONFIRMED
 
 
 def _contradicts(site: Site, values: Vector, slopes: Vector, t: float) -> bool:
@@ -167,13 +198,13 @@ def refute(site: Site, found: Spectrum, limit: int = 8) -> tuple[Spectrum, Check
     chosen = {int(k) for k in by_modulus[:limit]} | {int(certain[0]), int(certain[-1])}
     lengths = np.linalg.norm(found.scale[:, None] * found.vectors, axis=0)
     chosen |= {int(k) for k in certain[np.argsort(-lengths[certain])][:2]}
+    order = np.array(sorted(chosen))
+    directions = np.zeros((order.size, site.size))
+    directions[:, found.free] = (found.scale[:, None] * found.vectors[:, order]).T
+    answers = confirm(site, directions, found.values[order])
+    if Check.CONTRADICTED in answers:
+        return found, Check.CONTRADICTED
     refuted = found.refuted.copy()
-    for k in sorted(chosen):
-        direction = np.zeros(site.size)
-        direction[found.free] = found.scale * found.vectors[:, k]
-        answer = confirm(site, direction, float(found.values[k]))
-        if answer is Check.CONTRADICTED:
-            return found, answer
-        refuted[k] = answer is Check.INVISIBLE
+    refuted[order] = [answer is Check.INVISIBLE for answer in answers]
     result = Spectrum(found.free, found.scale, found.values, found.vectors, found.error, refuted)
     return result, Check.CONFIRMED

@@ -38,7 +38,7 @@ def classify(site: Site, first: Stationarity, trusted: bool) -> Finding:
     if np.any(first.weak):
         return Finding(PointKind.UNKNOWN, rows=rows)
     if smallest > bar:
-        agreed = trusted or confirm(site, way, smallest) is Check.CONFIRMED
+        agreed = trusted or confirm(site, way[None], np.array([smallest])) == [Check.CONFIRMED]
         return Finding(PointKind.LOCAL_MINIMUM if agreed else PointKind.UNKNOWN, rows=rows)
     return _nearly_flat(site, way, largest, bar, rows)
 

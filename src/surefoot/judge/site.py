@@ -10,10 +10,8 @@ from surefoot.judge.contracts import EPS, Matrix, Oracle, Problem, Vector
 DENSE_LIMIT = 300
 """Up to this many coordinates the Hessian is formed; above, only its products are used."""
 
-_LOOP_LIMIT = 24
-"""Up to this many points are evaluated one by one: that function is already compiled for the
-solver, while a batch would be compiled once more. Batches are padded to one size."""
 _BATCH = 64
+"""Points are asked about in batches of at most this many, for which an oracle needs no compile."""
 
 
 @dataclass
@@ -78,19 +76,13 @@ class Site:
 
 
 def evaluate(oracle: Oracle, points: Matrix) -> tuple[Vector, Matrix]:
-    """Values and gradients row by row, or in padded batches where there are many rows."""
-    count = points.shape[0]
-    if count <= _LOOP_LIMIT:
-        values, gradients = np.empty(count), np.empty(points.shape)
-        for k in range(count):
-            values[k], gradients[k] = oracle.value_and_gradient(points[k])
-        return values, gradients
-    rows = -(-count // _BATCH) * _BATCH
-    padded = np.concatenate([points, np.repeat(points[-1:], rows - count, axis=0)])
-    found = [oracle.values_and_gradients(padded[k : k + _BATCH]) for k in range(0, rows, _BATCH)]
+    """Values (k,) and gradients (k, n) at the rows of `points`."""
+    found = [
+        oracle.values_and_gradients(points[k : k + _BATCH]) for k in range(0, len(points), _BATCH)
+    ]
     values = np.concatenate([np.asarray(item[0], dtype=float) for item in found])
     gradients = np.concatenate([np.asarray(item[1], dtype=float) for item in found])
-    return values[:count], gradients[:count]
+    return values, gradients
 
 
 def reach(x: Vector, direction: Vector, lower: Vector, upper: Vector) -> float:

@@ -83,8 +83,7 @@ def descend(question: Question, evaluator: Evaluator, settings: Settings) -> Ans
     """The answer by descent: run, judge, escape, and under "auto" hand over to the next engine."""
     problem = question.problem
     rough = smoothness(problem.objective)
-    first = evaluator.value(question.start)
-    require_finite_data(question, first)
+    require_finite_data(question, evaluator.value, question.start)
     methods = (
         plan(problem, rough) if settings.method == "auto" else [METHODS[settings.method]]
     )

@@ -45,5 +45,5 @@ def classify(
     problem = question.problem
     point = problem.structure.ravel(x if not isinstance(x, list) else question.start, "x")
     evaluator = Evaluator(problem.objective, sign=problem.sign)
-    require_finite_data(question, evaluator.value(point))
+    require_finite_data(question, evaluator.value, point)
     return judge_point(problem, point, evaluator)

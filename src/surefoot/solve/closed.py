@@ -55,7 +55,7 @@ def closed_form(question: Question, *, required: bool = False) -> Answer | None:
             )
         return None
     oracle = QuadraticOracle(form, problem.objective, problem.sign, residual=problem.residual)
-    require_finite_data(question, oracle.value(question.start))
+    require_finite_data(question, oracle.value, question.start)
     minimised = form if problem.sign > 0 else form.negated()
     found = _solve(problem, minimised)
     if found.status is None:

@@ -40,7 +40,7 @@ def from_many_starts(
         InputError: a function that can only be searched by value.
     """
     problem = question.problem
-    require_finite_data(question, evaluator.value(points[0]))
+    require_finite_data(question, evaluator.value, points[0])
     rough = smoothness(problem.objective)
     if rough.kind is SmoothnessKind.JUMPS or settings.method in _BY_VALUE:
         raise InputError(

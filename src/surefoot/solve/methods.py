@@ -11,8 +11,11 @@ from surefoot.facts import Smoothness, SmoothnessKind
 from surefoot.problem import Problem
 from surefoot.terms import InputError
 
+SMALL = 50
+"""Up to this many variables Newton's method with a dense Hessian is quicker than learning the
+curvature from gradients (docs/descent.md)."""
 DENSE_HESSIAN = 200
-"""Up to this many variables a dense Hessian is cheaper than what replaces it (docs/descent.md)."""
+"""Up to this many variables a dense Hessian is cheaper than its products with vectors."""
 
 
 @dataclass(frozen=True)
@@ -133,4 +136,6 @@ def plan(problem: Problem, smoothness: Smoothness) -> list[Method]:
 
 
 def _smooth(size: int) -> list[str]:
-    return ["newton"] if size <= DENSE_HESSIAN else ["l-bfgs", "newton-cg"]
+    if size <= SMALL:
+        return ["newton"]
+    return ["l-bfgs", "newton" if size <= DENSE_HESSIAN else "newton-cg"]

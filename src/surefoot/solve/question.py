@@ -98,24 +98,29 @@ def ask(
     return Question(problem, inside, function, given, tuple(notes), perf_counter() - began)
 
 
-def require_finite_data(question: Question, value: float) -> None:
-    """Refuse data with NaN in it, where the value at the start shows that it matters.
+def require_finite_data(
+    question: Question, value: Callable[[Vector], float], point: Vector
+) -> None:
+    """Refuse data with NaN in it, where the value at `point` shows that it matters.
 
     Raises:
         InputError: naming the captured array and the first place.
     """
-    if np.isfinite(value):
+    holed = [
+        array
+        for array in question.problem.objective.consts
+        if array.dtype.kind == "f" and np.isnan(array).any()
+    ]
+    if not holed or np.isfinite(value(point)):
         return
-    for array in question.problem.objective.consts:
-        if array.dtype.kind != "f" or not np.isnan(array).any():
-            continue
-        place = ", ".join(str(int(i)) for i in np.argwhere(np.isnan(array))[0])
-        name = name_of(array, question.function)
-        raise InputError(
-            f"{name or f'an array of shape {array.shape} that the function uses'} contains NaN "
-            f"(first at [{place}]), and the value at the start is not a number; remove those "
-            "rows, or fill them in, before the fit"
-        )
+    array = holed[0]
+    place = ", ".join(str(int(i)) for i in np.argwhere(np.isnan(array))[0])
+    name = name_of(array, question.function)
+    raise InputError(
+        f"{name or f'an array of shape {array.shape} that the function uses'} contains NaN "
+        f"(first at [{place}]), and the value at the start is not a number; remove those "
+        "rows, or fill them in, before the fit"
+    )
 
 
 def _with_data(f: Any, data: Mapping[str, Any] | None) -> Callable[..., Any]:
