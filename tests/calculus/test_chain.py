@@ -1,6 +1,7 @@
 """The chain rule line by line, by hand and against JAX."""
 
 import json
+import re
 from pathlib import Path
 
 import jax
@@ -80,7 +81,7 @@ def test_rows_point_to_their_lines() -> None:
     text = str(result)
     for line, _ in wanted.values():
         assert text.count(f"{line_of(line)}  {line}") == 1  # one heading for each line
-    assert "#4   mul(#1, #3)" in text
+    assert re.search(r"#4 +mul\(#1, #3\) ", text)
 
 
 def test_two_layers_on_every_weight() -> None:

@@ -73,7 +73,7 @@ def test_text_and_dict() -> None:
         assert word in text
     assert json.loads(json.dumps(result.to_dict()))["shares"][0]["path"] == "a[0]"
     many = nudge(jnp.sum, np.ones(50), 0.1)
-    assert "and 38 smaller ones" in str(many)
+    assert "and 38 more" in str(many)
 
 
 def test_mistakes() -> None:

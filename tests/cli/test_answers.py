@@ -15,7 +15,7 @@ from tests.show.examples import HIMMELBLAU
 
 from surefoot import solve
 from surefoot.cli import main
-from surefoot.show import SolutionView
+from surefoot.show import Block, solution_blocks
 from surefoot.terms import InputError, Status
 
 
@@ -25,8 +25,8 @@ class Answer:
 
     status: Status = Status.CONVERGED
 
-    def view(self) -> SolutionView:
-        return HIMMELBLAU
+    def blocks(self) -> list[Block]:
+        return solution_blocks(HIMMELBLAU)
 
     def to_dict(self) -> dict[str, Any]:
         return {"x": {"x": np.float64(3.0)}, "value": nan, "gap": inf, "status": self.status.name}

@@ -13,21 +13,29 @@ from tests.show.examples import HIMMELBLAU, MISRA, UNBOUNDED
 
 from surefoot.show import (
     Column,
+    Heading,
     Parameter,
+    Report,
     SolutionView,
     grid,
-    print_solution,
-    print_verdict,
-    solution_html,
-    solution_report,
+    print_blocks,
+    solution_blocks,
+    to_html,
     to_text,
-    verdict_html,
-    verdict_report,
+    verdict_blocks,
     verdict_view,
 )
 from surefoot.terms import Confidence, Evidence, PointKind, Verdict
 
 VIEWS = [HIMMELBLAU, MISRA, UNBOUNDED]
+
+
+def solution_report(view: SolutionView, width: int = 80) -> str:
+    return to_text(solution_blocks(view), width)
+
+
+def solution_html(view: SolutionView) -> str:
+    return to_html(solution_blocks(view))
 
 
 class Terminal(StringIO):
@@ -65,8 +73,8 @@ def test_certified_digits_are_all_there() -> None:
 
 def test_a_pipe_gets_plain_text_and_a_terminal_gets_colour() -> None:
     pipe, terminal = StringIO(), Terminal()
-    print_solution(HIMMELBLAU, pipe)
-    print_solution(HIMMELBLAU, terminal)
+    print_blocks(solution_blocks(HIMMELBLAU), pipe)
+    print_blocks(solution_blocks(HIMMELBLAU), terminal)
     assert pipe.getvalue() == solution_report(HIMMELBLAU) + "\n"
     assert "\x1b" in terminal.getvalue() or "NO_COLOR" in __import__("os").environ
 
@@ -100,7 +108,8 @@ def test_names_that_look_like_markup_are_shown_as_they_are() -> None:
 def test_a_name_cannot_drive_the_terminal() -> None:
     hostile = "x\x1b[2J\x07\ry\u202ez"
     terminal = Terminal()
-    print_solution(replace(HIMMELBLAU, parameters=(Parameter(hostile, 1.0),)), terminal)
+    view = replace(HIMMELBLAU, parameters=(Parameter(hostile, 1.0),))
+    print_blocks(solution_blocks(view), terminal)
     shown = terminal.getvalue()
     for sign in ("\x1b[2J", "\x07", "\r", "\u202e"):
         assert sign not in shown
@@ -186,14 +195,14 @@ def test_a_verdict_alone() -> None:
         ),
     )
     view = verdict_view(verdict)
-    text = verdict_report(view)
+    text = to_text(verdict_blocks(view))
     assert "on w[0], w[1], w[2], w[3], w[4], w[5], …" in " ".join(text.split())
     for words in ("FLAT MINIMUM", "at most 1e-12", "✓", "✗", "?", "model.py:12", "NaN"):
         assert words in text
     stream = StringIO()
-    print_verdict(view, stream)
+    print_blocks(verdict_blocks(view), stream)
     assert stream.getvalue() == text + "\n"
-    assert "model.py:12" in verdict_html(view)
+    assert "model.py:12" in to_html(verdict_blocks(view))
 
 
 @given(
@@ -246,3 +255,14 @@ class _Page(HTMLParser):
 
 def _verdict(kind: PointKind) -> Verdict:
     return Verdict(kind, Confidence.SUPPORTED)
+
+
+def test_a_result_only_lists_its_blocks() -> None:
+    class Result(Report):
+        def blocks(self) -> list[Heading]:
+            return [Heading("a <b> title")]
+
+    assert str(Result()) == Result().report() == "a <b> title"
+    assert "a &lt;b&gt; title" in Result()._repr_html_()
+    with pytest.raises(NotImplementedError):
+        Report().report()

@@ -18,6 +18,7 @@ from surefoot.calculus.local import MOST_STEPS, Local, measure, name_of_origin, 
 from surefoot.calculus.steps import Steps
 from surefoot.formulas import as_function
 from surefoot.program import Source, as_argument, trace
+from surefoot.show import Block, Column, Grid, Heading, Note, Report, grid, significant
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -78,7 +79,7 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Chain:
+class Chain(Report):
     """The chain rule at a point.
 
     Attributes:
@@ -115,25 +116,27 @@ class Chain:
             "rows": [row.to_dict() for row in self.rows],
         }
 
-    def __str__(self) -> str:
+    def blocks(self) -> list[Block]:
+        """The report: one table for each of the user's lines."""
         shown = [row for row in self.rows if row.primitive not in _REARRANGING] or list(self.rows)
-        lines = [f"{self.name} = {self.value:.10g}"]
+        blocks: list[Block] = [Heading(f"{self.name} = {self.value:.10g}")]
         for place, rows in groupby(
             shown[:_SHOWN], key=lambda row: (row.source.file, row.source.line)
         ):
             group = list(rows)
             source = group[0].source
-            if source.line and place[0] != "<formula>":
-                lines += ["", f"{source}  {source.text}"]
-            else:
-                lines.append("")
-            lines += _table(group)
+            is_line = source.line and place[0] != "<formula>"
+            blocks.append(_line_grid(group, f"{source}  {source.text}" if is_line else ""))
         hidden, rest = len(self.rows) - len(shown), len(shown) - _SHOWN
         if rest > 0:
-            lines.append(f"… and {rest} more steps, in .rows")
+            blocks.append(Note("more", f"{rest} more steps are in .rows.", "quiet"))
         if hidden:
-            lines += ["", f"({hidden} steps that only rearrange or convert are in .rows)"]
-        return "\n".join(lines)
+            text = f"{hidden} steps that only rearrange or convert are in .rows."
+            blocks.append(Note("more", text, "quiet"))
+        text = "∂out is the slope of the output in the step; share, by how many percent the "
+        text += "output moves, at most, when the step moves by one percent."
+        blocks.append(Note("read", text, "quiet"))
+        return blocks
 
 
 def chain(f: Any, w: Any) -> Chain:
@@ -209,27 +212,35 @@ def _rows(steps: Steps, values: Any, slopes: Any, local: Any, output: float) -> 
     return tuple(rows)
 
 
-def _table(rows: list[Row]) -> list[str]:
-    lines: list[str] = []
-    for row in rows:
-        local = ", ".join(f"∂/∂{part.argument} {part}" for part in row.local) or "no slope"
-        slope = "–" if row.sensitivity is None else _summary(row.sensitivity)
-        share = "" if row.share is None else f"   1% here: {row.share:.3g}%"
-        call = f"{row.name}({', '.join(row.inputs)})"
-        lines.append(f"  #{row.number:<3} {call:24} = {_summary(row.value):24} {row.text[:48]}")
-        lines.append(f"       {local};   ∂out {slope}{share}")
-    return lines
+def _line_grid(rows: list[Row], title: str) -> Grid:
+    names = ("step", "value", "local derivative", "∂out")
+    columns = [Column(""), *(Column(name) for name in names), Column("share", numeric=True)]
+    columns.append(Column("", flexible=True, quiet=True))
+    cells = [
+        (
+            f"#{row.number}",
+            f"{row.name}({', '.join(row.inputs)})",
+            _summary(row.value, 4),
+            ", ".join(f"∂/∂{part.argument} {part}" for part in row.local) or "no slope",
+            "–" if row.sensitivity is None else _summary(row.sensitivity, 4),
+            "" if row.share is None else f"{row.share:.3g} %",
+            # A line of code stands above its table; the pieces of a formula stand beside it.
+            "" if title else row.text[:48],
+        )
+        for row in rows
+    ]
+    return grid(columns, cells, title=title)
 
 
-def _summary(array: Array) -> str:
+def _summary(array: Array, digits: int = 8) -> str:
     if array.size == 1:
-        return f"{array.item():.8g}"
+        return significant(array.item(), max(digits, 5))
     if array.size == 0:
         return f"{array.shape} empty"
     if array.dtype == bool:
         return f"{array.shape} {int(array.sum())} true"
-    if 0 < array.size <= 3:
-        return "[" + ", ".join(f"{v:.5g}" for v in array.ravel()) + "]"
+    if array.size <= 3:
+        return "[" + ", ".join(significant(float(v), min(digits, 5)) for v in array.ravel()) + "]"
     if not np.all(np.isfinite(array.astype(np.float64))):
         return f"{array.shape} {int((~np.isfinite(array.astype(np.float64))).sum())} not finite"
     return f"{array.shape} {array.min():.4g} … {array.max():.4g}"

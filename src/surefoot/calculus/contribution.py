@@ -18,6 +18,17 @@ from surefoot.calculus.local import Local
 from surefoot.calculus.paths import Path, paths_from
 from surefoot.calculus.steps import Steps
 from surefoot.program import Source
+from surefoot.show import (
+    Block,
+    Column,
+    Grid,
+    Heading,
+    Note,
+    Report,
+    grid,
+    scientific,
+    significant,
+)
 from surefoot.terms import InputError
 
 Array = np.ndarray[Any, np.dtype[Any]]
@@ -64,7 +75,7 @@ class Move:
 
 
 @dataclass(frozen=True)
-class Contribution:
+class Contribution(Report):
     """One parameter's contribution to the output.
 
     Attributes:
@@ -101,31 +112,46 @@ class Contribution:
             "moves": [vars(move) for move in self.moves],
         }
 
-    def __str__(self) -> str:
-        lines = [f"{self.path} = {self.value:.8g},   ∂output/∂{self.path} = {self.slope:.10g}", ""]
-        lines += [f"  {path}" for path in self.paths[:12]]
-        if len(self.paths) > 12:
-            lines.append(f"  … and {len(self.paths) - 12} more paths")
-        if self.paths:
-            lines.append(f"  sum over {len(self.paths)} path(s): {self.sum_of_paths:.10g}")
-        elif self.complete:
-            lines.append("  no path carries anything: every one is cut by a local derivative of 0")
-        else:
-            lines.append("  more than 64 paths; merged step by step:")
-            lines += [
-                f"  {p.source!s:18} #{p.number:<4}{p.name:16} reach {p.reach:<11.4g} "
-                f"onward {p.onward:<11.4g} through {p.through:+.6g}"
-                for p in self.passages
-            ]
-        lines += ["", f"  {'moved by ±h':>12} {'predicted':>16} {'actual':>16}  digits"]
-        lines += [
-            f"  {m.h:12.3g} {m.predicted:+16.9g} {m.actual:+16.9g}  "
-            f"{'–' if m.digits is None else f'{m.digits:.1f}'}"
-            for m in self.moves
+    def blocks(self) -> list[Block]:
+        """The report: the slope, the paths that make it up, and the check by moving."""
+        name = self.path
+        blocks: list[Block] = [
+            Heading(f"{name} = {self.value:.8g}, ∂output/∂{name} = {self.slope:.10g}")
         ]
+        if self.paths:
+            rows = [(f"{path.product:+.8g}", path.factors) for path in self.paths]
+            columns = [Column("product", numeric=True)]
+            columns.append(Column("local derivatives along the path", flexible=True))
+            made = grid(columns, rows, limit=12)
+            total = f"sum over {len(self.paths)} path(s): {self.sum_of_paths:.10g}"
+            foot = f"{made.footnote}\n{total}" if made.footnote else total
+            blocks.append(Grid(made.columns, made.rows, made.title, foot))
+        elif self.complete:
+            text = "No path carries anything: every one is cut by a local derivative of 0."
+            blocks.append(Note("paths", text))
+        else:
+            blocks.append(self._merged())
+        columns = [Column(word, numeric=True) for word in ("moved by ±h", "predicted", "actual")]
+        moves = [
+            (scientific(m.h, 3), f"{m.predicted:+.9g}", f"{m.actual:+.9g}",
+             "–" if m.digits is None else f"{m.digits:.1f}")
+            for m in self.moves
+        ]  # fmt: skip
+        blocks.append(grid([*columns, Column("digits", numeric=True)], moves))
         if self.digits is not None and self.digits < 2.0:
-            lines.append("  the output does not follow its slope here; see limit_check")
-        return "\n".join(lines)
+            text = "The output does not follow its slope here; see limit_check."
+            blocks.append(Note("warning", text, "bad"))
+        return blocks
+
+    def _merged(self) -> Grid:
+        columns = [Column("line"), Column("step")]
+        columns += [Column(name, numeric=True) for name in ("reach", "onward", "through")]
+        rows = [
+            (str(p.source), f"#{p.number} {p.name}", significant(p.reach, 4),
+             significant(p.onward, 4), f"{p.through:+.6g}")
+            for p in self.passages
+        ]  # fmt: skip
+        return grid(columns, rows, title="more than 64 paths; merged step by step")
 
 
 def contribution_of(

@@ -1,6 +1,6 @@
 """The slope as a limit: difference quotients as h → 0, against what AD says."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,16 +8,31 @@ import numpy as np
 
 from surefoot.calculus.checks import whole_numbers_as_real
 from surefoot.calculus.rounding import Sampler
-from surefoot.calculus.slopes import Slope, slopes_along
+from surefoot.calculus.slopes import Finding, Slope, slopes_along
 from surefoot.calculus.steps import Steps
 from surefoot.program import Vector, as_argument
+from surefoot.show import (
+    Block,
+    Claim,
+    Column,
+    Grid,
+    Heading,
+    Note,
+    Report,
+    grid,
+    plot_quotients,
+    scientific,
+    significant,
+)
 
+MOST_RUNGS = 16
+"""Quotients shown; all of them are in the result."""
 MOST_DIRECTIONS = 128
 """Coordinates checked one by one; of a longer argument a documented selection is."""
 
 
 @dataclass(frozen=True)
-class LimitCheck:
+class LimitCheck(Report):
     """Difference quotients against AD, direction by direction.
 
     Attributes:
@@ -62,24 +77,51 @@ class LimitCheck:
             ],
         }
 
-    def __str__(self) -> str:
-        worst = sorted(self.slopes, key=lambda s: (not s.alarm, s.digits or 99.0))
-        lines = [f"f(w) = {self.value:.10g}; {len(self.slopes)} of {self.total} directions checked"]
-        lines += [f"ALARM  {slope.sentence}" for slope in self.alarms[:10]]
+    def blocks(self) -> list[Block]:
+        """The report: what the limit says of AD's slope, then the numbers."""
+        checked = f"{len(self.slopes)} of {self.total} directions checked"
+        blocks: list[Block] = [Heading(f"limit check where f = {self.value:.10g}; {checked}")]
+        blocks += [Claim("ALARM", (slope.sentence,), "bad") for slope in self.alarms[:10]]
+        if not self.alarms:
+            blocks.append(self._agreement())
         if self.suspects:
-            lines.append(f"lines to look at: {', '.join(self.suspects)}")
-        lines += ["", f"{'':12} {'AD':>18} {'limit':>18} {'left':>14} {'right':>14} digits  best h"]
-        for s in worst[:20]:
-            digits = "     –" if s.digits is None else f"{s.digits:6.1f}"
-            lines.append(
-                f"{s.name:12} {s.ad:18.11g} {s.limit:18.11g} {s.left:14.7g} {s.right:14.7g} "
-                f"{digits}  {s.best_h:.1e}"
-            )
-        if len(self.slopes) > 20:
-            lines.append(f"… and {len(self.slopes) - 20} more")
+            blocks.append(Note("look at", ", ".join(self.suspects)))
+        worst = sorted(self.slopes, key=lambda s: (not s.alarm, s.digits or 99.0))
+        blocks.append(_slope_grid(worst))
         if len(self.slopes) == 1:
-            lines += ["", *_rung_lines(self.slopes[0])]
-        return "\n".join(lines)
+            blocks.append(_rung_grid(self.slopes[0]))
+        return blocks
+
+    def _agreement(self) -> Claim:
+        undecided = [s for s in self.slopes if s.finding is Finding.UNDECIDED]
+        if undecided:
+            return Claim("UNDECIDED", (undecided[0].sentence,), "doubtful")
+        told = "" if self.digits is None else f", to {self.digits:.1f} digits or more"
+        return Claim("AGREES", (f"AD's slope is the limit of the quotients{told}.",), "good")
+
+    def plot(self, path: Any = None) -> Any:
+        """The distance of each quotient from the limit against h (needs matplotlib).
+
+        The direction drawn is the one that agrees worst.
+
+        Args:
+            path: where to save the picture; None leaves it to the notebook.
+        """
+        slope = min(self.slopes, key=lambda s: (not s.alarm, s.digits or 99.0))
+        steps = np.array([rung.h for rung in slope.rungs])
+        limit = slope.limit if np.isfinite(slope.limit) else slope.ad
+        figure = plot_quotients(
+            steps,
+            {
+                kind: np.abs(np.array([getattr(rung, kind) for rung in slope.rungs]) - limit)
+                for kind in ("forward", "backward", "central")
+            },
+            best=slope.best_h,
+            title=f"difference quotients along {slope.name}",
+        )
+        if path is not None:
+            figure.savefig(path)
+        return figure
 
 
 def limit_check(f: Any, w: Any, direction: Any = None) -> LimitCheck:
@@ -152,12 +194,45 @@ def _suspects(steps: Steps | None) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _rung_lines(slope: Slope) -> list[str]:
-    lines = [f"{'h':>10} {'backward':>22} {'central':>22} {'forward':>22}  error is"]
-    for rung in slope.rungs:
-        why = "rounding" if rung.rounded else "truncation"
-        lines.append(
-            f"{rung.h:10.2e} {rung.backward:22.14g} {rung.central:22.14g} "
-            f"{rung.forward:22.14g}  {why}"
+def _slope_grid(slopes: Sequence[Slope]) -> Grid:
+    columns = [Column("")]
+    names = ("AD", "limit", "left", "right", "digits", "best h")
+    columns += [Column(name, numeric=True) for name in names]
+    rows = [
+        (
+            s.name,
+            significant(s.ad, 10),
+            significant(s.limit, 10),
+            significant(s.left, 6),
+            significant(s.right, 6),
+            "–" if s.digits is None else f"{s.digits:.1f}",
+            scientific(s.best_h, 2),
         )
-    return lines
+        for s in slopes
+    ]
+    return grid(columns, rows, limit=20)
+
+
+def _rung_grid(slope: Slope) -> Grid:
+    """The quotients from coarse to fine; of a long ladder the rungs around the best h."""
+    rungs, kept = slope.rungs, range(len(slope.rungs))
+    if len(rungs) > MOST_RUNGS:
+        best = int(np.argmin([abs(rung.h - slope.best_h) for rung in rungs]))
+        if not np.isfinite(slope.best_h):
+            best = MOST_RUNGS // 2
+        first = min(max(0, best - MOST_RUNGS + 6), len(rungs) - MOST_RUNGS)
+        kept = range(first, first + MOST_RUNGS)
+    columns = [Column("h", numeric=True)]
+    columns += [Column(name, numeric=True) for name in ("backward", "central", "forward")]
+    rows = [
+        (
+            scientific(rung.h, 2),
+            *(significant(q, 13) for q in (rung.backward, rung.central, rung.forward)),
+            "rounding" if rung.rounded else "truncation",
+        )
+        for rung in (rungs[k] for k in kept)
+    ]
+    made = grid([*columns, Column("error is")], rows)
+    left_out = len(rungs) - len(rows)
+    more = f"{left_out} more in .slopes[0].rungs" if left_out else ""
+    return Grid(made.columns, made.rows, made.title, more)

@@ -15,6 +15,7 @@ from surefoot.calculus.checks import whole_numbers_as_real
 from surefoot.calculus.evaluate import Evaluator
 from surefoot.formulas import as_function
 from surefoot.program import as_argument, trace
+from surefoot.show import Block, Column, Heading, Note, Report, grid, significant
 from surefoot.terms import InputError
 
 
@@ -36,7 +37,7 @@ class Share:
 
 
 @dataclass(frozen=True)
-class Nudge:
+class Nudge(Report):
     """Predicted and actual change of a function under a small move.
 
     Attributes:
@@ -62,25 +63,28 @@ class Nudge:
         """The result as plain names, numbers and strings."""
         return {**vars(self), "shares": [vars(share) for share in self.shares]}
 
-    def __str__(self) -> str:
-        lines = [
-            f"f goes from {self.before:.10g} to {self.after:.10g}",
-            f"  actual change                    {self.actual:+.8g}",
-            f"  predicted by the gradient        {self.predicted:+.8g}",
-            f"  with curvature                   {self.predicted_curved:+.8g}",
-            f"  actual − predicted               {self.difference:+.3g}",
+    def blocks(self) -> list[Block]:
+        """The report: the changes, then which parameter made how much of it."""
+        changes = [
+            ("actual change", f"{self.actual:+.8g}"),
+            ("predicted by the gradient", f"{self.predicted:+.8g}"),
+            ("with curvature", f"{self.predicted_curved:+.8g}"),
+            ("actual − predicted", f"{self.difference:+.3g}"),
+        ]
+        blocks: list[Block] = [
+            Heading(f"f goes from {self.before:.10g} to {self.after:.10g}"),
+            grid([Column(""), Column("", numeric=True)], changes),
         ]
         if abs(self.actual) <= 8.0 * self.rounding:
-            lines.append("  (the move is so small that the actual change is mostly rounding)")
-        shares = sorted(self.shares, key=lambda share: -abs(share.change))[:12]
-        width = max([len(share.path) for share in shares], default=1)
-        lines += ["", f"{'':{width}} {'slope':>14} {'move':>14} {'slope · move':>14}"]
-        lines += [
-            f"{s.path:{width}} {s.slope:14.6g} {s.move:14.6g} {s.change:+14.6g}" for s in shares
+            text = "The move is so small that the actual change is mostly rounding."
+            blocks.append(Note("note", text))
+        shares = sorted(self.shares, key=lambda share: -abs(share.change))
+        numbers = [Column(name, numeric=True) for name in ("slope", "move", "slope · move")]
+        rows = [
+            (s.path, significant(s.slope), significant(s.move), f"{s.change:+.6g}") for s in shares
         ]
-        if len(self.shares) > len(shares):
-            lines.append(f"… and {len(self.shares) - len(shares)} smaller ones")
-        return "\n".join(lines)
+        blocks.append(grid([Column(""), *numbers], rows, limit=12))
+        return blocks
 
 
 def nudge(f: Any, w: Any, dw: Any) -> Nudge:

@@ -57,11 +57,14 @@ class Path:
             "links": [{**vars(link), "source": str(link.source)} for link in self.links],
         }
 
+    @property
+    def factors(self) -> str:
+        """The local derivatives along the path in words; factors of one are left out."""
+        parts = [f"{link.factor:.5g} ({_step(link)})" for link in self.links if link.factor != 1.0]
+        return " · ".join(parts) or "1"
+
     def __str__(self) -> str:
-        factors = " · ".join(
-            f"{link.factor:.5g} ({_step(link)})" for link in self.links if link.factor != 1.0
-        )
-        return f"{factors or '1'} = {self.product:.8g}"
+        return f"{self.factors} = {self.product:.8g}"
 
 
 def _step(link: Link) -> str:

@@ -64,9 +64,9 @@ def report(solution: "Solution", *, as_json: bool) -> ExitCode:
     if as_json:
         print(to_json(solution.to_dict()))
     else:
-        from surefoot.show import print_solution
+        from surefoot.show import print_blocks
 
-        print_solution(solution.view())
+        print_blocks(solution.blocks())
     if solution.status is Status.INTERRUPTED:
         return ExitCode.INTERRUPTED
     return ExitCode.ANSWERED if solution.status.answered else ExitCode.REFUSED

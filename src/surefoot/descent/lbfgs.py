@@ -18,7 +18,7 @@ from surefoot.descent.steps import StepRows, Vector, norm
 from surefoot.terms import Status
 
 MEMORY = 8
-ROWS = 256
+ROWS = 512
 RECORD_NUMBERS = 2**20
 FIRST_MOVE = 0.01
 POLISH = 1e-6

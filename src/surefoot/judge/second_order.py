@@ -118,7 +118,8 @@ def _contradicted(found: Spectrum) -> Finding:
 def walk_down(site: Site, direction: Vector, curvature: float) -> tuple[Vector, float] | None:
     """± direction, whichever is measurably lower a short way along, and by how much.
 
-    Starts where ½κt² is 64 times the noise and doubles until the value is lower.
+    Starts where ½κt² is 64 times the noise and goes on until the value is lower, then for as long
+    as it falls further, up to a tenth of the extents: a drop that a person can see.
     """
     start = np.sqrt(128.0 * site.noise / abs(curvature)) if curvature else 0.0
     unit = float(np.max(np.abs(direction) / site.extent, initial=1e-300))
@@ -134,10 +135,23 @@ def walk_down(site: Site, direction: Vector, curvature: float) -> tuple[Vector, 
             if value < -16.0 * site.noise and (best is None or value < -best[1]):
                 best = (way, -value)
         if best is not None:
-            return best
+            return best[0], _farther(site, best[0], best[1], t, 0.1 / unit)
         if t * unit > 1.0:
             return None
     return None
+
+
+def _farther(site: Site, way: Vector, drop: float, t: float, most: float) -> float:
+    """The drop where the value has fallen steadily from x + t·way on, at most at x + most·way."""
+    lengths = [t * 4.0**k for k in range(1, 40) if t * 4.0**k <= min(most, site.reach(way))]
+    if not lengths:
+        return drop
+    values, _ = site.look(site.at(np.outer(lengths, way)))
+    for value in site.value - values:
+        if not value > drop:
+            break
+        drop = float(value)
+    return drop
 
 
 def _escape(site: Site, found: Spectrum) -> tuple[Vector, float] | None:

@@ -1,18 +1,11 @@
 """What a person sees: reports, tables and curves over plain strings and arrays."""
 
 from surefoot.show.grid import Column, Grid, grid
-from surefoot.show.layout import Block, Claim, Heading, Note
+from surefoot.show.layout import Block, Claim, Heading, Note, solution_blocks, verdict_blocks
 from surefoot.show.numbers import aligned, duration, measure, scientific, significant, with_unit
 from surefoot.show.page import to_html
-from surefoot.show.plot import plot_convergence
-from surefoot.show.report import (
-    print_solution,
-    print_verdict,
-    solution_html,
-    solution_report,
-    verdict_html,
-    verdict_report,
-)
+from surefoot.show.plot import plot_convergence, plot_quotients
+from surefoot.show.report import Report
 from surefoot.show.terminal import print_blocks, table, to_text
 from surefoot.show.view import Parameter, SolutionView, VerdictView, verdict_view
 
@@ -24,6 +17,7 @@ __all__ = [
     "Heading",
     "Note",
     "Parameter",
+    "Report",
     "SolutionView",
     "VerdictView",
     "aligned",
@@ -31,18 +25,15 @@ __all__ = [
     "grid",
     "measure",
     "plot_convergence",
+    "plot_quotients",
     "print_blocks",
-    "print_solution",
-    "print_verdict",
     "scientific",
     "significant",
-    "solution_html",
-    "solution_report",
+    "solution_blocks",
     "table",
     "to_html",
     "to_text",
-    "verdict_html",
-    "verdict_report",
+    "verdict_blocks",
     "verdict_view",
     "with_unit",
 ]

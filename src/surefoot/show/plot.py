@@ -63,6 +63,37 @@ def plot_convergence(
     return figure
 
 
+def plot_quotients(
+    h: Numbers, errors: dict[str, Numbers], *, best: float | None = None, title: str = ""
+) -> "Figure":
+    """How far difference quotients are from the slope as h shrinks, on logarithmic axes.
+
+    Args:
+        h: the steps, shape (k,).
+        errors: for each kind of quotient its distance from the slope, shape (k,).
+        best: the h that is marked.
+        title: the line above.
+    """
+    figure, (axes, *_) = _axes(1)
+    steps = np.asarray(h, dtype=np.float64)
+    for name, distances in errors.items():
+        heights = np.asarray(distances, dtype=np.float64)
+        shown = np.isfinite(heights) & (heights > 0)
+        axes.plot(steps[shown], heights[shown], marker=".", linewidth=1.2, label=name)
+        if np.any(shown):
+            axes.set_yscale("log")
+    axes.set_xscale("log")
+    axes.set_xlabel("h")
+    axes.set_ylabel("|quotient − slope|")
+    axes.grid(True, alpha=0.3)
+    if best is not None and np.isfinite(best):
+        axes.axvline(best, color="tab:gray", linewidth=0.8, label=f"best h = {best:.1e}")
+    axes.legend()
+    if title:
+        axes.set_title(title)
+    return figure
+
+
 def _axes(rows: int) -> "tuple[Figure, list[Axes]]":
     try:
         from matplotlib import pyplot

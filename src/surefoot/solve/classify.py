@@ -1,13 +1,31 @@
 """The verdict on a point that somebody else found."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from surefoot.calculus import Evaluator
 from surefoot.problem import Sense
+from surefoot.show import Block, Report, verdict_blocks, verdict_view
 from surefoot.solve.answer import judge_point
+from surefoot.solve.closed import quadratic_verdict
 from surefoot.solve.question import ask, require_finite_data
 from surefoot.terms import InputError, Verdict
+
+
+@dataclass(frozen=True)
+class Classification(Verdict, Report):
+    """A verdict that stands alone, and shows itself.
+
+    Attributes:
+        sense: what was looked for.
+    """
+
+    sense: Sense = "minimize"
+
+    def blocks(self) -> Sequence[Block]:
+        """The report."""
+        return verdict_blocks(verdict_view(self))
 
 
 def classify(
@@ -18,7 +36,7 @@ def classify(
     bounds: Any = None,
     sense: Sense = "minimize",
     tol: float = 1e-9,
-) -> Verdict:
+) -> Classification:
     """Say what a point is: a minimum, a saddle, a corner, no stationary point at all.
 
     The same judge as in `minimize`; nothing is searched for.
@@ -46,4 +64,7 @@ def classify(
     point = problem.structure.ravel(x if not isinstance(x, list) else question.start, "x")
     evaluator = Evaluator(problem.objective, sign=problem.sign)
     require_finite_data(question, evaluator.value, point)
-    return judge_point(problem, point, evaluator)
+    verdict = quadratic_verdict(problem, point)
+    if verdict is None:
+        verdict = judge_point(problem, point, evaluator)
+    return Classification(**vars(verdict), sense=sense)

@@ -22,10 +22,11 @@ from surefoot.facts import (
 )
 from surefoot.judge import check_ray, judge
 from surefoot.problem import Problem
+from surefoot.program import Vector
 from surefoot.solve.answer import Answer
 from surefoot.solve.methods import CLOSED_FORM
 from surefoot.solve.question import Question, require_finite_data
-from surefoot.terms import InputError, Status
+from surefoot.terms import InputError, Status, Verdict
 
 LARGEST = 2_000
 """Coordinates up to which a dense factorisation is the quickest way; beyond, engines are."""
@@ -54,13 +55,26 @@ def closed_form(question: Question, *, required: bool = False) -> Answer | None:
                 f"closed-form handles up to {LARGEST} coordinates, this problem has {problem.size}"
             )
         return None
-    oracle = QuadraticOracle(form, problem.objective, problem.sign, residual=problem.residual)
+    oracle, minimised = _minimised(problem, form)
     require_finite_data(question, oracle.value, question.start)
-    minimised = form if problem.sign > 0 else form.negated()
     found = _solve(problem, minimised)
     if found.status is None:
         return _over_a_box(question, oracle, found) if problem.is_bounded else None
     return _judged(question, oracle, minimised, found)
+
+
+def quadratic_verdict(problem: Problem, x: Vector) -> Verdict | None:
+    """The verdict on a point of a function of degree two or less; None for others."""
+    form = _form(problem)
+    if isinstance(form, str) or problem.size > LARGEST:
+        return None
+    oracle, minimised = _minimised(problem, form)
+    return judge(problem, x, oracle=oracle, switches=(), form=minimised)
+
+
+def _minimised(problem: Problem, form: QuadraticForm) -> tuple[QuadraticOracle, QuadraticForm]:
+    oracle = QuadraticOracle(form, problem.objective, problem.sign, residual=problem.residual)
+    return oracle, form if problem.sign > 0 else form.negated()
 
 
 def _form(problem: Problem) -> QuadraticForm | str:

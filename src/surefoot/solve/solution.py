@@ -1,6 +1,6 @@
 """The answer: the point, its value, what it is, how the run went."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -9,10 +9,11 @@ import numpy as np
 from surefoot.problem import Problem
 from surefoot.program import Vector
 from surefoot.show import (
+    Block,
     Parameter,
+    Report,
     SolutionView,
-    solution_html,
-    solution_report,
+    solution_blocks,
     verdict_view,
 )
 from surefoot.show.view import MAXIMA, MINIMA
@@ -27,7 +28,7 @@ def is_wanted(verdict: Verdict, sense: str) -> bool:
 
 
 @dataclass(frozen=True, eq=False)
-class Solution:
+class Solution(Report):
     """What a solver found, and what it is.
 
     Attributes:
@@ -125,15 +126,9 @@ class Solution:
             answered=self.status.answered,
         )
 
-    def report(self, width: int = 80) -> str:
-        """The report as plain text."""
-        return solution_report(self.view(), width)
-
-    def __str__(self) -> str:
-        return self.report()
-
-    def _repr_html_(self) -> str:
-        return solution_html(self.view())
+    def blocks(self) -> Sequence[Block]:
+        """What stands in the report, top to bottom."""
+        return solution_blocks(self.view())
 
     def plot(self, path: Any = None) -> Any:
         """Value and gradient norm over the steps, on logarithmic axes (needs matplotlib).
