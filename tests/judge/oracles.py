@@ -84,6 +84,8 @@ class JaxOracle:
 class QuadraticOracle:
     """½ xᵀHx + gᵀx + c in NumPy."""
 
+    is_least_squares = False
+
     def __init__(self, hessian: Any, gradient: Any = None, constant: float = 0.0) -> None:
         self.hessian = np.asarray(hessian, dtype=float)
         self.size = self.hessian.shape[0]

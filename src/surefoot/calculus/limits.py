@@ -93,9 +93,11 @@ class LimitCheck(Report):
         return blocks
 
     def _agreement(self) -> Claim:
-        undecided = [s for s in self.slopes if s.finding is Finding.UNDECIDED]
-        if undecided:
-            return Claim("UNDECIDED", (undecided[0].sentence,), "doubtful")
+        other = [s for s in self.slopes if s.finding is not Finding.AGREES]
+        if other:
+            name = other[0].finding.name.replace("_", " ")
+            tone = "doubtful" if other[0].finding in _DOUBTFUL else "bad"
+            return Claim(name, (other[0].sentence,), tone)
         told = "" if self.digits is None else f", to {self.digits:.1f} digits or more"
         return Claim("AGREES", (f"AD's slope is the limit of the quotients{told}.",), "good")
 
@@ -122,6 +124,9 @@ class LimitCheck(Report):
         if path is not None:
             figure.savefig(path)
         return figure
+
+
+_DOUBTFUL = (Finding.UNDECIDED, Finding.ONE_SIDED)
 
 
 def limit_check(f: Any, w: Any, direction: Any = None) -> LimitCheck:

@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Callable
+from errno import EBADF, EIO, ENOSPC
 
 from surefoot.cli.exit_codes import ExitCode
 from surefoot.cli.output import to_json
@@ -18,7 +19,10 @@ def guarded(command: Callable[[], ExitCode], *, as_json: bool = False) -> ExitCo
     variable SUREFOOT_DEBUG=1 shows the traceback of a fault of ours.
     """
     try:
-        return command()
+        code = command()
+        if sys.stdout is not None:
+            sys.stdout.flush()
+        return code
     except InputError as error:
         return _said(error, ExitCode.BAD_INPUT, as_json)
     except SurefootError as error:
@@ -31,6 +35,12 @@ def guarded(command: Callable[[], ExitCode], *, as_json: bool = False) -> ExitCo
         # once more when it flushes the stream at exit, so what is left goes nowhere.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return ExitCode.ANSWERED
+    except OSError as error:
+        if error.errno not in (ENOSPC, EBADF, EIO):
+            return _our_fault(error, as_json)
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        print(f"surefoot: the answer could not be written: {error.strerror}", file=sys.stderr)
+        return ExitCode.REFUSED
     except Exception as error:
         return _our_fault(error, as_json)
 

@@ -46,7 +46,10 @@ def direction_words(direction: Array, names: Sequence[str], *, hardly: bool = Fa
         names: of the parameters.
         hardly: the data do depend on it, but by less than their scatter.
     """
+    direction = np.nan_to_num(direction)
     size = float(np.max(np.abs(direction)))
+    if size == 0.0:
+        return "The data do not tell some of the parameters apart."
     order = [
         int(i)
         for i in np.argsort(-np.abs(direction), kind="stable")

@@ -1,6 +1,6 @@
 """The trust-region subproblem: the lowest point of a quadratic model inside a ball."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import inf, sqrt
 
 import numpy as np
@@ -10,6 +10,7 @@ from surefoot.descent.steps import Vector, norm
 SPECTRAL_SIZE = 12
 EPS = float(np.finfo(np.float64).eps)
 FAINT = 1e-24
+OVERFLOWS = 1e100
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,11 @@ def solve(hessian: Vector, gradient: Vector, radius: float, slope_noise: float =
         slope_noise: rounding width of the gradient. Along eigenvectors whose curvature is lost in
             rounding a slope below it is taken for zero; a larger one leads to the edge.
     """
+    size = max(float(np.max(np.abs(hessian), initial=0.0)), float(np.max(np.abs(gradient))))
+    if size > OVERFLOWS:
+        # The step is the same for both divided by one number.
+        found = solve(hessian / size, gradient / size, radius, slope_noise / size)
+        return replace(found, decrease=found.decrease * size, curvature=found.curvature * size)
     if gradient.size > SPECTRAL_SIZE:
         found = _by_cholesky(hessian, gradient, radius)
         if found is not None:
@@ -103,11 +109,18 @@ def _on_the_edge(curvatures: Vector, slopes: Vector, radius: float) -> Vector:
         else:
             upper = sigma
         rate = float(np.sum(parts * parts / (curvatures + sigma)))
-        sigma += length * length * (length - radius) / (radius * rate)
+        slide = radius * rate
+        sigma += length * length * (length - radius) / slide if slide > 0.0 else upper
         if not lower < sigma < upper:
-            sigma = max(sqrt(lower * upper), 0.5 * (lower + upper) if lower == 0 else 0.0)
+            sigma = max(_middle(lower, upper), 0.5 * (lower + upper) if lower == 0 else 0.0)
         parts = -slopes / (curvatures + sigma)
-    return np.asarray(parts * min(1.0, radius / norm(parts)))
+    size = norm(parts)
+    return np.asarray(parts * min(1.0, radius / size)) if size > 0.0 else parts
+
+
+def _middle(lower: float, upper: float) -> float:
+    """√(lower·upper); the product itself overflows beyond 10¹⁵⁴."""
+    return sqrt(lower) * sqrt(upper)
 
 
 def _by_cholesky(hessian: Vector, gradient: Vector, radius: float) -> ModelStep | None:
@@ -125,7 +138,7 @@ def _by_cholesky(hessian: Vector, gradient: Vector, radius: float) -> ModelStep 
             factor = np.linalg.cholesky(hessian + sigma * identity if sigma else hessian)
         except np.linalg.LinAlgError:
             lower = max(lower, sigma)
-            sigma = max(sqrt(lower * upper), lower + 0.01 * (upper - lower))
+            sigma = max(_middle(lower, upper), lower + 0.01 * (upper - lower))
             continue
         step = -cho_solve((factor, True), gradient, check_finite=False)
         length = norm(step)
@@ -141,7 +154,7 @@ def _by_cholesky(hessian: Vector, gradient: Vector, radius: float) -> ModelStep 
         tilt = solve_triangular(factor, step, lower=True, check_finite=False)
         sigma += (length / norm(tilt)) ** 2 * (length - radius) / radius
         if not lower < sigma < upper:
-            sigma = max(sqrt(lower * upper), lower + 0.01 * (upper - lower))
+            sigma = max(_middle(lower, upper), lower + 0.01 * (upper - lower))
     return None
 
 

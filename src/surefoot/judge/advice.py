@@ -136,25 +136,53 @@ def opposite(words: Words) -> str:
     """At a maximum while a minimum is sought."""
     here = "minimum" if words.maximize else "maximum"
     return (
-        f"This is a {here}, and you asked to {words.minimize}: move off in any direction and run "
-        "again from there."
+        f"This is a {here}, and you asked to {words.minimize}: the value {words.falls} in every "
+        "direction from here. Run again from a point moved off, or add bounds if it has no end."
     )
 
 
-def flat(words: Words, names: Sequence[str], direction: Vector) -> str:
-    """Advice where the value does not depend on some parameters."""
-    if not names:
-        return f"The value does not change along {words.where(direction)}."
-    alone = np.sum(np.abs(direction) > 1e-6 * np.max(np.abs(direction))) <= 1
-    which = words.listed(names)
-    how = (
-        f"{which} does not matter here"
-        if alone and len(names) == 1
-        else (f"{which} can change together without changing the value")
+def flat(
+    words: Words,
+    names: Sequence[str],
+    direction: Vector,
+    point: Vector,
+    level: tuple[float, float],
+) -> str:
+    """Advice where the value stays level one way.
+
+    Args:
+        level: how far it was seen to stay level, in multiples of `direction`, back and ahead.
+    """
+    back, ahead = level
+    moved = np.flatnonzero(np.abs(direction) > 1e-3 * np.max(np.abs(direction), initial=0.0))
+    remedy = "Fix a parameter, add data that tells them apart, or add a small penalty."
+    if moved.size == 1:
+        k = int(moved[0])
+        ends = sorted((point[k] - back * direction[k], point[k] + ahead * direction[k]))
+        name = words.names[k]
+        if ends[0] == ends[1]:
+            return f"The value hardly changes with {name} close by. {remedy}"
+        return (
+            f"Any {name} from {ends[0]:.6g} to {ends[1]:.6g} gives the same value, wherever it was "
+            "tried: take the one that suits you, or add a small penalty that prefers one."
+        )
+    which = words.listed(names) if names else "Some combination of the parameters"
+    how = f"{which} can change together without changing the value"
+    if ahead == 0.0:
+        return f"{how}, for small moves: in the ratio {words.where(direction)}. {remedy}"
+    shown = words.where(direction * min(ahead, 1.0))
+    return f"{how}: the value stays at {shown}, seen by walking there. {remedy}"
+
+
+def pole(words: Words, point: Vector, direction: Vector) -> str:
+    """Advice beside a pole."""
+    where = ", ".join(
+        f"{words.names[k]} = {point[k]:.6g}"
+        for k in np.flatnonzero(np.abs(direction) > 1e-3 * np.max(np.abs(direction)))[:4]
     )
     return (
-        f"{how}: move {words.where(direction)} and the value stays. Fix a parameter, add data "
-        "that tells them apart, or add a small penalty."
+        f"The value {words.falls} without end close to {where}, as at a pole: there is no best "
+        "point. Add a bound that keeps away from it, or look for a term that divides by zero."
     )
 
 
@@ -189,11 +217,12 @@ def corner(words: Words) -> str:
 
 
 def steps(words: Words) -> str:
-    """Advice for functions with jumps."""
+    """Advice where values change although the slopes say that they do not."""
     return (
-        "The function moves in steps (floor, round, a comparison), so a slope of zero says "
-        f"nothing. Use method='search', which compares values, or replace the step by a smooth "
-        f"function before you {words.minimize}."
+        "The values change where the slopes are zero. Either the function moves in steps (floor, "
+        "round, a comparison): then only values can be compared, and method='direct-search' does "
+        "that over the whole box. Or its large parts cancel and rounding is what is left: then "
+        f"write it so that they do not (log1p, expm1, logaddexp) before you {words.minimize}."
     )
 
 

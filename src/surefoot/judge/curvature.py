@@ -159,7 +159,11 @@ def _read(site: Site, walk: _Walk, t: float, values: Vector, gradients: Matrix) 
     if not (np.all(np.isfinite(values)) and np.all(np.isfinite(slopes))):
         return
     slope = 0.5 * (slopes[3] - slopes[0]) / t
-    if walk.slope_visible <= t and 0.5 < slope / walk.curvature < 2.0:
+    # On one side up and on the other down: beside an inflection the Hessian is not zero, but the
+    # slope grows both ways, and where it is smaller than its own rounding AD gives 0.
+    ahead, behind = np.sign(slopes[[3, 0]] - float(site.gradient @ walk.direction))
+    turns = ahead == -behind == np.sign(walk.curvature)
+    if walk.slope_visible <= t and turns and 0.5 < slope / walk.curvature < 2.0:
         walk.agree = True
     if t >= walk.value_visible:
         if _contradicts(site, values, slopes, t):

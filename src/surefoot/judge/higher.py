@@ -20,7 +20,7 @@ import numpy as np
 
 from surefoot.judge.contracts import EPS, Matrix, Vector
 from surefoot.judge.site import Site
-from surefoot.judge.walk import LADDER, Trend, Walk, distances, rounding_along, tell
+from surefoot.judge.walk import LADDER, Trend, Walk, deaf, distances, hears, rounding_along, tell
 
 _CHORD_STEPS = 30
 _SPHERE_DIMENSION = 8
@@ -95,7 +95,13 @@ class Reduced:
         # Below some distance rounding alone keeps w from settling: start where it does settle.
         first = int(np.argmax(np.isfinite(values)))
         slopes = gradients @ direction
-        return tell(t[first:], values[first:], slopes[first:], noise[first:], width[first:])
+
+        def probe(distances: Vector) -> Vector:
+            return self(np.outer(distances, direction))[1] @ direction
+
+        seen = values[first:], slopes[first:], noise[first:], width[first:]
+        told = tell(t[first:], *seen, probe)
+        return told if hears(self.site, t, noise) else deaf(told)
 
 
 def reduce(site: Site, null: Matrix, range_rows: Matrix, sign: float) -> Reduced:

@@ -4,22 +4,27 @@ Read top to bottom, `_decide` is the algorithm; docs/judge.md gives every equati
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
 from surefoot.judge import advice, attainment, kinks, large, second_order, suspicion
 from surefoot.judge.attainment import Descent, Turn
+from surefoot.judge.case import Case
 from surefoot.judge.contracts import Blame, Form, Oracle, Problem, Switch, Vector
-from surefoot.judge.curvature import spectrum
 from surefoot.judge.finite import bounds_row, checked_point, finite_rows
 from surefoot.judge.kinks import Corner
+from surefoot.judge.neighbours import lower_neighbour
+from surefoot.judge.pole import falls_into_a_pole
 from surefoot.judge.ray import Far
-from surefoot.judge.second_order import Finding
+from surefoot.judge.sampled import lower_at_every_scale
+from surefoot.judge.say import moved, say
 from surefoot.judge.site import Site, survey
 from surefoot.judge.stationarity import Stationarity, stationarity
-from surefoot.terms import Confidence, Evidence, PointKind, Verdict
+from surefoot.judge.walk import level_reach
+from surefoot.terms import Evidence, PointKind, Verdict
+
+MINIMA = (PointKind.LOCAL_MINIMUM, PointKind.FLAT_MINIMUM)
 
 
 def judge(
@@ -57,44 +62,15 @@ def judge(
     words = advice.Words(problem.sense == "maximize", problem.structure.paths)
     point = checked_point(problem, x)
     other = None if reference is None else checked_point(problem, reference)
-    case = _Case(problem, words, point, oracle, blame, form is not None, other)
-    return _decide(case, switches)
+    known = None if switches is None else tuple(switches)
+    case = Case(problem, words, point, oracle, blame, form is not None, other, known)
+    case.squares = form is not None and form.is_least_squares
+    # NaN and infinity are looked for by name; what NumPy has to say of them adds nothing.
+    with np.errstate(all="ignore"):
+        return _decide(case)
 
 
-@dataclass
-class _Case:
-    problem: Problem
-    words: advice.Words
-    x: Vector
-    oracle: Oracle
-    blame: Blame | None
-    quadratic: bool
-    reference: Vector | None
-    rows: list[Evidence] = field(default_factory=list[Evidence])
-
-    def verdict(
-        self,
-        kind: PointKind,
-        text: str,
-        *,
-        direction: Vector | None = None,
-        flat: tuple[str, ...] = (),
-        attained: bool | None = None,
-    ) -> Verdict:
-        unknown = kind in (PointKind.UNKNOWN, PointKind.KINK, PointKind.DEGENERATE)
-        shaped = None if direction is None else self.problem.structure.unravel(direction)
-        return Verdict(
-            self.words.kind(kind),
-            Confidence.UNKNOWN if unknown else Confidence.SUPPORTED,
-            tuple(self.rows),
-            text,
-            direction=shaped,
-            flat=flat,
-            attained=attained,
-        )
-
-
-def _decide(case: _Case, switches: Iterable[Switch] | None) -> Verdict:
+def _decide(case: Case) -> Verdict:
     """The precedence, as an algorithm."""
     if not np.all(np.isfinite(case.x)):
         bad = int(np.sum(~np.isfinite(case.x)))
@@ -110,7 +86,10 @@ def _decide(case: _Case, switches: Iterable[Switch] | None) -> Verdict:
     case.rows.extend(finite_rows(site, case.blame))
     if not np.isfinite(site.value):
         return _not_finite(case, "value")
-    if _look_for_corners(case, site, switches):
+    way = None if case.quadratic else falls_into_a_pole(site)
+    if way is not None:
+        return _pole(case, site, way)
+    if _look_for_corners(case, site):
         found = _corner(case, site)
         if found is not None:
             return found
@@ -123,16 +102,70 @@ def _decide(case: _Case, switches: Iterable[Switch] | None) -> Verdict:
     case.rows.append(_slope_row(case, site, first))
     if not first.holds:
         return _not_stationary(case, site, first)
+    better = lower_neighbour(site) if first.by_rounding and not case.quadratic else None
+    if better is not None:
+        return _lower_beside(case, better)
     early = None if case.quadratic else _beyond_the_step(case, site, first)
     if early is not None:
         return early
     dense = site.hessian is not None
     finding = (second_order if dense else large).classify(site, first, case.quadratic)
     case.rows.extend(finding.rows)
-    return _say(case, site, first, finding)
+    if finding.kind in MINIMA and not finding.by_curvature and not case.quadratic and dense:
+        lower = lower_at_every_scale(site)
+        if lower is not None:
+            return _lower_around(case, PointKind.DEGENERATE, lower)
+    return say(case, site, first, finding)
 
 
-def _not_finite(case: _Case, what: str) -> Verdict:
+def _pole(case: Case, site: Site, way: Vector) -> Verdict:
+    case.rows.append(
+        Evidence(
+            "pole",
+            "f(x − t₍ₖ₋₁₎d) − f(x − tₖd), tₖ = 4⁻ᵏ",
+            case.words.value(site.value),
+            None,
+            True,
+            note="each step four times closer gains at least as much as the one before",
+        )
+    )
+    text = advice.pole(case.words, site.x, way)
+    return case.verdict(PointKind.NOT_STATIONARY, text, direction=way, attained=False)
+
+
+def _lower_beside(case: Case, better: tuple[Vector, float, float]) -> Verdict:
+    step, gain, least = better
+    case.rows.append(
+        Evidence(
+            "neighbours",
+            "f(x) − f at the floating-point numbers downhill of x",
+            gain,
+            least,
+            False,
+            note="the slope is lost in the rounding of x, the value is not",
+        )
+    )
+    text = advice.not_stationary(case.words, step, gain, least)
+    return case.verdict(PointKind.NOT_STATIONARY, text, direction=step)
+
+
+def _lower_around(case: Case, kind: PointKind, lower: tuple[Vector, float]) -> Verdict:
+    step, gain = lower
+    case.rows.append(
+        Evidence(
+            "cloud",
+            "f(x) − lowest f among points 4⁻¹ … 4⁻⁷ of the extent away",
+            gain,
+            0.0,
+            False,
+            note="at every distance some point is lower, though no straight way leads down",
+        )
+    )
+    text = advice.saddle(case.words, step, gain)
+    return case.verdict(kind, text, direction=step)
+
+
+def _not_finite(case: Case, what: str) -> Verdict:
     where = next((row.where for row in case.rows if row.holds is False), "")
     return case.verdict(PointKind.UNKNOWN, advice.not_finite(what, where))
 
@@ -140,16 +173,16 @@ def _not_finite(case: _Case, what: str) -> Verdict:
 # ── corners ────────────────────────────────────────────────────────────────────────────────────
 
 
-def _look_for_corners(case: _Case, site: Site, switches: Iterable[Switch] | None) -> bool:
+def _look_for_corners(case: Case, site: Site) -> bool:
     if case.quadratic:
         return False
     smooth = np.all(np.isfinite(site.gradient))
-    if smooth and switches is not None and not suspicion.near(switches):
+    if smooth and case.switches is not None and not suspicion.near(case.switches):
         return False
     return suspicion.suspicious(site)
 
 
-def _corner(case: _Case, site: Site) -> Verdict | None:
+def _corner(case: Case, site: Site) -> Verdict | None:
     """The verdict at a corner; None where the gradients around x turn out to agree."""
     report = kinks.examine(site)
     smooth = bool(np.all(np.isfinite(site.gradient)))
@@ -173,6 +206,13 @@ def _corner(case: _Case, site: Site) -> Verdict | None:
     if report.corner is Corner.DOWN and report.direction is not None:
         text = advice.not_stationary(words, report.direction, report.drop, site.tolerance)
         return case.verdict(PointKind.NOT_STATIONARY, text, direction=report.direction)
+    if report.corner in (Corner.MINIMUM, Corner.FLAT):
+        better = lower_neighbour(site)
+        if better is not None:
+            return _lower_beside(case, better)
+        lower = lower_at_every_scale(site)
+        if lower is not None:
+            return _lower_around(case, PointKind.KINK, lower)
     if report.corner is Corner.MINIMUM:
         return case.verdict(PointKind.LOCAL_MINIMUM, advice.minimum(words, ()))
     if report.corner is Corner.MAXIMUM:
@@ -180,18 +220,20 @@ def _corner(case: _Case, site: Site) -> Verdict | None:
             PointKind.LOCAL_MAXIMUM, advice.opposite(words), direction=report.direction
         )
     if report.corner is Corner.FLAT and report.flat is not None:
-        names = _moved(case, site, report.flat)
-        text = advice.flat(words, names, report.flat)
+        names = moved(case, site, report.flat)
+        way = report.direction if report.direction is not None else report.flat
+        text = advice.flat(words, names, way, site.x, level_reach(site, way))
         return case.verdict(PointKind.FLAT_MINIMUM, text, direction=report.direction, flat=names)
     if report.corner is Corner.STEPS:
-        return case.verdict(PointKind.UNKNOWN, advice.steps(words), direction=report.direction)
+        text = advice.steps(words)
+        return case.verdict(PointKind.UNKNOWN, text, direction=report.direction)
     return case.verdict(PointKind.KINK, advice.corner(words))
 
 
 # ── the slope ──────────────────────────────────────────────────────────────────────────────────
 
 
-def _slope_row(case: _Case, site: Site, first: Stationarity) -> Evidence:
+def _slope_row(case: Case, site: Site, first: Stationarity) -> Evidence:
     if first.by_rounding:
         worst = float(np.max(np.abs(site.gradient) * (first.free | first.weak), initial=0.0))
         return Evidence(
@@ -213,7 +255,7 @@ def _slope_row(case: _Case, site: Site, first: Stationarity) -> Evidence:
     )
 
 
-def _not_stationary(case: _Case, site: Site, first: Stationarity) -> Verdict:
+def _not_stationary(case: Case, site: Site, first: Stationarity) -> Verdict:
     """The slope is not zero: say where down is, and whether there is an end to it."""
     downhill = first.downhill
     if not case.quadratic or not np.isfinite(first.decrement):
@@ -251,7 +293,7 @@ def _not_stationary(case: _Case, site: Site, first: Stationarity) -> Verdict:
     return case.verdict(PointKind.NOT_STATIONARY, text, direction=downhill)
 
 
-def _endless(case: _Case, found: Descent) -> Verdict:
+def _endless(case: Case, found: Descent) -> Verdict:
     ray, words = found.ray, case.words
     told = ray.far.value.replace("falls", "rises").replace("falling", "rising")
     told = told if words.maximize else ray.far.value
@@ -276,7 +318,7 @@ def _endless(case: _Case, found: Descent) -> Verdict:
     )
 
 
-def _beyond_the_step(case: _Case, site: Site, first: Stationarity) -> Verdict | None:
+def _beyond_the_step(case: Case, site: Site, first: Stationarity) -> Verdict | None:
     """Small slope and small decrement may still be the foot of a long way down."""
     for step, sign in ((first.rise, 1.0), (first.fall, -1.0)):
         report = attainment.turn_check(site, step, sign)
@@ -314,83 +356,3 @@ def _beyond_the_step(case: _Case, site: Site, first: Stationarity) -> Verdict | 
             )
         )
     return None
-
-
-# ── the last word ──────────────────────────────────────────────────────────────────────────────
-
-
-def _moved(case: _Case, site: Site, sizes: Vector) -> tuple[str, ...]:
-    """Names of the coordinates that a level direction moves."""
-    relative = np.abs(sizes) / site.extent
-    kept = np.flatnonzero(relative > 1e-6 * np.max(relative, initial=0.0))
-    return tuple(str(case.words.names[int(k)]) for k in kept)
-
-
-def _globally(case: _Case, site: Site, first: Stationarity, finding: Finding) -> PointKind:
-    """A stationary point of a convex quadratic is lowest everywhere, on bounds too."""
-    kind = finding.kind
-    if not case.quadratic:
-        return kind
-    if site.hessian is None:
-        everywhere = kind is PointKind.LOCAL_MINIMUM and bool(np.all(first.free))
-        return PointKind.GLOBAL_MINIMUM if everywhere else kind
-    whole = spectrum(site, np.arange(site.size))
-    if not np.any(whole.negative) and kind in (PointKind.LOCAL_MINIMUM, PointKind.FLAT_MINIMUM):
-        case.rows.append(
-            Evidence(
-                "convexity",
-                "smallest eigenvalue of SHS, all coordinates",
-                float(whole.values[0]),
-                -whole.error,
-                True,
-                note="the Hessian of a quadratic is the same everywhere",
-            )
-        )
-        return PointKind.GLOBAL_MINIMUM
-    bounded = np.any(np.isfinite(site.lower) | np.isfinite(site.upper))
-    concave = not np.any(whole.positive) and not bounded
-    if concave and kind in (PointKind.LOCAL_MAXIMUM, PointKind.FLAT_MAXIMUM):
-        return PointKind.GLOBAL_MAXIMUM
-    return kind
-
-
-def _say(case: _Case, site: Site, first: Stationarity, finding: Finding) -> Verdict:
-    words = case.words
-    kind = _globally(case, site, first, finding)
-    direction, flat = finding.direction, ()
-    if finding.flat is not None:
-        flat = _moved(case, site, finding.flat)
-    if finding.steps:
-        return case.verdict(PointKind.UNKNOWN, advice.steps(words), direction=direction)
-    match kind:
-        case PointKind.GLOBAL_MINIMUM:
-            text = (
-                advice.flat(words, flat, direction)
-                if flat and direction is not None
-                else (
-                    f"This is the {words.goal}: the function is quadratic and bends one way only."
-                )
-            )
-        case PointKind.LOCAL_MINIMUM:
-            held = [str(words.names[int(k)]) for k in np.flatnonzero(first.strict)]
-            text = advice.minimum(words, held)
-        case PointKind.FLAT_MINIMUM | PointKind.FLAT_MAXIMUM:
-            text = advice.flat(words, flat, direction if direction is not None else first.rise)
-        case PointKind.LOCAL_MAXIMUM | PointKind.GLOBAL_MAXIMUM:
-            text = advice.opposite(words)
-        case PointKind.SADDLE_POINT if direction is not None:
-            text = advice.saddle(words, direction, finding.gain)
-        case PointKind.NOT_STATIONARY if direction is not None:
-            if finding.attained is False:
-                text = advice.not_attained(words, direction, site.value)
-            else:
-                text = advice.not_stationary(words, direction, finding.gain, first.threshold)
-        case PointKind.UNKNOWN:
-            text = advice.undecided(words)
-        case _:
-            text = advice.degenerate()
-    attained = finding.attained
-    good = (PointKind.GLOBAL_MINIMUM, PointKind.LOCAL_MINIMUM, PointKind.FLAT_MINIMUM)
-    if attained is None and kind in good:
-        attained = True
-    return case.verdict(kind, text, direction=direction, flat=flat, attained=attained)

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from surefoot.judge import cone
-from surefoot.judge.contracts import Matrix, Vector
+from surefoot.judge.contracts import Index, Matrix, Vector
 from surefoot.judge.curvature import Check, Spectrum, refute, spectrum
 from surefoot.judge.higher import Probe, probe
 from surefoot.judge.site import Site
@@ -40,6 +40,7 @@ class Finding:
     flat: Vector | None = None
     attained: bool | None = None
     steps: bool = False
+    by_curvature: bool = False
     rows: list[Evidence] = field(default_factory=list[Evidence])
 
 
@@ -70,8 +71,40 @@ def classify(site: Site, first: Stationarity, trusted: bool) -> Finding:
     elif np.any(found.null):
         finding = _from_probe(site, found, bool(held))
     else:
-        finding = Finding(PointKind.LOCAL_MINIMUM)
+        finding = _if_not_faint(site, block, bool(held), trusted)
     finding.rows = rows + finding.rows
+    return finding
+
+
+def _if_not_faint(site: Site, block: Index, held: bool, trusted: bool) -> Finding:
+    """All curvature is positive; where it would not move the value over the whole extent, walk.
+
+    e⁻ʸ at 34 curves upwards by 10⁻¹⁵ and is no minimum; beside (x − 1)², whose curvature sets the
+    tolerance, only a walk along y tells. Directions are told apart in the units of the extents:
+    equilibrated, both curvatures are 1 and any mixture of the two is an eigenvector.
+    """
+    if trusted or block.size == 0:
+        return Finding(PointKind.LOCAL_MINIMUM, by_curvature=True)
+    assert site.hessian is not None
+    lengths = site.extent[block]
+    with np.errstate(over="ignore", under="ignore"):
+        scaled = site.hessian[np.ix_(block, block)] * lengths[:, None] * lengths
+    if not np.all(np.isfinite(scaled)):
+        return Finding(PointKind.LOCAL_MINIMUM)
+    values, vectors = np.linalg.eigh(0.5 * (scaled + scaled.T))
+    faint = 0.5 * values <= site.tolerance
+    if not np.any(faint):
+        return Finding(PointKind.LOCAL_MINIMUM, by_curvature=True)
+    rows = np.zeros((block.size, site.size))
+    rows[:, block] = (lengths[:, None] * vectors).T
+    report = probe(site, rows[faint], rows[~faint], 1.0)
+    finding = read_probe(site, report, True)
+    if report.rises_everywhere():
+        finding = Finding(PointKind.LOCAL_MINIMUM)
+    elif report.first(Trend.FALLS, Trend.FADES) is None:
+        # Level or unclear: the curvature is there, but too faint to be told from rounding.
+        finding = Finding(PointKind.DEGENERATE)
+    finding.rows.insert(0, _probe_row(report, 1.0))
     return finding
 
 

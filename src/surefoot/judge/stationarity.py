@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from surefoot.judge.contracts import Index, Mask, Vector
+from surefoot.judge.contracts import EPS, Index, Mask, Vector
 from surefoot.judge.curvature import Spectrum, spectrum
 from surefoot.judge.lanczos import lanczos
 from surefoot.judge.site import Site
@@ -139,6 +139,11 @@ def _dense_parts(site: Site, moving: Index) -> _Parts:
     newton = np.where(null, 0.0, along / sizes)
     decrement = 0.5 * float(newton @ along)
     widths = np.abs(found.scale[:, None] * found.vectors).T @ site.widths[moving]
+    # Rounding of the parts of a sum is the same all around x, where no probe of x can see it: what
+    # it could change the value by, over the whole extent, is the last digits of the value.
+    shares = np.abs(found.scale[:, None] * found.vectors) / site.extent[moving, None]
+    lengths = np.max(shares, axis=0, initial=0.0)
+    widths = np.maximum(widths, 4.0 * EPS * abs(site.value) * lengths)
     null_small = bool(np.all(np.abs(along[null]) <= WIDTHS * widths[null]))
 
     def spread(coefficients: Vector) -> Vector:

@@ -1,6 +1,7 @@
 """Walking away from the point along one line, and naming what the values and slopes do."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from enum import Enum
 
 import numpy as np
@@ -13,6 +14,9 @@ LADDER: Vector = np.array([4.0**k for k in range(-40, 21)])
 
 _RUN = 5
 """So many ladder steps (a factor of 1024 in distance) must tell the same story."""
+
+
+Probe = Callable[[Vector], Vector]
 
 
 class Trend(Enum):
@@ -52,7 +56,30 @@ def straight(site: Site, direction: Vector, ladder: Vector = LADDER) -> Walk:
     points = site.at(np.outer(t, direction))
     values, gradients = site.look(points) if t.size else (np.zeros(0), np.zeros((0, site.size)))
     noise, width = rounding_along(site, direction, t)
-    return tell(t, values - site.value, gradients @ direction, noise, width)
+
+    def probe(distances: Vector) -> Vector:
+        return site.look(site.at(np.outer(distances, direction)))[1] @ direction
+
+    told = tell(t, values - site.value, gradients @ direction, noise, width, probe)
+    return told if hears(site, t, noise) else deaf(told)
+
+
+def hears(site: Site, t: Vector, noise: Vector) -> bool:
+    """Whether rounding, a hundredth of the extent away, lets "level" mean anything.
+
+    Far out on a staircase to −∞ the terms are so large that rounding hides 10⁻⁷ of the value:
+    then silence proves nothing. A value that is itself rounding is no measure, and 0 has no size.
+    """
+    near = noise[t <= 0.01]
+    if near.size == 0:
+        return True
+    size = abs(site.value)
+    return bool(near[-1] <= site.tol * size or size <= 1e3 * near[-1])
+
+
+def deaf(walk: Walk) -> Walk:
+    """The same walk where silence proves nothing."""
+    return replace(walk, trend=Trend.UNCLEAR) if walk.trend is Trend.LEVEL else walk
 
 
 def distances(site: Site, direction: Vector, ladder: Vector) -> Vector:
@@ -81,6 +108,31 @@ def rounding_along(site: Site, direction: Vector, t: Vector) -> tuple[Vector, Ve
         return noise + 0.5 * np.sum(pulled * reached, axis=1), width + pulled @ np.abs(direction)
 
 
+def level_reach(site: Site, direction: Vector) -> tuple[float, float]:
+    """How far the value was seen to stay level, in multiples of `direction`, back and ahead.
+
+    Doubling distances up to the bounds or 4 times the extent, then closer around the last one,
+    and evenly between; level means within rounding and a thousandth of the tolerance.
+    """
+    allowed = max(16.0 * site.noise, 1e-3 * site.tolerance)
+    reached: list[float] = []
+    for way in (-direction, direction):
+        limit = min(site.reach(way), 4.0 / float(np.max(np.abs(way) / site.extent, initial=1e-300)))
+        tries = np.union1d(limit * 2.0 ** np.arange(-40.0, 1.0), limit * np.arange(1, 33) / 32)
+        low, high = 0.0, float(tries[0])
+        for _ in range(4):
+            values, _ = site.look(site.at(np.outer(tries, way)))
+            level = np.abs(values - site.value) <= allowed
+            first = int(np.argmin(level)) if not np.all(level) else tries.size
+            low = float(tries[first - 1]) if first else low
+            if first == tries.size:
+                break
+            high = float(tries[first])
+            tries = np.linspace(low, high, 18)[1:-1]
+        reached.append(low)
+    return reached[0], reached[1]
+
+
 def saturates(site: Site, direction: Vector) -> bool:
     """Whether the level stretch along `direction` is only rounding of something that fades.
 
@@ -106,7 +158,14 @@ def saturates(site: Site, direction: Vector) -> bool:
     return bool(near[0] * high <= rounding and near[1] <= 1.5 * near[0])
 
 
-def tell(t: Vector, values: Vector, slopes: Vector, noise: Vector, width: Vector) -> Walk:
+def tell(
+    t: Vector,
+    values: Vector,
+    slopes: Vector,
+    noise: Vector,
+    width: Vector,
+    probe: Probe | None = None,
+) -> Walk:
     """Name the trend. The slope is asked first: it is visible long before the value is.
 
     RISES or FALLS: the slope keeps one sign and grows over `_RUN` ladder steps, and the first
@@ -117,11 +176,13 @@ def tell(t: Vector, values: Vector, slopes: Vector, noise: Vector, width: Vector
 
     Args:
         t: (k,) ascending. values: (k,) changes. slopes: (k,). noise, width: (k,) their rounding.
+        probe: slopes (k,) at other distances (k,), to see where a level stretch ends.
     """
     finite = np.isfinite(values) & np.isfinite(slopes)
     end = int(np.argmin(finite)) if not np.all(finite) else finite.size
     t, values, slopes = t[:end], values[:end], slopes[:end]
-    story = _Story(t, values, slopes, np.abs(values) > 2.0 * noise[:end], noise[:end], width[:end])
+    loud = np.abs(values) > 2.0 * noise[:end]
+    story = _Story(t, values, slopes, loud, noise[:end], width[:end], probe)
     if t.size < _RUN + 2:
         return story.walk(Trend.UNCLEAR)
     jump = _jump(story)
@@ -148,6 +209,7 @@ class _Story:
     loud: Mask
     noise: Vector
     width: Vector
+    probe: Probe | None = None
 
     def walk(self, trend: Trend, power: float = 0.0, first: int | None = None) -> Walk:
         seen = None
@@ -229,7 +291,28 @@ def _plateau(story: _Story, start: int, signs: Vector) -> bool:
     # missing where the value would have shown it too, or where the stretch is long.
     t = story.t
     felt = expected * float(t[start - 1]) > float(story.noise[start - 1]) or t[start] >= 0.01
-    return bool(silent and ratio < 4.0**8 and visible and felt)
+    if not (silent and ratio < 4.0**8 and visible and felt):
+        return False
+    return not (ratio > 1.5 and story.probe is not None and _cut_off(story, start, ratio))
+
+
+def _cut_off(story: _Story, start: int, ratio: float) -> bool:
+    """Whether the slopes before `start` are missing because a small term was absorbed.
+
+    1 − cos t is 0 below 10⁻⁸, and no rounding seen at x tells that. A power law that is cut off
+    keeps to itself up to the very place where the slopes begin; behind a real plateau they begin
+    at zero, however steep the law.
+    """
+    assert story.probe is not None
+    low, high = float(story.t[start - 1]), float(story.t[start])
+    for _ in range(8):
+        between = np.geomspace(low, high, 18)
+        awake = np.abs(story.probe(between[1:-1])) > 0.0
+        first = int(np.argmax(awake)) if np.any(awake) else 16
+        low, high = float(between[first]), float(between[first + 1])
+    law = np.log(ratio) / np.log(story.t[start + 1] / story.t[start])
+    expected = abs(story.slopes[start]) * (high / story.t[start]) ** law
+    return bool(abs(float(story.probe(np.array([high]))[0])) >= 0.3 * expected)
 
 
 def _without_slope(story: _Story) -> Walk:

@@ -1,6 +1,7 @@
 """What is asked: an objective, a sense, bounds, tolerances."""
 
 from dataclasses import dataclass, field
+from numbers import Real
 from typing import Literal
 
 import numpy as np
@@ -24,7 +25,7 @@ class Tolerances:
     tol: float = 1e-9
 
     def __post_init__(self) -> None:
-        if not 0.0 < self.tol < 1.0:
+        if not isinstance(self.tol, Real) or not 0.0 < self.tol < 1.0:
             raise InputError(f"tol is {self.tol!r}; expected a number between 0 and 1, e.g. 1e-9")
 
 

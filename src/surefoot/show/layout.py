@@ -142,7 +142,11 @@ def _claim(view: VerdictView) -> Claim:
         lines.append(f"The value is at most {significant(view.gap, 3)} from the best one.")
     if view.flat:
         shown = ", ".join(view.flat[:6]) + (", …" if len(view.flat) > 6 else "")
-        lines.append(f"The value does not depend on {shown}.")
+        lines.append(
+            f"Nearby the value does not depend on {shown}."
+            if len(view.flat) == 1
+            else f"Nearby it stays level as {shown} change in a certain way."
+        )
     return Claim(_words(view.name), tuple(line for line in lines if line != "."), view.tone)
 
 

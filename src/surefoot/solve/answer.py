@@ -7,6 +7,8 @@ from math import inf
 from time import perf_counter
 from typing import Any
 
+import jax
+import jax.numpy as jnp
 import numpy as np
 
 from surefoot.calculus import Evaluator, blame_nonfinite
@@ -14,12 +16,12 @@ from surefoot.descent import Limits, Run, loop
 from surefoot.facts import Smoothness, SmoothnessKind, near_switches, smoothness
 from surefoot.judge import check_ray, judge
 from surefoot.problem import Problem
-from surefoot.program import Vector
+from surefoot.program import Program, Vector, trace
 from surefoot.solve.methods import METHODS, Method, plan
 from surefoot.solve.progress import Progress
 from surefoot.solve.question import Question, require_finite_data
 from surefoot.solve.solution import is_wanted
-from surefoot.terms import PointKind, Status, Verdict
+from surefoot.terms import Evidence, PointKind, Status, Verdict
 
 Callback = Callable[[int, Any, float], Any]
 
@@ -66,7 +68,8 @@ def judge_point(
     program = problem.objective
 
     def blame(point: Vector) -> str:
-        found = blame_nonfinite(program, point)
+        one = program if program.is_scalar else _summed(program, point)
+        found = blame_nonfinite(one, point)
         return "" if found is None else found.sentence
 
     return judge(
@@ -77,6 +80,16 @@ def judge_point(
         blame=blame,
         reference=reference,
     )
+
+
+def _summed(program: Program, x: Vector) -> Program:
+    """Residuals as one number, for a question that speaks of one."""
+
+    def total(w: Any) -> Any:
+        leaves = jax.tree_util.tree_leaves(program.function(w))
+        return sum(jnp.sum(jnp.asarray(leaf) ** 2) for leaf in leaves)
+
+    return trace(total, program.structure.unravel(x), name=program.name)
 
 
 def descend(question: Question, evaluator: Evaluator, settings: Settings) -> Answer:
@@ -191,13 +204,15 @@ def _answer(
         status = status if status in _ENDED_BY_USER else Status.CONVERGED
     elif not np.isfinite(run.value):
         status = status if status is Status.INTERRUPTED else Status.NOT_A_NUMBER
+    elif any(row.name == "pole" and row.holds for row in evidence):
+        status = Status.UNBOUNDED
     elif verdict.attained is False:
         status = Status.NOT_ATTAINED
     elif status is Status.DIVERGED:
         direction = getattr(run.state, "direction", None)
-        ray = None if direction is None else check_ray(evaluator, run.x, direction)
-        if ray is not None:
-            status, evidence = Status.UNBOUNDED, (*evidence, ray)
+        fall = None if direction is None else _endless(problem, evaluator, run.x, direction)
+        if fall is not None:
+            status, evidence = Status.UNBOUNDED, (*evidence, fall)
     elif status is Status.CONVERGED and verdict.kind is PointKind.NOT_STATIONARY:
         # An engine's own word is never passed on: the judge finds a slope, so the run stalled.
         status = Status.STALLED
@@ -211,6 +226,18 @@ def _answer(
         steps=run.steps,
         trajectory=run.trajectory,
     )
+
+
+def _endless(
+    problem: Problem, evaluator: Evaluator, x: Vector, direction: Vector
+) -> Evidence | None:
+    """Whether the value falls without end along a direction, or is −∞ at its end."""
+    end = np.clip(x + direction, problem.lower, problem.upper)
+    if evaluator.value(end) == -inf:
+        paths = problem.structure.paths[:4]
+        where = ", ".join(f"{path} = {end[k]:.6g}" for k, path in enumerate(paths))
+        return Evidence("bottomless", "f(x + d)", problem.sign * -inf, None, True, where=where)
+    return check_ray(evaluator, x, direction)
 
 
 def _way_on(problem: Problem, evaluator: Evaluator, found: Answer) -> Vector | None:
@@ -229,11 +256,11 @@ def _way_on(problem: Problem, evaluator: Evaluator, found: Answer) -> Vector | N
     signs = (1.0, -1.0)
     points = np.array([
         np.clip(found.point + sign * t * direction, problem.lower, problem.upper)
-        for t in lengths
+        for t in (1.0, *lengths)  # the direction itself may be a step to a neighbour of x
         for sign in signs
     ])
     values = evaluator.values(points)
-    lower = np.flatnonzero(values < found.value)
+    lower = np.flatnonzero((values < found.value) & np.isfinite(values))
     if lower.size == 0:
         return None
     return points[int(lower[np.argmin(values[lower])])]

@@ -7,13 +7,14 @@ from typing import Any
 import jax.numpy as jnp
 import numpy as np
 
+from surefoot.formulas import parse
 from surefoot.solve.entry import least_squares
 from surefoot.solve.solution import Solution
 from surefoot.terms import InputError
 
 
 def curve_fit(
-    model: Callable[..., Any],
+    model: Any,
     x: Any,
     y: Any,
     p0: Any,
@@ -28,7 +29,8 @@ def curve_fit(
 
     Args:
         model: model(x, p), written in jax.numpy; p has the structure of p0. The order of SciPy's
-            model(x, p1, p2, …) works as well, with p0 an array of as many numbers.
+            model(x, p1, p2, …) works as well, with p0 an array of as many numbers. Or a formula,
+            "a e^(-b t)"; then x and p0 are dicts by name.
         x: the predictors, handed to the model as they are.
         y: the responses, an array.
         p0: where the parameters start.
@@ -49,7 +51,7 @@ def curve_fit(
     response = _finite(y, "y")
     weights = 1.0 if sigma is None else 1.0 / _positive(sigma, response.shape)
     predictors = x if isinstance(x, dict | tuple) else np.asarray(x)
-    call = _calling(model, p0)
+    call = _by_formula(model, x) if isinstance(model, str) else _calling(model, p0)
 
     def residual(p: Any) -> Any:
         predicted = jnp.asarray(call(predictors, p))
@@ -60,11 +62,21 @@ def curve_fit(
             )
         return (response - predicted) * weights
 
-    residual.__name__ = getattr(model, "__name__", "model")
+    residual.__name__ = getattr(model, "__name__", "model") if callable(model) else str(model)
     solution = least_squares(residual, p0, **options)
     if sigma is None or solution.fit is None:
         return solution
     return replace(solution, fit=replace(solution.fit, known_sigma=True))
+
+
+def _by_formula(text: str, x: Any) -> Callable[[Any, Any], Any]:
+    if not isinstance(x, dict):
+        raise InputError(
+            f"the model is the formula {text!r}, so x has to say which name the predictors have: "
+            'x={"t": …}, and p0 is a dict of the parameters, p0={"a": 1.0, …}'
+        )
+    formula = parse(text, data=x)
+    return lambda _, p: formula(p)
 
 
 def _calling(model: Callable[..., Any], p0: Any) -> Callable[[Any, Any], Any]:
@@ -85,7 +97,14 @@ def _calling(model: Callable[..., Any], p0: Any) -> Callable[[Any, Any], Any]:
 
 
 def _finite(y: Any, name: str) -> np.ndarray[Any, np.dtype[np.float64]]:
-    values = np.asarray(y, dtype=np.float64)
+    if isinstance(y, np.ma.MaskedArray) and np.any(y.mask):
+        raise InputError(
+            f"{name} is a masked array; leave the masked rows out before the fit, of x as well"
+        )
+    given = np.asarray(y)
+    if given.dtype.kind not in "biuf":
+        raise InputError(f"{name} is not made of real numbers (found {given.dtype})")
+    values = given.astype(np.float64)
     if values.size == 0:
         raise InputError(f"{name} is empty; there is nothing to fit")
     bad = ~np.isfinite(values)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
 from math import isfinite
+from numbers import Real
 from time import perf_counter
 from typing import Any
 
@@ -180,19 +181,27 @@ def _settings(
     """
     check_method(method, residual=residual)
     check_options(method, options or {})
-    if max_steps is not None and (max_steps != int(max_steps) or max_steps < 1):
+    if max_steps is not None and not (_is_whole(max_steps) and max_steps >= 1):
         raise InputError(f"max_steps is {max_steps!r}; expected a whole number of at least 1")
-    if time_limit is not None and not (isfinite(time_limit) and time_limit > 0):
+    if time_limit is not None and not (_is_number(time_limit) and time_limit > 0):
         raise InputError(f"time_limit is {time_limit!r}; expected a positive number of seconds")
     if callback is not None and not callable(callback):
         raise InputError(
             f"callback is {type(callback).__name__}; expected a function callback(k, x, value)"
         )
-    if seed != int(seed) or seed < 0:
+    if not (_is_whole(seed) and seed >= 0):
         raise InputError(f"seed is {seed!r}; expected a whole number of at least 0")
     return Settings(
         method, int(max_steps or 10_000), time_limit, int(seed), callback, progress, options or {}
     )
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, Real) and isfinite(value)
+
+
+def _is_whole(value: Any) -> bool:
+    return _is_number(value) and value == int(value)
 
 
 @noted_interrupts()

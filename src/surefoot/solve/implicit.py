@@ -11,6 +11,7 @@ from jax.flatten_util import ravel_pytree
 from numpy.typing import NDArray
 
 from surefoot.descent.pure_newton import DENSE, pure_newton
+from surefoot.formulas import as_function
 from surefoot.program import Program
 from surefoot.terms import InputError
 
@@ -18,7 +19,7 @@ Vector = NDArray[np.float64]
 
 
 def argmin(
-    f: Callable[[Any], Any],
+    f: Any,
     x0: Any,
     *,
     max_steps: int = 1000,
@@ -40,8 +41,8 @@ def argmin(
     off to infinity (exp(−x)).
 
     Args:
-        f: a function of one pytree, twice differentiable, returning one real number. It may
-            capture traced arrays.
+        f: a formula, or a function of one pytree, twice differentiable, returning one real number.
+            It may capture traced arrays.
         x0: the start: a scalar, an array of floats, or a pytree of them. Its dtype is kept;
             Python integers count as floats. float64 needs ``jax.enable_x64``.
         max_steps: the most trial steps of the inner trust-region Newton method.
@@ -64,6 +65,7 @@ def argmin(
         >>> float(jax.grad(lambda a: sf.argmin(lambda x: (x - a)**2 + x**2, 0.0))(2.0))
         0.5
     """
+    f = as_function(f)
     _check_options(f, max_steps, tol, singular)
     start, unravel = _flat_start(x0)
     _check_value(f, unravel, start)

@@ -14,6 +14,8 @@ from surefoot.terms import InputError
 SMALL = 50
 """Up to this many variables Newton's method with a dense Hessian is quicker than learning the
 curvature from gradients (docs/descent.md)."""
+MOST_KINKED = 2000
+"""Up to this many variables the method for corners is affordable."""
 DENSE_HESSIAN = 200
 """Up to this many variables a dense Hessian is cheaper than its products with vectors."""
 
@@ -96,7 +98,7 @@ def check_method(name: str, *, residual: bool) -> None:
     if name not in NAMES:
         near = get_close_matches(str(name).lower(), NAMES, n=2, cutoff=0.4)
         hint = f"; did you mean {' or '.join(map(repr, near))}?" if near else ""
-        raise InputError(f"there is no method {name!r}{hint} The methods are {', '.join(NAMES)}")
+        raise InputError(f"there is no method {name!r}{hint or '.'} There are {', '.join(NAMES)}")
     if name == "levenberg-marquardt" and not residual:
         raise InputError(
             "levenberg-marquardt needs the residuals, not their sum of squares: use "
@@ -125,7 +127,8 @@ def plan(problem: Problem, smoothness: Smoothness) -> list[Method]:
     if smoothness.kind is SmoothnessKind.JUMPS:
         names = ["direct-search"]
     elif smoothness.kind is SmoothnessKind.KINKED:
-        names = ["nonsmooth", "l-bfgs"]
+        # The bundle of gradients around a point is a dense matrix.
+        names = ["nonsmooth", "l-bfgs"] if problem.size <= MOST_KINKED else ["l-bfgs"]
     elif problem.residual:
         names = ["levenberg-marquardt", *_smooth(problem.size)]
     else:

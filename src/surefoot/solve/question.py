@@ -148,6 +148,10 @@ def _shape_giver(function: Any, x0: Any, bounds: Any, example: Any) -> Any:
     if example is not None:
         return as_argument(example)
     if isinstance(function, Formula):
+        if not function.variables:
+            raise InputError(
+                f"the formula '{function.text}' has no variables, so there is nothing to choose"
+            )
         return function.example()
     found = example_from_bounds(bounds)
     if found is None:

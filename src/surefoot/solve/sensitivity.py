@@ -24,7 +24,8 @@ def sensitivity(solution: Solution, name: str) -> Any:
         listed = ", ".join(sorted({n for n in names if n})) or "none"
         raise InputError(
             f"the function uses no array named {name!r} (named arrays: {listed}). Numbers are "
-            "written into the program as constants; give them as arrays through data={...}"
+            "written into the program as constants; give them as arrays of one number, "
+            f"data={{{name!r}: np.array([1.0])}}"
         )
     index = names.index(name)
     free = (solution.point > problem.lower) & (solution.point < problem.upper)

@@ -102,6 +102,15 @@ class Solution(Report):
 
         return sensitivity(self, name)
 
+    def __deepcopy__(self, memo: Any) -> "Solution":
+        return self  # nothing in it changes
+
+    def __reduce__(self) -> Any:
+        raise InputError(
+            "a solution holds the traced function, which cannot be pickled; store "
+            "solution.to_dict(), or solution.x and solution.value"
+        )
+
     # ── showing ────────────────────────────────────────────────────────────────────────────────
 
     def view(self) -> SolutionView:

@@ -1,0 +1,36 @@
+"""`python -m attack [name] [--count N] [--seed S]`: tries and false claims, one line an attack."""
+
+import argparse
+import sys
+import time
+from collections.abc import Callable
+
+from attack.points import false_claims
+
+ATTACKS: dict[str, tuple[int, str, Callable[[int], list[str]]]] = {
+    "points": (1000, "known points in random disguise", false_claims),
+}
+
+
+def main() -> int:
+    """Runs the attacks; 1 where something false was said."""
+    parser = argparse.ArgumentParser(prog="python -m attack", description=__doc__)
+    parser.add_argument("names", nargs="*", choices=[[], *ATTACKS], help="which; default: all")
+    parser.add_argument("--count", type=int, help="tries of each; default: its own number")
+    parser.add_argument("--seed", type=int, default=0, help="the first seed")
+    asked = parser.parse_args()
+    failed = 0
+    for name in asked.names or ATTACKS:
+        default, what, attack = ATTACKS[name]
+        count, began = asked.count or default, time.perf_counter()
+        claims = [text for seed in range(asked.seed, asked.seed + count) for text in attack(seed)]
+        for text in claims:
+            print(f"  FALSE  {text}")
+        seconds = time.perf_counter() - began
+        print(f"{name}: {what}: {count} tries, {len(claims)} false claims, {seconds:.0f} s")
+        failed += len(claims)
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,45 @@
+"""What the rooms of the judge hand on to each other."""
+
+from dataclasses import dataclass, field
+
+from surefoot.judge import advice
+from surefoot.judge.contracts import Blame, Oracle, Problem, Switch, Vector
+from surefoot.terms import Confidence, Evidence, PointKind, Verdict
+
+
+@dataclass
+class Case:
+    """A point under judgement: what was given, and the checks made so far."""
+
+    problem: Problem
+    words: advice.Words
+    x: Vector
+    oracle: Oracle
+    blame: Blame | None
+    quadratic: bool
+    reference: Vector | None
+    switches: tuple[Switch, ...] | None = None
+    squares: bool = False
+    rows: list[Evidence] = field(default_factory=list[Evidence])
+
+    def verdict(
+        self,
+        kind: PointKind,
+        text: str,
+        *,
+        direction: Vector | None = None,
+        flat: tuple[str, ...] = (),
+        attained: bool | None = None,
+    ) -> Verdict:
+        """The verdict with all checks made so far."""
+        unknown = kind in (PointKind.UNKNOWN, PointKind.KINK, PointKind.DEGENERATE)
+        shaped = None if direction is None else self.problem.structure.unravel(direction)
+        return Verdict(
+            self.words.kind(kind),
+            Confidence.UNKNOWN if unknown else Confidence.SUPPORTED,
+            tuple(self.rows),
+            text,
+            direction=shaped,
+            flat=flat,
+            attained=attained,
+        )

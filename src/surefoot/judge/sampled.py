@@ -1,0 +1,62 @@
+"""A cloud of points around x, at every scale: the last look before a minimum is announced.
+
+Walks along lines do not see a valley that is curved or lies between them: (y − x²)(y − 3x²) rises
+along every line through 0 and falls along y = 2x². So where curvature alone did not decide,
+points are drawn at distances 4⁻¹, …, 4⁻⁸ of the extent. Another basin is lower at the large
+distances only; a point that is no minimum has lower ones however close.
+"""
+
+from itertools import pairwise
+
+import numpy as np
+
+from surefoot.judge.contracts import Vector
+from surefoot.judge.site import Site
+
+_SCALES = 4.0 ** -np.arange(1.0, 9.0)
+_POINTS = 512
+_LEAST = 5
+_LOUD = 64.0
+
+
+def lower_at_every_scale(site: Site) -> tuple[Vector, float] | None:
+    """The step (n,) to a lower point and its gain, where there is one at every small distance.
+
+    The gain must shrink with the distance, which rounding does not.
+    """
+    rng = np.random.default_rng(23)
+    best: tuple[Vector, float] | None = None
+    gains: list[float] = []
+    for scale in _SCALES:
+        steps = _cloud(rng, site.size, scale) * site.extent
+        # Half of the cloud would lie beyond a bound that x sits on.
+        outside = (site.x + steps < site.lower) | (site.x + steps > site.upper)
+        points = site.at(np.where(outside, -steps, steps))
+        values, _ = site.look(points)
+        values = np.where(np.isfinite(values), values, np.inf)
+        k = int(np.argmin(values))
+        gain = site.value - float(values[k])
+        gains.append(gain if gain > _LOUD * site.noise else 0.0)
+        if best is None and gains[-1] > 0.0:
+            best = points[k] - site.x, gain
+    # Beyond the lowest point around the gains say nothing, before it they have to shrink.
+    seen = [gain for gain in gains[int(np.argmax(gains)) :] if gain > 0.0]
+    # A narrow valley may be missed at one distance or two; rounding does not shrink with it.
+    steady = len(seen) >= _LEAST and sum(gain > 0.0 for gain in gains[-4:]) >= 2
+    shrinks = all(b <= a for a, b in pairwise(seen)) and bool(seen) and seen[-1] < 0.5 * seen[0]
+    return best if steady and shrinks else None
+
+
+def _cloud(rng: np.random.Generator, size: int, scale: float) -> Vector:
+    """Steps (k, size), the largest entry of each between a quarter of `scale` and all of it.
+
+    In half of them every other entry has a size of its own between scale⁴ and scale, so that
+    y = 2x² is met; and few coordinates move as often as many.
+    """
+    signs = np.sign(rng.standard_normal((_POINTS, size)))
+    even = rng.random((_POINTS, size))
+    powers = scale ** rng.uniform(1.0, 4.0, (_POINTS, size)) / scale
+    sizes = np.where(np.arange(_POINTS)[:, None] % 2 == 0, even, powers)
+    sizes *= rng.random((_POINTS, size)) < rng.uniform(0.3, 1.0, (_POINTS, 1))
+    largest = np.max(sizes, axis=1, initial=1e-300)[:, None]
+    return scale * rng.uniform(0.25, 1.0, (_POINTS, 1)) * signs * sizes / largest
