@@ -1,9 +1,9 @@
-"""Points whose kind is known by construction, in random disguise: nothing false may be said of them.
+"""Points whose kind is known by construction, in random disguise.
 
-A function is Σᵢ tᵢ(zᵢ) in latent coordinates z = A(x − p) + bend: every tᵢ is stationary at 0 and is
-known to rise, to fall, to do both or neither there, so what p is follows from the list. A mixes the
-coordinates with a condition number up to 10⁴; bend adds squares of other coordinates, which moves no
-stationary point and changes no kind, and hides the structure from anything but the judge.
+A function is Σᵢ tᵢ(zᵢ) in latent coordinates z = A(x − p) + bend: every tᵢ is stationary at 0 and
+is known to rise, to fall, to do both or neither there, so what p is follows from the list. A mixes
+the coordinates with a condition number up to 10⁴; bend adds squares of other coordinates, which
+moves no stationary point and hides the structure from anything but the judge.
 """
 
 from collections.abc import Callable

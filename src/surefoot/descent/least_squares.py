@@ -264,7 +264,8 @@ class LevenbergMarquardt:
 
 def _scale(jacobian: Array, before: Array) -> Array:
     """D: the largest column norms so far, 1 for a column that has always been zero."""
-    norms = np.linalg.norm(jacobian, axis=0)
+    with np.errstate(over="ignore", invalid="ignore"):
+        norms = np.linalg.norm(jacobian, axis=0)
     scale = np.fmax(np.where(before == 1.0, 0.0, before), np.where(np.isfinite(norms), norms, 0.0))
     return np.where(scale > 0.0, scale, 1.0)
 

@@ -15,8 +15,8 @@ _LENGTHS = 2.0 ** np.arange(0, 48)
 def lower_neighbour(site: Site) -> tuple[Vector, float, float] | None:
     """The step (n,) to the lowest of the numbers downhill of x, its gain, and what counts as one.
 
-    The values must fall three times in a row on the way there: noise does not. None where there
-    is no such step.
+    The values must fall three times in a row on the way there, which noise does not, unless the
+    domain ends there. None where there is no such step.
     """
     step = -np.sign(site.gradient) * np.spacing(np.abs(site.x))
     # One coordinate may be known to its last digit only (a variance that collapses): its rounding
@@ -25,13 +25,14 @@ def lower_neighbour(site: Site) -> tuple[Vector, float, float] | None:
         return None
     points = site.at(np.outer(_LENGTHS, step))
     values, _ = site.look(points)
-    falls = 0
+    falls, edge = 0, False
     before = site.value
     for value in values:
         if not value < before:
+            edge = not np.isfinite(value)
             break
         before, falls = float(value), falls + 1
     gain, least = site.value - before, max(site.tolerance, 256.0 * EPS * abs(site.value))
-    if falls < 3 or not gain > least:
+    if falls < (1 if edge else 3) or not gain > least:
         return None
     return points[falls - 1] - site.x, gain, least

@@ -50,13 +50,15 @@ def lower_at_every_scale(site: Site) -> tuple[Vector, float] | None:
 def _cloud(rng: np.random.Generator, size: int, scale: float) -> Vector:
     """Steps (k, size), the largest entry of each between a quarter of `scale` and all of it.
 
-    In half of them every other entry has a size of its own between scale⁴ and scale, so that
-    y = 2x² is met; and few coordinates move as often as many.
+    In a third of them every other entry has a size of its own between scale⁴ and scale, so that
+    y = 2x² is met; in a third all that move do so equally, which is where symmetric functions have
+    their valleys; and few coordinates move as often as many.
     """
     signs = np.sign(rng.standard_normal((_POINTS, size)))
     even = rng.random((_POINTS, size))
     powers = scale ** rng.uniform(1.0, 4.0, (_POINTS, size)) / scale
-    sizes = np.where(np.arange(_POINTS)[:, None] % 2 == 0, even, powers)
+    sort = np.arange(_POINTS)[:, None] % 3
+    sizes = np.choose(sort, [even, powers, np.ones_like(even)])
     sizes *= rng.random((_POINTS, size)) < rng.uniform(0.3, 1.0, (_POINTS, 1))
     largest = np.max(sizes, axis=1, initial=1e-300)[:, None]
     return scale * rng.uniform(0.25, 1.0, (_POINTS, 1)) * signs * sizes / largest

@@ -17,7 +17,7 @@ from surefoot.solve.closed import closed_form
 from surefoot.solve.many import from_many_starts, start_points
 from surefoot.solve.methods import CLOSED_FORM, check_method, check_options
 from surefoot.solve.question import Question, ask
-from surefoot.solve.solution import Solution, bound_multipliers
+from surefoot.solve.solution import Solution, bound_multipliers, is_wanted
 from surefoot.solve.statistics import fit_statistics
 from surefoot.terms import InputError, noted_interrupts
 
@@ -204,6 +204,8 @@ def _is_whole(value: Any) -> bool:
     return _is_number(value) and value == int(value)
 
 
+# NaN and infinity are looked for by name; what NumPy has to say of them adds nothing.
+@np.errstate(all="ignore")
 @noted_interrupts()
 def _solve(
     question_of: Callable[..., Question],
@@ -242,6 +244,9 @@ def _solution(
 ) -> Solution:
     problem = question.problem
     fit, fit_warnings = fit_statistics(problem, answer.point, evaluator)
+    if not is_wanted(answer.verdict, problem.sense):
+        # What the data do not tell at a point that is no minimum may be told at the minimum.
+        fit_warnings = ()
     return Solution(
         x=problem.structure.unravel(answer.point),
         value=problem.sign * answer.value,

@@ -1,0 +1,175 @@
+"""Points that looked like minima to an earlier judge and are none."""
+
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from attack.points import false_claims
+
+import surefoot as sf
+from surefoot import PointKind as K
+from surefoot import Status
+
+MINIMA = {K.LOCAL_MINIMUM, K.FLAT_MINIMUM, K.GLOBAL_MINIMUM}
+ZERO = np.zeros(2)
+
+
+@pytest.mark.parametrize("seed", range(5000, 5040))
+def test_known_points_in_random_disguise(seed: int) -> None:
+    assert false_claims(seed) == []
+
+
+@pytest.mark.parametrize("scale", [1e-3, 1.0, 40.0])
+@pytest.mark.parametrize("shift", [0.0, 2.5])
+def test_where_ad_absorbs_a_small_slope(scale: float, shift: float) -> None:
+    """1 − cos z is exactly 0 below 10⁻⁸, so z − sin z looks level around 0."""
+    found = sf.classify(lambda x: scale * (x - shift) - jnp.sin(scale * (x - shift)), shift)
+    assert found.kind not in MINIMA
+
+
+def test_a_staircase_to_minus_infinity_has_no_minimum_far_out() -> None:
+    solution = sf.minimize(lambda x: 0.3 * x - jnp.sin(0.3 * x), 1.0)
+    assert solution.verdict.kind not in MINIMA
+
+
+def poisson(b):
+    return 2 * jnp.exp(b[0]) + 2 * jnp.exp(b[0] + b[1]) - 5 * b[0]
+
+
+@pytest.mark.parametrize("b", [-10.0, -15.0, -20.0, -30.0, -33.0, -36.0, -40.0, -50.0, -100.0])
+def test_an_infimum_that_is_not_attained_beside_a_minimum(b: float) -> None:
+    found = sf.classify(poisson, np.array([np.log(2.5), b]))
+    assert found.kind not in MINIMA
+    assert found.attained is not True
+
+
+@pytest.mark.parametrize(
+    ("text", "start"),
+    [
+        ("1 + (x-1)^2 + e^(x-y)", {"x": 0.0, "y": 0.0}),
+        ("x^4 - x^2 + 0*y + e^-y", None),
+        ("cosh(x-1) + e^x/(1+y^2)", {"x": 1.0, "y": 1.0}),
+    ],
+)
+def test_an_infimum_beside_an_offset(text: str, start: object) -> None:
+    solution = sf.minimize(text, start)
+    assert solution.status is Status.NOT_ATTAINED
+    assert solution.verdict.kind not in MINIMA
+
+
+def test_quasi_separable_data_in_any_units() -> None:
+    rows = np.array([[1, 0], [1, 0], [1, 1], [1, 1.0]])
+    labels = np.array([1, -1, 1, 1.0])
+    for factor in (1.0, 1e4):
+        solution = sf.minimize(
+            lambda w, k=factor: k * jnp.sum(jnp.logaddexp(0.0, -labels * (rows @ w))), ZERO
+        )
+        assert solution.verdict.kind not in MINIMA
+
+
+def test_a_collapsing_variance_excuses_no_other_slope() -> None:
+    solution = sf.minimize(
+        lambda p: jnp.sum((np.ones(4) - p[0]) ** 2) * jnp.exp(-2 * p[1]) / 2 + 4 * p[1], ZERO
+    )
+    assert solution.verdict.kind not in MINIMA
+
+
+@pytest.mark.parametrize("text", ["tan x", "-1/x^2", "1/(x-2)", "x/(x-1)", "x^2 - 1/x", "log x",
+                                  "log(x^2)"])  # fmt: skip
+def test_a_pole_is_a_fall_without_end(text: str) -> None:
+    solution = sf.minimize(text)
+    assert solution.status is Status.UNBOUNDED
+    assert solution.verdict.kind not in MINIMA
+    assert np.isfinite(solution.value)
+
+
+@pytest.mark.parametrize("text", ["asin x", "sqrt(1-x^2)", "acos x"])
+def test_the_edge_of_a_domain_is_reached(text: str) -> None:
+    solution = sf.minimize(text)
+    assert abs(abs(float(solution.x)) - 1.0) < 2e-16
+
+
+@pytest.mark.parametrize("text", ["sqrt x", "x^(2/3)", "sqrt(x) + x^2"])
+def test_an_infinite_slope_does_not_stop_the_engine(text: str) -> None:
+    solution = sf.minimize(text)
+    assert solution.value < 1e-6
+
+
+def test_slopes_that_are_infinite_at_a_bound() -> None:
+    solution = sf.minimize("2x - sqrt(x)", {"x": 0.0}, bounds={"x": (0, 10)})
+    assert float(solution.x["x"]) == pytest.approx(1 / 16)
+    assert sf.classify(lambda x: x - jnp.cbrt(x), 0.0, bounds=(0, 10)).kind not in MINIMA
+
+
+def test_valleys_that_no_line_meets() -> None:
+    def peano(p):
+        return (p[1] - p[0] ** 2) * (p[1] - 3 * p[0] ** 2)
+
+    assert sf.classify(peano, ZERO, bounds=(0, 1)).kind not in MINIMA
+    solution = sf.minimize(peano, ZERO, bounds=(0, 1))
+    assert solution.value == pytest.approx(-1 / 3)
+
+    def motzkin(p):
+        return (
+            p[0] ** 4 * p[1] ** 2
+            + p[0] ** 2 * p[1] ** 4
+            + p[2] ** 6
+            - 4 * (p[0] * p[1] * p[2]) ** 2
+        )
+
+    assert sf.classify(motzkin, np.zeros(3)).kind not in MINIMA
+    four = np.zeros(4)
+    assert (
+        sf.classify(
+            lambda p: jnp.sum(p**2 * jnp.roll(p, 1) ** 2) - 4.05 * jnp.prod(p), four
+        ).kind
+        not in MINIMA
+    )
+
+
+def test_a_quadratic_that_falls_within_rounding_is_not_lowest_everywhere() -> None:
+    c, s = np.cos(0.3), np.sin(0.3)
+    found = sf.minimize(
+        lambda p: (c * p[0] - s * p[1]) ** 2 - 1e-16 * (s * p[0] + c * p[1]) ** 2, np.ones(2)
+    )
+    assert found.verdict.kind is not K.GLOBAL_MINIMUM
+
+
+def test_oscillation_that_never_ends() -> None:
+    def f(x):
+        safe = jnp.where(x == 0, 1.0, x)
+        return jnp.where(x == 0, 0.0, x**4 * (0.5 + jnp.sin(1 / safe)))
+
+    assert sf.classify(f, 0.0).kind not in MINIMA
+
+
+def test_true_minima_are_not_doubted() -> None:
+    for f, x in (
+        (lambda x: jnp.sum(x**4), np.zeros(3)),
+        (lambda x: jnp.sum(x**2) ** 3, np.zeros(2)),
+        (lambda x: jnp.cosh(x[0]) + x[1] ** 6, np.zeros(2)),
+        (lambda x: jnp.sum(jnp.abs(x)) + x[0] ** 2, np.zeros(2)),
+        (lambda x: jnp.linalg.norm(x), np.zeros(3)),
+    ):
+        assert sf.classify(f, x).kind in MINIMA
+
+
+def test_level_advice_is_true() -> None:
+    found = sf.classify("|x-1|+|x-2|+|x-4|+|x-7|", 3.2)
+    assert found.kind is K.FLAT_MINIMUM
+    assert "from 2 to 4" in found.advice
+
+
+def test_the_move_that_is_advised_keeps_the_value() -> None:
+    solution = sf.minimize("(a b - 2)^2", {"a": 1.0, "b": 1.0})
+    assert solution.verdict.kind is K.FLAT_MINIMUM
+    assert "seen by walking there" in solution.verdict.advice or "small" in solution.verdict.advice
+
+
+def test_residuals_that_are_not_finite_name_their_line() -> None:
+    solution = sf.least_squares(lambda p: jnp.log(p) - 1, np.array([-1.0, 2.0]))
+    assert solution.status is Status.NOT_A_NUMBER
+    assert "test_doubts.py" in solution.verdict.advice
+    t = np.linspace(0, 1, 40)
+    y = np.exp(-2 * t)
+    overflown = sf.least_squares(lambda p: p[0] * jnp.exp(-p[1] * t) - y, np.array([1.0, -400.0]))
+    assert overflown.status is Status.NOT_A_NUMBER
