@@ -70,6 +70,21 @@ def test_a_reader_that_leaves_early_is_no_error() -> None:
     assert done.returncode == 0
 
 
+@pytest.mark.parametrize(
+    ("where", "code"), [("> /dev/full", 1), (">&-", 0), ("2>&-", 0), ("--json > /dev/full", 1)]
+)
+def test_an_output_that_cannot_be_written(where: str, code: int) -> None:
+    shell = f'"$@" {where}' if not where.startswith("--json") else '"$@" --json > /dev/full'
+    done = subprocess.run(
+        ["bash", "-c", shell, "bash", *COMMAND, "minimize", "x^2"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == code, done.stderr
+    assert "fault" not in done.stderr and "Traceback" not in done.stderr
+
+
 def test_a_mistake_in_a_formula_is_shown_under_the_place() -> None:
     done = _run("minimize", "x^2 + fooo(x)")
     assert done.returncode == 2

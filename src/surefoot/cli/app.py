@@ -1,7 +1,9 @@
 """The commands together, and the way in and out of the process."""
 
+import os
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -28,8 +30,6 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     def run() -> ExitCode:
         codes.append(_run(words or ["--help"]))
-        # Here a reader that has left is noticed; at exit Python would complain about it.
-        sys.stdout.flush()
         return ExitCode.ANSWERED
 
     outcome = guarded(run, as_json="--json" in words)
@@ -84,7 +84,12 @@ def _run(words: list[str]) -> int:
 
 
 def _forgiving_streams() -> None:
-    """A terminal that cannot show a sign (∞, ✓, a broken file name) shows a substitute for it."""
+    """A terminal that cannot show a sign (∞, ✓, a broken file name) shows a substitute for it.
+
+    A stream that was closed before the start is None in Python; what is said there is lost.
+    """
+    sys.stdout = sys.stdout or Path(os.devnull).open("w", encoding="utf-8")
+    sys.stderr = sys.stderr or Path(os.devnull).open("w", encoding="utf-8")
     for stream in (sys.stdout, sys.stderr):
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure is not None:

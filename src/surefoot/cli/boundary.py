@@ -33,16 +33,21 @@ def guarded(command: Callable[[], ExitCode], *, as_json: bool = False) -> ExitCo
     except BrokenPipeError:
         # The reader (`| head`) has left; what it read is what it wanted. Python would complain
         # once more when it flushes the stream at exit, so what is left goes nowhere.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _give_up_output()
         return ExitCode.ANSWERED
     except OSError as error:
         if error.errno not in (ENOSPC, EBADF, EIO):
             return _our_fault(error, as_json)
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _give_up_output()
         print(f"surefoot: the answer could not be written: {error.strerror}", file=sys.stderr)
         return ExitCode.REFUSED
     except Exception as error:
         return _our_fault(error, as_json)
+
+
+def _give_up_output() -> None:
+    if sys.stdout is not None:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _said(error: SurefootError, code: ExitCode, as_json: bool) -> ExitCode:

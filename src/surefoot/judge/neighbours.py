@@ -18,12 +18,12 @@ def lower_neighbour(site: Site) -> tuple[Vector, float, float] | None:
     The values must fall three times in a row on the way there, which noise does not, unless the
     domain ends there. None where there is no such step.
     """
-    step = -np.sign(site.gradient) * np.spacing(np.abs(site.x))
+    step: Vector = -np.sign(site.gradient) * np.spacing(np.abs(site.x))
     # One coordinate may be known to its last digit only (a variance that collapses): its rounding
     # must not excuse the slope of another.
     if not np.any(step):
         return None
-    points = site.at(np.outer(_LENGTHS, step))
+    points = site.at(_LENGTHS[:, None] * step)
     values, _ = site.look(points)
     falls, edge = 0, False
     before = site.value

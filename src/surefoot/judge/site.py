@@ -26,6 +26,7 @@ class Site:
             the reference point or the width of its bounds; 1 where none of these says anything.
         scale: the size of value against which `tol` is meant (see docs/judge.md, "scale").
         tolerance: tol · scale.
+        change: |f(reference) − f|; 0 where there is no reference.
     """
 
     oracle: Oracle
@@ -41,6 +42,7 @@ class Site:
     noise: float = 0.0
     widths: Vector = field(default_factory=lambda: np.zeros(0))
     scale: float = 1.0
+    change: float = 0.0
 
     @property
     def size(self) -> int:
@@ -177,7 +179,8 @@ def _set_scale(site: Site, reference: Vector | None) -> None:
     if reference is not None:
         at_reference = float(site.oracle.value_and_gradient(reference)[0])
         if np.isfinite(at_reference):
-            own.append(abs(at_reference - site.value))
+            site.change = abs(at_reference - site.value)
+            own.append(site.change)
     site.scale = min(max(1.0, abs(site.value)), max(own))
 
 

@@ -68,11 +68,14 @@ def hears(site: Site, t: Vector, noise: Vector) -> bool:
     """Whether rounding, a hundredth of the extent away, lets "level" mean anything.
 
     Far out on a staircase to −∞ the terms are so large that rounding hides 10⁻⁷ of the value:
-    then silence proves nothing. A value that is itself rounding is no measure, and 0 has no size.
+    then silence proves nothing, as where it exceeds all that the value has changed since the
+    start. A value that is itself rounding is no measure, and 0 has no size.
     """
     near = noise[t <= 0.01]
     if near.size == 0:
         return True
+    if 0.0 < site.change < near[-1]:
+        return False
     size = abs(site.value)
     return bool(near[-1] <= site.tol * size or size <= 1e3 * near[-1])
 
