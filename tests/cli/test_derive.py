@@ -95,3 +95,9 @@ def test_it_looks_right_on_a_terminal() -> None:
     print_blocks(derivation(parse("sin(x) y^2 + x^3").symbolic()), terminal)
     assert "\x1b" in terminal.getvalue()
     assert max(map(len, to_text(derivation(parse("sin(x) y^2").symbolic())).splitlines())) <= 80
+
+
+def test_a_corner_is_no_solution() -> None:
+    """AD's convention at the corner of max(x, 2 − x) is 0, and the slopes beside it are ∓1."""
+    assert parse("max(x, 2-x)").symbolic().solutions == ()
+    assert len(parse("x^4 - x^2").symbolic().solutions) == 3

@@ -359,6 +359,7 @@ def test_many_starts_report_their_basins() -> None:
     assert solution.value < 1e-20
     assert solution.basins is not None
     assert solution.verdict.kind is PointKind.LOCAL_MINIMUM
+    assert "of 40 starts ended here" in solution.verdict.advice
 
 
 def test_resolve_with_new_data() -> None:
@@ -404,3 +405,13 @@ def test_to_dict_and_reports() -> None:
     assert set(told["x"]) == {"p[0]", "p[1]"}
     assert "himmelblau" in solution.report()
     assert "<" in solution._repr_html_()
+
+
+def test_ends_that_creep_are_not_polished_for_ever() -> None:
+    t = np.linspace(0, 4, 40)
+    y = 2 * np.sin(3 * t + 0.5) + 0.1 * np.cos(17 * t)
+    solution = sf.least_squares(
+        lambda p: p[0] * jnp.sin(p[1] * t + p[2]) - y, np.array([1.0, 1.0, 0.0]), starts=10
+    )
+    assert solution.value < 0.5
+    assert solution.counts["jacobian"] < 4000

@@ -17,6 +17,8 @@ MEMORY = 8
 DECREASE = 1e-4
 SHORTEST = 1e-14
 RUNAWAY = 1e15
+PATIENCE = 50
+"""Rounds after which a descent must have made progress."""
 POLISHED = 32
 """The most ends that are polished: beyond that the list is a sample, not an answer."""
 
@@ -42,6 +44,7 @@ class MultiStartState:
         moves, changes: (k, m, n) the last steps s and gradient changes y, newest last.
         products: (k, m) 1/sᵀy, 0 for an empty place.
         going: (k,) which descents go on; `lost` (k,) which met NaN or ran away.
+        marks: (k,) the values at the last look at progress, `rounds` trials since the start.
         direction: where all ran away: the way of the first.
     """
 
@@ -59,6 +62,8 @@ class MultiStartState:
     products: Vector
     going: Mask
     lost: Mask
+    marks: Vector
+    rounds: int = 0
     direction: Vector | None = None
 
 
@@ -75,7 +80,8 @@ class MultiStart:
     3. f(x⁺) ≤ f(x) + 10⁻⁴ gᵀ(x⁺ − x): go there, t = 1 (4t while no curvature is known). Otherwise
        (NaN included) t shrinks to the minimum of the parabola through both values, kept between
        t/10 and t/2.
-    4. A descent ends when ½|gᵀd| ≤ tol·max(1, |f|), when t underflows, or when it runs away.
+    4. A descent ends when ½|gᵀd| ≤ tol·max(1, |f|), when t underflows, when it runs away, or when
+       50 rounds have brought less than tol·max(1, |f|).
 
     The ends are meant to be polished by a method with its own stopping test. Why on the host and
     not one compiled loop: a single compile of the batched gradient is all that it costs, and a
@@ -118,7 +124,7 @@ class MultiStart:
         state = MultiStartState(
             points[0].copy(), inf, None, nan, points, values, np.where(good[:, None], gradients, 0),
             np.zeros((k, n)), np.zeros(k), np.zeros((k, MEMORY, n)), np.zeros((k, MEMORY, n)),
-            np.zeros((k, MEMORY)), good, ~good & ~(values == -inf),
+            np.zeros((k, MEMORY)), good, ~good & ~(values == -inf), values,
         )  # fmt: skip
         state = self._head(state, np.ones(k, bool))
         return self._best(state)
@@ -128,7 +134,7 @@ class MultiStart:
         steps: list[Step] = []
         while len(steps) < budget and state.status is None:
             before = state.x
-            state = self._best(self._round(state))
+            state = self._best(self._without_idlers(self._round(state)))
             size = float(np.linalg.norm(state.x - before))
             note = f"{int(np.sum(state.going))} of {len(state.going)} going"
             steps.append(Step(state.x.copy(), state.value, state.gradient_norm, size, note))
@@ -161,6 +167,19 @@ class MultiStart:
             lengths=lengths,
         )
         return self._head(state, taken)
+
+    def _without_idlers(self, state: MultiStartState) -> MultiStartState:
+        """Every so many rounds, end the descents whose value no longer falls.
+
+        All descents wait for the slowest, and the ends are polished anyway.
+        """
+        state = replace(state, rounds=state.rounds + 1)
+        if state.rounds % PATIENCE:
+            return state
+        small = self.tol * np.maximum(1.0, np.abs(state.values))
+        with np.errstate(invalid="ignore"):
+            falling = state.marks - state.values > small
+        return replace(state, going=state.going & falling, marks=state.values)
 
     def _remember(
         self, state: MultiStartState, taken: Mask, moved: Vector, changed: Vector

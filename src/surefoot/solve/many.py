@@ -13,6 +13,8 @@ from surefoot.solve.progress import Progress
 from surefoot.solve.question import Question, require_finite_data
 from surefoot.terms import InputError
 
+POLISH_STEPS = 200
+"""For an end that is close to its minimum a few do; one that creeps is reported where it is."""
 _BY_VALUE = ("direct-search",)
 
 
@@ -53,7 +55,9 @@ def from_many_starts(
     clock = Clock(settings)
 
     def polish(x: Vector) -> tuple[Vector, float]:
-        run = loop(engine_for(question, evaluator, settings, method), x, clock.limits())
+        limits = clock.limits()
+        limits = replace(limits, max_steps=min(limits.max_steps, POLISH_STEPS))
+        run = loop(engine_for(question, evaluator, settings, method), x, limits)
         return run.x, run.value
 
     progress = Progress(settings.progress, f"{len(points)} starts")
@@ -73,7 +77,12 @@ def from_many_starts(
         progress.close()
     best = run if not basins else replace(run, x=basins[0].x, value=basins[0].value)
     answer = _judged(question, evaluator, best, method, clock)
-    return replace(answer, notes=(basins.sentence, *answer.notes)), basins
+    advice = answer.verdict.advice
+    if basins:
+        seen = f"is not known; {basins[0].count} of {len(points)} starts ended here, none lower."
+        advice = advice.replace("is not known: try several starts.", seen)
+    verdict = replace(answer.verdict, advice=advice)
+    return replace(answer, verdict=verdict, notes=(basins.sentence, *answer.notes)), basins
 
 
 def _judged(
