@@ -196,7 +196,7 @@ def test_a_verdict_alone() -> None:
     )
     view = verdict_view(verdict)
     text = to_text(verdict_blocks(view))
-    assert "on w[0], w[1], w[2], w[3], w[4], w[5], …" in " ".join(text.split())
+    assert "level as w[0], w[1], w[2], w[3], w[4], w[5], … change" in " ".join(text.split())
     for words in ("FLAT MINIMUM", "at most 1e-12", "✓", "✗", "?", "model.py:12", "NaN"):
         assert words in text
     stream = StringIO()

@@ -91,7 +91,15 @@ def _if_not_faint(site: Site, block: Index, held: bool, trusted: bool) -> Findin
         scaled = site.hessian[np.ix_(block, block)] * lengths[:, None] * lengths
     if not np.all(np.isfinite(scaled)):
         return Finding(PointKind.LOCAL_MINIMUM)
-    values, vectors = np.linalg.eigh(0.5 * (scaled + scaled.T))
+    scaled = 0.5 * (scaled + scaled.T)
+    try:
+        # A tenth of the price of the eigenvalues, and mostly all that is needed.
+        np.linalg.cholesky(scaled - 2.0 * site.tolerance * np.eye(block.size))
+    except np.linalg.LinAlgError:
+        pass
+    else:
+        return Finding(PointKind.LOCAL_MINIMUM, by_curvature=True)
+    values, vectors = np.linalg.eigh(scaled)
     faint = 0.5 * values <= site.tolerance
     if not np.any(faint):
         return Finding(PointKind.LOCAL_MINIMUM, by_curvature=True)
