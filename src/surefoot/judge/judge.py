@@ -154,7 +154,7 @@ def _lower_around(case: Case, kind: PointKind, lower: tuple[Vector, float]) -> V
     case.rows.append(
         Evidence(
             "cloud",
-            "f(x) − lowest f among points 4⁻¹ … 4⁻⁷ of the extent away",
+            "f(x) − lowest f among points 4⁻¹ … 4⁻⁸ of the extent away",
             gain,
             0.0,
             False,
