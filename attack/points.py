@@ -81,9 +81,8 @@ def random_known(seed: int) -> Known:
     return Known(f"seed {seed}: {described}", function, point, rises, falls)
 
 
-def false_claims(seed: int) -> list[str]:
-    """What is said falsely of one known point, by the judge and by a search begun there."""
-    known = random_known(seed)
+def false_words(known: Known) -> list[str]:
+    """What the judge says falsely of a known point."""
     found: list[str] = []
     kind = sf.classify(known.function, known.point).kind
     if kind in MINIMA and known.falls:
@@ -94,6 +93,13 @@ def false_claims(seed: int) -> list[str]:
         found.append(f"{known.name}: classified SADDLE_POINT, but it goes one way only")
     if kind is PointKind.NOT_STATIONARY:
         found.append(f"{known.name}: classified NOT_STATIONARY")
+    return found
+
+
+def false_claims(seed: int) -> list[str]:
+    """What is said falsely of one known point, by the judge and by a search begun there."""
+    known = random_known(seed)
+    found = false_words(known)
     solution = sf.minimize(known.function, known.point)
     if solution.verdict.kind in MINIMA:
         lower = lower_nearby(known.function, np.asarray(solution.x), solution.value, seed)
