@@ -20,7 +20,7 @@ import numpy as np
 
 from surefoot.judge.contracts import EPS, Matrix, Vector
 from surefoot.judge.site import Site
-from surefoot.judge.walk import LADDER, Trend, Walk, deaf, distances, hears, rounding_along, tell
+from surefoot.judge.walk import LADDER, Trend, Walk, distances, rounding_along, tell, unless_deaf
 
 _CHORD_STEPS = 30
 _SPHERE_DIMENSION = 8
@@ -100,8 +100,7 @@ class Reduced:
             return self(np.outer(distances, direction))[1] @ direction
 
         seen = values[first:], slopes[first:], noise[first:], width[first:]
-        told = tell(t[first:], *seen, probe)
-        return told if hears(self.site, t, noise) else deaf(told)
+        return unless_deaf(tell(t[first:], *seen, probe), self.site, t, noise)
 
 
 def reduce(site: Site, null: Matrix, range_rows: Matrix, sign: float) -> Reduced:

@@ -63,8 +63,8 @@ def judge(
     point = checked_point(problem, x)
     other = None if reference is None else checked_point(problem, reference)
     known = None if switches is None else tuple(switches)
-    case = Case(problem, words, point, oracle, blame, form is not None, other, known)
-    case.squares = form is not None and form.is_least_squares
+    quadratic, squares = form is not None, form is not None and form.is_least_squares
+    case = Case(problem, words, point, oracle, blame, quadratic, other, known, squares)
     # NaN and infinity are looked for by name; what NumPy has to say of them adds nothing.
     with np.errstate(all="ignore"):
         return _decide(case)
@@ -225,8 +225,7 @@ def _corner(case: Case, site: Site) -> Verdict | None:
         text = advice.flat(words, names, way, site.x, level_reach(site, way))
         return case.verdict(PointKind.FLAT_MINIMUM, text, direction=report.direction, flat=names)
     if report.corner is Corner.STEPS:
-        text = advice.steps(words)
-        return case.verdict(PointKind.UNKNOWN, text, direction=report.direction)
+        return case.verdict(PointKind.UNKNOWN, advice.steps(words), direction=report.direction)
     return case.verdict(PointKind.KINK, advice.corner(words))
 
 

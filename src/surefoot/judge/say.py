@@ -61,8 +61,7 @@ def say(case: Case, site: Site, first: Stationarity, finding: Finding) -> Verdic
     if finding.flat is not None:
         flat = moved(case, site, finding.flat)
     if finding.steps:
-        text = advice.steps(words)
-        return case.verdict(PointKind.UNKNOWN, text, direction=direction)
+        return case.verdict(PointKind.UNKNOWN, advice.steps(words), direction=direction)
     match kind:
         case PointKind.GLOBAL_MINIMUM:
             text = (

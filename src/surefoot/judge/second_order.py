@@ -71,12 +71,12 @@ def classify(site: Site, first: Stationarity, trusted: bool) -> Finding:
     elif np.any(found.null):
         finding = _from_probe(site, found, bool(held))
     else:
-        finding = _if_not_faint(site, block, bool(held), trusted)
+        finding = _if_not_faint(site, block, trusted)
     finding.rows = rows + finding.rows
     return finding
 
 
-def _if_not_faint(site: Site, block: Index, held: bool, trusted: bool) -> Finding:
+def _if_not_faint(site: Site, block: Index, trusted: bool) -> Finding:
     """All curvature is positive; where it would not move the value over the whole extent, walk.
 
     e⁻ʸ at 34 curves upwards by 10⁻¹⁵ and is no minimum; beside (x − 1)², whose curvature sets the

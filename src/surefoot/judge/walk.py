@@ -61,10 +61,10 @@ def straight(site: Site, direction: Vector, ladder: Vector = LADDER) -> Walk:
         return site.look(site.at(np.outer(distances, direction)))[1] @ direction
 
     told = tell(t, values - site.value, gradients @ direction, noise, width, probe)
-    return told if hears(site, t, noise) else deaf(told)
+    return unless_deaf(told, site, t, noise)
 
 
-def hears(site: Site, t: Vector, noise: Vector) -> bool:
+def _hears(site: Site, t: Vector, noise: Vector) -> bool:
     """Whether rounding, a hundredth of the extent away, lets "level" mean anything.
 
     Far out on a staircase to −∞ the terms are so large that rounding hides 10⁻⁷ of the value:
@@ -80,9 +80,11 @@ def hears(site: Site, t: Vector, noise: Vector) -> bool:
     return bool(near[-1] <= site.tol * size or size <= 1e3 * near[-1])
 
 
-def deaf(walk: Walk) -> Walk:
-    """The same walk where silence proves nothing."""
-    return replace(walk, trend=Trend.UNCLEAR) if walk.trend is Trend.LEVEL else walk
+def unless_deaf(walk: Walk, site: Site, t: Vector, noise: Vector) -> Walk:
+    """The walk; UNCLEAR where it is LEVEL and rounding drowns what there might be."""
+    if walk.trend is not Trend.LEVEL or _hears(site, t, noise):
+        return walk
+    return replace(walk, trend=Trend.UNCLEAR)
 
 
 def distances(site: Site, direction: Vector, ladder: Vector) -> Vector:

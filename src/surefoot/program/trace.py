@@ -47,12 +47,6 @@ class Program:
         return jax.tree_util.tree_leaves(self.output)
 
     @property
-    def output_shape(self) -> tuple[int, ...]:
-        """The shape of a single output array."""
-        assert len(self.outputs) == 1, "asked of programs with one output"
-        return tuple(self.outputs[0].shape)
-
-    @property
     def is_scalar(self) -> bool:
         """Whether the program returns one real number."""
         return len(self.outputs) == 1 and tuple(self.outputs[0].shape) == ()
