@@ -153,8 +153,8 @@ def _lower_around(case: Case, kind: PointKind, lower: tuple[Vector, float]) -> V
     step, gain = lower
     case.rows.append(
         Evidence(
-            "cloud",
-            "f(x) − lowest f among points 4⁻¹ … 4⁻⁸ of the extent away",
+            "lower around",
+            "f(x) − lowest f among points around x",
             gain,
             0.0,
             False,
@@ -206,6 +206,8 @@ def _corner(case: Case, site: Site) -> Verdict | None:
     if report.corner is Corner.DOWN and report.direction is not None:
         text = advice.not_stationary(words, report.direction, report.drop, site.tolerance)
         return case.verdict(PointKind.NOT_STATIONARY, text, direction=report.direction)
+    if report.corner is Corner.CURVED and report.direction is not None:
+        return _lower_around(case, PointKind.KINK, (report.direction, report.drop))
     if report.corner in (Corner.MINIMUM, Corner.FLAT):
         better = lower_neighbour(site)
         if better is not None:
