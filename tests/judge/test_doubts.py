@@ -1,5 +1,6 @@
 """Points that looked like minima to an earlier judge and are none."""
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
@@ -157,8 +158,10 @@ def test_a_quadratic_that_falls_within_rounding_is_not_lowest_everywhere() -> No
     assert found.verdict.kind is not K.GLOBAL_MINIMUM
 
 
-def test_oscillation_that_never_ends() -> None:
+@pytest.mark.parametrize("scale", [1.0, 1e4])
+def test_oscillation_that_never_ends(scale: float) -> None:
     def f(x):
+        x = scale * x
         safe = jnp.where(x == 0, 1.0, x)
         return jnp.where(x == 0, 0.0, x**4 * (0.5 + jnp.sin(1 / safe)))
 
@@ -196,3 +199,111 @@ def test_residuals_that_are_not_finite_name_their_line() -> None:
     y = np.exp(-2 * t)
     overflown = sf.least_squares(lambda p: p[0] * jnp.exp(-p[1] * t) - y, np.array([1.0, -400.0]))
     assert overflown.status is Status.NOT_A_NUMBER
+
+
+FAR = [
+    lambda x: -jnp.exp(-((x - 100) ** 2)),
+    lambda x: -jnp.exp(-((x - 30) ** 2)),
+    lambda x: -1e8 * jnp.exp(-((1e-2 * x - 40) ** 2)),
+    lambda x: jnp.exp(-((x - 40) ** 2)),
+]
+
+
+@pytest.mark.parametrize("case", range(len(FAR)))
+@pytest.mark.parametrize("shift", [0.0, 1e3])
+def test_what_underflows_is_not_level(case: int, shift: float) -> None:
+    f = FAR[case]
+    found = sf.classify(lambda z: f(z - shift), shift)
+    assert found.kind not in MINIMA
+    turned = sf.classify(lambda z: -f(z - shift), shift, sense="maximize")
+    assert turned.kind is found.kind
+    if shift == 0.0:
+        assert found.kind is K.UNKNOWN
+        assert "double precision" in found.advice and "test_doubts.py" in found.advice
+
+
+SATURATED = [
+    (lambda x: jnp.exp(-(x**2)), 40.0, 0.0),
+    (lambda x: jnp.tanh(x), -200.0, -1.0),
+    (lambda x: jax.nn.sigmoid(x), -800.0, 0.0),
+    (lambda x: jax.nn.softplus(x), -800.0, 0.0),
+    (lambda x: jnp.exp(-x), 800.0, 0.0),
+]
+
+
+@pytest.mark.parametrize("case", range(len(SATURATED)))
+def test_a_limit_that_rounding_reaches_is_not_attained(case: int) -> None:
+    f, x, limit = SATURATED[case]
+    found = sf.classify(f, x)
+    assert found.kind is K.NOT_STATIONARY and found.attained is False
+    assert f"towards {limit:.6g} " in found.advice.replace("-0 ", "0 ")
+
+
+def test_what_underflows_beside_a_minimum_is_not_level() -> None:
+    found = sf.classify(lambda p: p[0] ** 2 - jnp.exp(-((p[1] - 100) ** 2)), ZERO)
+    assert found.kind is K.UNKNOWN and "exp of -10000" in found.advice
+    solution = sf.minimize(lambda x: -jnp.exp(-((x - 100) ** 2)), 0.0)
+    assert solution.verdict.kind is K.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    "f", [lambda x: jax.nn.relu(x), lambda x: jnp.maximum(x, 0.0) ** 2, lambda x: 0 * jnp.exp(x)]
+)
+def test_what_is_level_stays_level(f) -> None:
+    assert sf.classify(f, -3.0).kind in {K.FLAT_MINIMUM, K.GLOBAL_MINIMUM}
+
+
+@pytest.mark.parametrize("text", ["10^30 + x^2", "10^30 + x^4", "10^30 + cosh x"])
+def test_a_large_constant_hides_no_slope(text: str) -> None:
+    assert sf.classify(text, {"x": 5.0}).kind is K.NOT_STATIONARY
+
+
+def test_a_large_constant_still_has_its_minimum() -> None:
+    for text in ("10^30 + x^2", "10^30 + (x-3)^2", "10^6 + (x-3)^2 + y^2"):
+        assert sf.minimize(text).verdict.kind is K.GLOBAL_MINIMUM
+    assert sf.classify(lambda x: 1.0 + x**2, 1e-9).kind in MINIMA
+
+
+def test_a_slope_below_the_rounding_of_the_value_is_a_slope() -> None:
+    assert sf.classify(lambda x: 1e-20 * x + 1.0, 0.0).kind is K.NOT_STATIONARY
+    assert sf.classify(lambda x: 0.0 * x + 1.0, 0.0).kind in MINIMA
+
+
+@pytest.mark.parametrize("at", [0.0, 7.0, 7.3, -1e3])
+@pytest.mark.parametrize("scale", [1e-8, 1.0, 1e8])
+def test_large_parts_that_cancel_at_a_minimum(at: float, scale: float) -> None:
+    """1 − exp(−z²) is exactly 0 around its minimum, and further out is known to 10⁻¹⁶ only."""
+    found = sf.classify(lambda x: scale * (1 - jnp.exp(-((x - at) ** 2))), at)
+    assert found.kind is K.LOCAL_MINIMUM
+    turned = sf.classify(lambda x: scale * (jnp.exp(-((x - at) ** 2)) - 1), at)
+    assert turned.kind is K.LOCAL_MAXIMUM
+
+
+def test_a_point_where_nothing_around_is_finite_is_no_minimum() -> None:
+    found = sf.classify(lambda x: -1 / (1 + (x - 1e9) ** 2) ** 20, 0.0)
+    assert found.kind not in MINIMA
+
+
+def test_a_ridge_around_a_norm_that_falls_along_a_curve() -> None:
+    def f(p):
+        return jnp.sqrt((p[1] - p[0] ** 3) ** 2 + p[2] ** 2) - p[0] ** 4
+
+    assert sf.classify(f, np.zeros(3)).kind not in MINIMA
+
+
+SEPARABLE = np.array([[1.0, 0.5], [2.0, -1.0], [0.5, 0.2], [-1.0, 1.0], [-1.5, -2.0]])
+
+
+@pytest.mark.parametrize("start", [(0.0, 0.0), (1.0, -1.0), (5.0, 5.0)])
+@pytest.mark.parametrize("softplus", [jax.nn.softplus, lambda z: jnp.logaddexp(0.0, z)])
+def test_separable_data_where_softplus_and_z_cancel(start, softplus) -> None:
+    labels = np.array([1.0, 1.0, 1.0, 0.0, 0.0])
+
+    def f(w):
+        z = SEPARABLE @ w
+        return jnp.mean(softplus(z) - labels * z)
+
+    solution = sf.minimize(f, np.array(start))
+    assert solution.status is Status.NOT_ATTAINED
+    direction = np.asarray(solution.verdict.direction)
+    assert np.all((2 * labels - 1) * (SEPARABLE @ direction) > 0)

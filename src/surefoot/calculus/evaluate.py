@@ -13,7 +13,10 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from surefoot.program import Graph, Program, Vector
+from surefoot.calculus.rounding import value_and_rounding
+from surefoot.calculus.steps import Steps
+from surefoot.program import Graph, Program, Vector, trace
+from surefoot.terms import InputError, UnsupportedError
 
 ONE_FUNCTION = 8
 """Up to this many coordinates value, gradient and Hessian come out of one compiled function: the
@@ -167,6 +170,37 @@ class Evaluator:
             points,
         )
         return np.array(values), np.array(gradients)
+
+    def rounding(self, points: Vector) -> Vector:
+        """Bounds on the rounding errors of the values at each row of points (k, n): (k,).
+
+        Compiles a function several times the size of the objective; where the steps cannot be
+        followed (a while loop over many numbers) the bound is a guess from the value alone.
+        """
+        points = np.asarray(points, dtype=np.float64)
+        try:
+            found = self._call("rounding", self._rounding, points)
+        except (InputError, UnsupportedError):
+            return 64.0 * 2.0**-53 * np.abs(self.values(points))
+        return np.array(found, dtype=np.float64)
+
+    def _rounding(self) -> Callable[..., Any]:
+        steps = Steps(self.scalar, "rounding")
+        one = lambda consts, x: value_and_rounding(steps, consts, x)[1]  # noqa: E731
+        return lambda consts, points: jax.lax.map(lambda x: one(consts, x), points)
+
+    @cached_property
+    def scalar(self) -> Program:
+        """The objective as a program that returns one number."""
+        if not self.is_residual:
+            return self.program
+
+        def total(w: Any) -> Any:
+            leaves = jax.tree_util.tree_leaves(self.program.function(w))
+            return sum(jnp.sum(jnp.asarray(leaf) ** 2) for leaf in leaves)
+
+        example = self.program.structure.unravel(np.zeros(self.size))
+        return trace(total, example, name=self.program.name)
 
     # ── ResidualOracle ─────────────────────────────────────────────────────────────────────────
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from surefoot.calculus.checks import whole_numbers_as_real
-from surefoot.calculus.rounding import Sampler
+from surefoot.calculus.sampler import Sampler
 from surefoot.calculus.slopes import Finding, Slope, slopes_along
 from surefoot.calculus.steps import Steps
 from surefoot.program import Vector, as_argument

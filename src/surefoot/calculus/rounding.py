@@ -1,4 +1,4 @@
-"""Values of a function at many points, each with a bound on its rounding error.
+"""A bound on the rounding error of a value.
 
 To first order, an evaluation in floating point differs from the exact one by what the rounding of
 every step does to the output:
@@ -14,120 +14,16 @@ the unit roundoff of the step's type, t_k its smallest normal number, below whic
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
 # pyright: reportUnknownArgumentType=false
 
-from numbers import Real
 from typing import Any
 
-import jax
 import jax.numpy as jnp
-import numpy as np
 
-from surefoot.calculus.derivatives import gradient
-from surefoot.calculus.evaluate import Evaluator, compiled
 from surefoot.calculus.steps import Slot, Steps
-from surefoot.formulas import as_function
-from surefoot.program import Program, Structure, Vector, trace
-from surefoot.terms import InputError, UnsupportedError
 
-_MEMORY = 2**22
-"""Numbers held at once while many points are evaluated."""
 _ITERATIVE = (
     "while", "cholesky", "lu", "qr", "geqrf", "householder_product", "svd", "eigh", "eig",
     "triangular_solve", "schur", "custom_linear_solve", "tridiagonal_solve", "fft",
 )  # fmt: skip
-
-
-class Sampler:
-    """f as a function of flat float64 points, with rounding bounds; also where f cannot be traced.
-
-    Args:
-        f: a function of a pytree that returns one real number.
-        w: a value of its argument.
-
-    Attributes:
-        structure: the layout of the argument.
-        program: the traced function, or None where f looks at its numbers (`if x > 0`); then it
-            is called point by point, and the rounding bound is a guess from the value alone.
-    """
-
-    def __init__(self, f: Any, w: Any, what: str) -> None:
-        self.f = f = as_function(f)
-        try:
-            self.program: Program | None = trace(f, w)
-            self.structure = self.program.structure
-        except InputError:
-            # Either the argument is refused, which Structure says again, or f looks at numbers.
-            self.structure = Structure(w)
-            self.program = None
-        self.steps = Steps(self.program, what) if self.program else None
-        self.what = what
-
-    @property
-    def roundoff(self) -> float:
-        """The unit roundoff of the coarsest type that any step computes in."""
-        slots = self.steps.real if self.steps else ()
-        return max([2.0**-53, *(_unit(slot) for slot in slots)])
-
-    def value_and_gradient(self, x: Vector) -> tuple[float, Vector]:
-        """f(x), and what JAX says the gradient is, (n,)."""
-        if self.program is not None:
-            evaluator = Evaluator(self.program)
-            try:
-                return evaluator.value_and_gradient(x)
-            except (TypeError, ValueError):  # a while loop allows forward mode only
-                consts = self.program.consts
-                with jax.enable_x64(True):
-                    slopes = jax.jacfwd(self.program.flat, argnums=1)(consts, jnp.asarray(x))
-                    value = self.program.flat(consts, jnp.asarray(x))
-                return float(value), np.array(slopes)
-        with jax.enable_x64(True):
-            slopes = gradient(self._number)(self.structure.unravel(x))
-        flat = [np.ravel(leaf) for leaf in jax.tree_util.tree_leaves(slopes)]
-        return float(self._one_by_one(x[None])[0]), np.concatenate(flat)
-
-    def __call__(self, points: Vector) -> tuple[Vector, Vector]:
-        """f at each row of points (k, n), (k,), and bounds on the rounding errors, (k,)."""
-        if self.steps is None:
-            values = self._one_by_one(points)
-            return values, 16.0 * 2.0**-53 * np.abs(values)
-        try:
-            return self._batched(self.steps, points)
-        except (InputError, UnsupportedError):
-            assert self.program is not None, "the steps are the program's"
-            values = Evaluator(self.program).values(points)
-            return values, 64.0 * self.roundoff * np.abs(values)
-
-    def _number(self, tree: Any) -> Any:
-        value: Any = self.f(tree)
-        shape = getattr(value, "shape", () if isinstance(value, Real) else None)
-        if shape != ():
-            found = type(value).__name__ if shape is None else f"an array of shape {shape}"
-            raise InputError(f"{self.what} needs one real number from the function, found {found}")
-        return value
-
-    def _one_by_one(self, points: Vector) -> Vector:
-        with jax.enable_x64(True):
-            return np.array(
-                [float(self._number(self.structure.unravel(point))) for point in points]
-            )
-
-    def _batched(self, steps: Steps, points: Vector) -> tuple[Vector, Vector]:
-        held = sum(slot.size for slot in steps.slots) + self.structure.size
-        count = len(points)
-        # A few fixed sizes, so that ladders of other lengths do not compile again.
-        rows = min(max(64, 1 << (count - 1).bit_length()), max(1, _MEMORY // (4 * held)))
-        padded = np.concatenate([points, np.repeat(points[-1:], -count % rows, axis=0)])
-        with jax.enable_x64(True):
-            consts = tuple(jnp.asarray(value) for value in steps.program.consts)
-            function = compiled(
-                (steps.program.key, "rounding"),
-                lambda: jax.vmap(lambda c, x: value_and_rounding(steps, c, x), in_axes=(None, 0)),
-            )
-            parts = [
-                function(consts, padded[start : start + rows])
-                for start in range(0, len(padded), rows)
-            ]
-        values, noise = (np.concatenate([np.asarray(part[i]) for part in parts]) for i in (0, 1))
-        return values[:count].astype(np.float64), noise[:count].astype(np.float64)
 
 
 def value_and_rounding(steps: Steps, consts: Any, x: Any) -> tuple[Any, Any]:
@@ -136,7 +32,7 @@ def value_and_rounding(steps: Steps, consts: Any, x: Any) -> tuple[Any, Any]:
     total = 2.0**-53 * _moved(gradient, x) + 2.0 * steps_unit(steps) * jnp.abs(value)
     for slot, slope in zip(steps.real, slopes, strict=True):
         total = total + _weight(slot) * (
-            _unit(slot) * _moved(slope, values[slot.index])
+            unit_roundoff(slot) * _moved(slope, values[slot.index])
             + float(jnp.finfo(slot.dtype).tiny) * _moved(slope, jnp.ones_like(slope))
         )
     return value, total
@@ -153,7 +49,8 @@ def _moved(slope: Any, value: Any) -> Any:
     return jnp.sum(jnp.where(jnp.isfinite(product), product, 0.0))
 
 
-def _unit(slot: Slot) -> float:
+def unit_roundoff(slot: Slot) -> float:
+    """The unit roundoff of the type that a step computes in."""
     return float(jnp.finfo(slot.dtype).eps) / 2.0
 
 

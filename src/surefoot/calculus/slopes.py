@@ -8,7 +8,7 @@ from math import isfinite, isnan, log10, nan
 import numpy as np
 
 from surefoot.calculus.ladder import Limit, Vector, find_limit, rungs
-from surefoot.calculus.rounding import Sampler
+from surefoot.calculus.sampler import Sampler
 
 _DIGITS_OF_FLOAT64 = 15.9
 _ROOM = 2**22

@@ -1,5 +1,6 @@
 """What can be known about a function from its steps."""
 
+from surefoot.facts.absorbed import absorbed
 from surefoot.facts.cards import CARDS, REFUSED, Card, Composition, Smooth, card_of
 from surefoot.facts.corners import Place
 from surefoot.facts.degree import Degree, degree
@@ -29,6 +30,7 @@ __all__ = [
     "Smooth",
     "Smoothness",
     "SmoothnessKind",
+    "absorbed",
     "affine_form",
     "card_of",
     "degree",

@@ -1,19 +1,28 @@
 """Values from the program itself, derivatives from its standard form; NumPy only, no compile."""
 
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from surefoot.facts.quadratic import AffineForm, QuadraticForm
-from surefoot.program import Program, walk
+from surefoot.program import Node, Program, walk
 from surefoot.program.numpy_rules import evaluate
 
 Floats = NDArray[np.float64]
 
 
-def numpy_outputs(program: Program, x: Floats, consts: Any = None) -> list[Any]:
-    """The program's outputs at a flat vector x (n,), computed step by step in NumPy."""
+def numpy_outputs(
+    program: Program,
+    x: Floats,
+    consts: Any = None,
+    watch: Callable[[Node, Sequence[Any], Sequence[Any]], None] | None = None,
+) -> list[Any]:
+    """The program's outputs at a flat vector x (n,), computed step by step in NumPy.
+
+    `watch` sees every step, as in `walk`.
+    """
     x = np.asarray(x, dtype=np.float64)
     inputs: list[Any] = []
     start = 0
@@ -22,7 +31,7 @@ def numpy_outputs(program: Program, x: Floats, consts: Any = None) -> list[Any]:
         inputs.append(x[start:stop].reshape(var.shape).astype(var.dtype))
         start = stop
     values = program.consts if consts is None else consts
-    return walk(program.graph, evaluate, [evaluate.literal(v) for v in values], inputs)
+    return walk(program.graph, evaluate, [evaluate.literal(v) for v in values], inputs, watch)
 
 
 class QuadraticOracle:
@@ -91,6 +100,15 @@ class QuadraticOracle:
         """f and ∇f at each row of X (k, n)."""
         gradients = [self.gradient(x) for x in X]
         return self.values(X), np.array(gradients).reshape(len(X), self.size)
+
+    def rounding(self, X: Floats) -> Floats:
+        """Bounds on the rounding errors of f at each row of X (k, n): 4(n + 2)u Σ |terms|."""
+        hessian = self.form.hessian
+        size = np.abs(hessian if isinstance(hessian, np.ndarray) else hessian.toarray())
+        reach = np.abs(X)
+        linear = np.abs(self.form.gradient(np.zeros(self.size)))
+        terms = 0.5 * np.sum(reach @ size * reach, axis=1) + reach @ linear
+        return 4.0 * (self.size + 2) * 2.0**-53 * (terms + abs(float(self.form.constant)))
 
 
 class AffineResidualOracle:

@@ -226,6 +226,15 @@ def steps(words: Words) -> str:
     )
 
 
+def hidden(words: Words, sentence: str) -> str:
+    """Advice where floating point cannot show that the value changes."""
+    return (
+        f"The value looks level only because double precision cannot show how it changes: "
+        f"{sentence}. Start nearer to where it changes, rescale, leave out the large constant, or "
+        f"{words.minimize} a function that keeps the small one (its logarithm, log1p, expm1)."
+    )
+
+
 def undecided(words: Words) -> str:
     """Advice where the checks contradict each other or do not suffice."""
     return (

@@ -4,6 +4,7 @@ A Newton step p promises a stationary point at x + p, hence a slope turned round
 it has not turned, the promise is false: e⁻ˣ at 40, x³ at 1e-4, x⁴ at 1e-3 (which turns at 8p).
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 from itertools import pairwise
@@ -85,7 +86,7 @@ class Descent:
     ray: Ray
 
 
-def explore(site: Site, downhill: Vector, *, moves: int = 0) -> Descent | None:
+def explore(site: Site, downhill: Vector, *, moves: int = 0, heed: bool = False) -> Descent | None:
     """Follow candidate directions far out; the first that never turns up, or None.
 
     Candidates: the Newton step, the slope, x itself (for separable data every multiple of a
@@ -99,13 +100,33 @@ def explore(site: Site, downhill: Vector, *, moves: int = 0) -> Descent | None:
             continue
         if np.isfinite(site.reach(direction)):
             continue
-        ray = follow(site.oracle, site.x, direction)
+        ray = follow(site.oracle, site.x, direction, heed=heed)
         shown = direction / np.max(np.abs(direction))
         if ray.far in (Far.ENDLESS, Far.LEVELS_OFF):
             return Descent(shown, ray)
         if ray.far is Far.SLOWLY and best is None:
             best = Descent(shown, ray)
     return best
+
+
+def from_nearer(site: Site, nearer: Callable[[Vector], Site], centre: Vector) -> Descent | None:
+    """A fall towards a limit that is not reached, seen from between `centre` and x.
+
+    At x itself rounding hides everything: of log(1 + eᶻ) − z at 60 nothing is left.
+
+    Args:
+        nearer: x (n,) -> the site there. centre: (n,) the start, or 0.
+    """
+    allowed = site.value + 2.0 * site.noise + 1e-12 * abs(site.value)
+    for k in range(1, 6):
+        there = nearer(centre + (site.x - centre) * 2.0**-k)
+        derivatives = there.gradient if there.hessian is None else there.hessian
+        if not (np.isfinite(there.value) and np.all(np.isfinite(derivatives))):
+            continue
+        found = explore(there, site.x - centre, moves=_FOLLOWED, heed=True)
+        if found is not None and found.ray.far is Far.LEVELS_OFF and found.ray.limit <= allowed:
+            return found
+    return None
 
 
 def _candidates(site: Site, downhill: Vector, moves: int) -> list[Vector]:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from surefoot.judge import advice
-from surefoot.judge.contracts import Blame, Oracle, Problem, Switch, Vector
+from surefoot.judge.contracts import Blame, Hidden, Oracle, Problem, Switch, Vector
 from surefoot.terms import Confidence, Evidence, PointKind, Verdict
 
 
@@ -20,6 +20,7 @@ class Case:
     reference: Vector | None
     switches: tuple[Switch, ...] | None = None
     squares: bool = False
+    hidden: Hidden | None = None
     nested: bool = False
     rows: list[Evidence] = field(default_factory=list[Evidence])
 

@@ -11,6 +11,8 @@ Matrix: TypeAlias = NDArray[np.float64]
 Mask: TypeAlias = NDArray[np.bool_]
 Index: TypeAlias = NDArray[np.intp]
 Blame: TypeAlias = Callable[[Vector], str]
+Hidden: TypeAlias = Callable[[Matrix], str]
+"""Points (k, n) on a line → the step that hides how f moves along them, "" if none does."""
 
 EPS = float(np.finfo(np.float64).eps)
 
@@ -27,6 +29,16 @@ class Oracle(Protocol):
     def hessian_vector(self, x: Vector, v: Vector, /) -> Vector: ...
     def values(self, X: Matrix, /) -> Vector: ...
     def values_and_gradients(self, X: Matrix, /) -> tuple[Vector, Matrix]: ...
+
+
+@runtime_checkable
+class Bounded(Protocol):
+    """What an oracle may offer as well: bounds on the rounding inside the function.
+
+    It may cost a compile, and is asked only where what was measured contradicts itself.
+    """
+
+    def rounding(self, X: Matrix, /) -> Vector: ...
 
 
 @runtime_checkable

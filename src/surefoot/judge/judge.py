@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from surefoot.judge import advice, attainment, kinks, large, second_order, suspicion
+from surefoot.judge import advice, attainment, ended, kinks, large, second_order, suspicion
 from surefoot.judge.attainment import Descent, Turn
 from surefoot.judge.case import Case
-from surefoot.judge.contracts import Blame, Form, Oracle, Problem, Switch, Vector
+from surefoot.judge.contracts import Blame, Form, Hidden, Oracle, Problem, Switch, Vector
 from surefoot.judge.finite import bounds_row, checked_point, finite_rows
 from surefoot.judge.kinks import Corner
 from surefoot.judge.neighbours import lower_neighbour
@@ -21,7 +21,7 @@ from surefoot.judge.promise import end_of_newton
 from surefoot.judge.ray import Far
 from surefoot.judge.sampled import lower_at_every_scale
 from surefoot.judge.say import moved, say
-from surefoot.judge.site import Site, survey
+from surefoot.judge.site import Site, survey, with_bound
 from surefoot.judge.stationarity import Stationarity, stationarity
 from surefoot.judge.walk import level_reach
 from surefoot.terms import Evidence, PointKind, Verdict
@@ -37,6 +37,7 @@ def judge(
     switches: Iterable[Switch] | None = None,
     form: Form | None = None,
     blame: Blame | None = None,
+    hidden: Hidden | None = None,
     reference: Any = None,
 ) -> Verdict:
     """Say what the point x of a problem is, how that is known, and what to do next.
@@ -52,6 +53,8 @@ def judge(
         form: given when the objective is a proven quadratic: its Hessian is the same everywhere,
             so that what holds here holds globally.
         blame: x -> the source line that made NaN or infinity.
+        hidden: points on a line -> the step in which rounding hides how the function moves
+            along them, as a sentence; "" where none does. Asked before anything is called level.
         reference: (n,) another point in the user's units, such as the start. It gives tol a scale
             where x and f(x) are both near zero; without it 1e-6 is no minimum of x².
 
@@ -66,7 +69,9 @@ def judge(
     other = None if reference is None else checked_point(problem, reference)
     known = None if switches is None else tuple(switches)
     quadratic, squares = form is not None, form is not None and form.is_least_squares
-    case = Case(problem, words, point, oracle, blame, quadratic, other, known, squares)
+    case = Case(
+        problem, words, point, oracle, blame, quadratic, other, known, squares, hidden=hidden
+    )
     # NaN and infinity are looked for by name; what NumPy has to say of them adds nothing.
     with np.errstate(all="ignore"):
         return _decide(case)
@@ -87,41 +92,62 @@ def _decide(case: Case) -> Verdict:
     site = survey(case.problem, case.x, case.oracle, case.reference)
     case.rows.extend(finite_rows(site, case.blame))
     if not np.isfinite(site.value):
-        return _not_finite(case, "value")
+        return ended.not_finite(case, "value")
     way = None if case.quadratic else falls_into_a_pole(site)
     if way is not None:
-        return _pole(case, site, way)
+        return ended.into_a_pole(case, site, way)
     if _look_for_corners(case, site):
         found = _corner(case, site)
         if found is not None:
             return found
     if not np.all(np.isfinite(site.gradient)):
-        return _not_finite(case, "gradient")
+        return ended.not_finite(case, "gradient")
     if site.hessian is not None and not np.all(np.isfinite(site.hessian)):
         found = _corner(case, site)
-        return found if found is not None else _not_finite(case, "Hessian")
-    first = stationarity(site)
+        return found if found is not None else ended.not_finite(case, "Hessian")
+    first = stationarity(site, exact=case.quadratic and not case.squares)
     case.rows.append(_slope_row(case, site, first))
     if not first.holds:
         return _not_stationary(case, site, first)
     better = lower_neighbour(site) if first.by_rounding and not case.quadratic else None
     if better is not None:
-        return _lower_beside(case, better)
+        return ended.lower_beside(case, better)
     early = None if case.quadratic else _beyond_the_step(case, site, first)
     if early is not None:
         return early
     dense = site.hessian is not None
-    finding = (second_order if dense else large).classify(site, first, case.quadratic)
+    classify = second_order.classify if dense else large.classify
+    finding = classify(site, first, case.quadratic)
+    heard = with_bound(site) if finding.kind is PointKind.UNKNOWN and not case.quadratic else None
+    if heard is not None:
+        # Rounding inside the function may be all that contradicts: once more, knowing it.
+        case.rows.append(ended.bound_row(site, heard))
+        site, finding = heard, classify(heard, first, case.quadratic)
     case.rows.extend(finding.rows)
+    lost = ended.absorbed(case, site, finding.kind, (finding.direction, finding.flat))
+    if lost is not None:
+        far = _seen_from_nearer(case, site)
+        return lost if far is None else far
     if finding.kind in MINIMA and not finding.by_curvature and not case.quadratic and dense:
         lower = lower_at_every_scale(site)
         if lower is not None:
-            return _lower_around(case, PointKind.DEGENERATE, lower)
+            return ended.lower_around(case, PointKind.DEGENERATE, lower)
     if finding.kind is PointKind.LOCAL_MINIMUM and not case.quadratic and not case.nested:
         doubted = _broken_promise(case, site, first)
         if doubted is not None:
             return doubted
     return say(case, site, first, finding)
+
+
+def _seen_from_nearer(case: Case, site: Site) -> Verdict | None:
+    """Where rounding hides everything: an infimum that is not attained, seen from nearer by."""
+    centre = np.zeros_like(site.x) if case.reference is None else case.reference
+
+    def nearer(x: Vector) -> Site:
+        return survey(case.problem, x, case.oracle, case.reference)
+
+    found = attainment.from_nearer(with_bound(site) or site, nearer, centre)
+    return None if found is None else _endless(case, found)
 
 
 def _broken_promise(case: Case, site: Site, first: Stationarity) -> Verdict | None:
@@ -144,58 +170,6 @@ def _broken_promise(case: Case, site: Site, first: Stationarity) -> Verdict | No
         )
     )
     return case.verdict(PointKind.DEGENERATE, advice.degenerate(), direction=first.rise)
-
-
-def _pole(case: Case, site: Site, way: Vector) -> Verdict:
-    case.rows.append(
-        Evidence(
-            "pole",
-            "f(x − t₍ₖ₋₁₎d) − f(x − tₖd), tₖ = 4⁻ᵏ",
-            case.words.value(site.value),
-            None,
-            True,
-            note="each step four times closer gains at least as much as the one before",
-        )
-    )
-    text = advice.pole(case.words, site.x, way)
-    return case.verdict(PointKind.NOT_STATIONARY, text, direction=way, attained=False)
-
-
-def _lower_beside(case: Case, better: tuple[Vector, float, float]) -> Verdict:
-    step, gain, least = better
-    case.rows.append(
-        Evidence(
-            "neighbours",
-            "f(x) − f at the floating-point numbers downhill of x",
-            gain,
-            least,
-            False,
-            note="the slope is lost in the rounding of x, the value is not",
-        )
-    )
-    text = advice.not_stationary(case.words, step, gain, least)
-    return case.verdict(PointKind.NOT_STATIONARY, text, direction=step)
-
-
-def _lower_around(case: Case, kind: PointKind, lower: tuple[Vector, float]) -> Verdict:
-    step, gain = lower
-    case.rows.append(
-        Evidence(
-            "lower around",
-            "f(x) − lowest f among points around x",
-            gain,
-            0.0,
-            False,
-            note="at every distance some point is lower, though no straight way leads down",
-        )
-    )
-    text = advice.saddle(case.words, step, gain)
-    return case.verdict(kind, text, direction=step)
-
-
-def _not_finite(case: Case, what: str) -> Verdict:
-    where = next((row.where for row in case.rows if row.holds is False), "")
-    return case.verdict(PointKind.UNKNOWN, advice.not_finite(what, where))
 
 
 # ── corners ────────────────────────────────────────────────────────────────────────────────────
@@ -235,14 +209,14 @@ def _corner(case: Case, site: Site) -> Verdict | None:
         text = advice.not_stationary(words, report.direction, report.drop, site.tolerance)
         return case.verdict(PointKind.NOT_STATIONARY, text, direction=report.direction)
     if report.corner is Corner.CURVED and report.direction is not None:
-        return _lower_around(case, PointKind.KINK, (report.direction, report.drop))
+        return ended.lower_around(case, PointKind.KINK, (report.direction, report.drop))
     if report.corner in (Corner.MINIMUM, Corner.FLAT):
         better = lower_neighbour(site)
         if better is not None:
-            return _lower_beside(case, better)
+            return ended.lower_beside(case, better)
         lower = lower_at_every_scale(site)
         if lower is not None:
-            return _lower_around(case, PointKind.KINK, lower)
+            return ended.lower_around(case, PointKind.KINK, lower)
     if report.corner is Corner.MINIMUM:
         return case.verdict(PointKind.LOCAL_MINIMUM, advice.minimum(words, ()))
     if report.corner is Corner.MAXIMUM:
@@ -250,6 +224,9 @@ def _corner(case: Case, site: Site) -> Verdict | None:
             PointKind.LOCAL_MAXIMUM, advice.opposite(words), direction=report.direction
         )
     if report.corner is Corner.FLAT and report.flat is not None:
+        lost = ended.absorbed(case, site, PointKind.FLAT_MINIMUM, (report.direction, report.flat))
+        if lost is not None:
+            return lost
         names = moved(case, site, report.flat)
         way = report.direction if report.direction is not None else report.flat
         text = advice.flat(words, names, way, site.x, level_reach(site, way))

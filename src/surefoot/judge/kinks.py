@@ -93,12 +93,19 @@ def _one_dimension(site: Site) -> CornerReport:
     ladder = np.concatenate([radius(site) * 2.0 ** np.arange(4.0, 12.0), _NEAR_LADDER])
     ladder = np.unique(ladder[ladder >= 16.0 * radius(site)])
     walks = [straight(site, sign * unit, ladder) for sign in (1.0, -1.0)]
-    trends = [walk.trend if walk.t.size else None for walk in walks]
+    # A side that a bound cuts off does not count; one on which nothing is finite does.
+    cut = [site.reach(sign * unit) < ladder[0] for sign in (1.0, -1.0)]
+    trends = [
+        None if no_room and not walk.t.size else walk.trend
+        for walk, no_room in zip(walks, cut, strict=True)
+    ]
     present = [trend for trend in trends if trend is not None]
     slopes = tuple(_slope(walk) for walk in walks if walk.t.size)
     ends = (min(slopes, default=0.0), max(slopes, default=0.0))
     jumps = {Trend.JUMPS_DOWN, Trend.JUMPS_UP, Trend.STEPS}
-    if any(trend in jumps for trend in present):
+    if not present:
+        kind = Corner.CORNER
+    elif any(trend in jumps for trend in present):
         kind = Corner.STEPS
     elif all(trend is Trend.RISES for trend in present):
         kind = Corner.MINIMUM

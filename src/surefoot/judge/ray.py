@@ -5,7 +5,7 @@ from enum import Enum
 
 import numpy as np
 
-from surefoot.judge.contracts import Oracle, Vector
+from surefoot.judge.contracts import Bounded, Oracle, Vector
 from surefoot.judge.site import evaluate, reach
 from surefoot.terms import Evidence
 
@@ -49,18 +49,20 @@ def follow(
     lower: Vector | None = None,
     upper: Vector | None = None,
     doublings: int = 200,
+    heed: bool = False,
 ) -> Ray:
     """Walk t = 2ᵏ along the direction until float64 overflows or nothing changes any more.
 
     With Δₖ = f(x + t_{k+1}d) − f(x + t_k d): falling all the way, and at the far end
     Δ_{k+1}/Δ_k ≥ 1.2 is ENDLESS (affine: 2, −x²: 4, −√x: 1.4), about 1 is SLOWLY (−log x: 1),
-    ≤ 0.8 or slopes that vanish is LEVELS_OFF (e⁻ˣ, 1/x: 0.5).
+    ≤ 0.8 or slopes that vanish is LEVELS_OFF (e⁻ˣ, 1/x: 0.5). With `heed` a rise within the
+    oracle's own bound on rounding is none: log(1 + eᶻ) − z cancels to 0 within 10⁻¹⁶ z.
     """
     if lower is not None and upper is not None and np.isfinite(reach(x, direction, lower, upper)):
         return Ray(Far.HITS_BOUND, np.zeros(0), np.zeros(0), np.zeros(0))
     base = float(oracle.value_and_gradient(x)[0])
     t: Vector = np.zeros(0)
-    values, slopes = np.zeros(0), np.zeros(0)
+    values, slopes, noise = np.zeros(0), np.zeros(0), np.zeros(1)
     for first in range(0, doublings, 20):
         chunk: Vector = np.array([2.0**k for k in range(first, min(first + 20, doublings))])
         with np.errstate(over="ignore", invalid="ignore"):
@@ -70,13 +72,16 @@ def follow(
         t = np.concatenate([t, chunk])
         values = np.concatenate([values, chunk_values])
         slopes = np.concatenate([slopes, chunk_slopes])
-        rising = values > np.concatenate([[base], values[:-1]]) + 1e-13 * abs(base)
+        bound = oracle.rounding(points) if heed and isinstance(oracle, Bounded) else 0.0 * chunk
+        noise = np.concatenate([noise, np.nan_to_num(bound, posinf=0.0)])
+        slack = 1e-13 * abs(base) + noise[1:] + noise[:-1]
+        rising = values > np.concatenate([[base], values[:-1]]) + slack
         if np.any(rising) or not np.all(np.isfinite(chunk_values)) or chunk_slopes[-1] > 0:
             break
-    return _read(base, t, values, slopes)
+    return _read(base, t, values, slopes, noise)
 
 
-def _read(base: float, t: Vector, values: Vector, slopes: Vector) -> Ray:
+def _read(base: float, t: Vector, values: Vector, slopes: Vector, noise: Vector) -> Ray:
     finite = np.isfinite(values)
     end = int(np.argmin(finite)) if not np.all(finite) else values.size
     overflowed = end < values.size and values[end] == -np.inf
@@ -87,6 +92,7 @@ def _read(base: float, t: Vector, values: Vector, slopes: Vector) -> Ray:
     levels = np.concatenate([[base], values])
     steps = np.diff(levels)
     slack = 4e-15 * np.maximum(np.abs(levels[:-1]), np.abs(levels[1:]))
+    slack = slack + noise[1 : end + 1] + noise[:end]
     if np.any(steps > slack) or np.any(slopes > 1e-12 * np.max(np.abs(slopes), initial=0.0)):
         return Ray(Far.TURNS, t, values, slopes)
     if values.size < _MEASURED + 2:

@@ -77,9 +77,9 @@ def along(site: Site, sharp: Matrix, sign: float, bends: list[tuple[Matrix, Matr
 
 
 def _error(scaled: list[Matrix], values: Vector, vectors: Matrix) -> Vector:
-    """The error bar (k,) of each eigenvalue: how far it moves from one distance to the next."""
+    """The error bar (k,) of each eigenvalue: twice as far as it moves with the distance."""
     again = [np.einsum("ik,ij,jk->k", vectors, block, vectors) for block in scaled[1:]]
-    moved = [np.abs(other - values) for other in again]
+    moved = [2.0 * np.abs(other - values) for other in again]
     rounding = np.full(values.size, 1e-10 * float(np.max(np.abs(values), initial=0.0)))
     return np.max([rounding, *moved], axis=0)
 

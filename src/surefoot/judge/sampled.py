@@ -2,8 +2,9 @@
 
 Walks along lines do not see a valley that is curved or lies between them: (y − x²)(y − 3x²) rises
 along every line through 0 and falls along y = 2x². So where curvature alone did not decide,
-points are drawn at distances 4⁻¹, …, 4⁻⁸ of the extent. Another basin is lower at the large
-distances only; a point that is no minimum has lower ones however close.
+points are drawn at distances 4⁻¹, …, 4⁻¹⁶ of the extent. Another basin is lower at the large
+distances only; a point that is no minimum has lower ones however close. Eight distances in a row
+must tell so: nothing says in what units the function is wild, or where rounding begins.
 """
 
 from itertools import pairwise
@@ -13,7 +14,8 @@ import numpy as np
 from surefoot.judge.contracts import Vector
 from surefoot.judge.site import Site
 
-_SCALES = 4.0 ** -np.arange(1.0, 9.0)
+_SCALES = 4.0 ** -np.arange(1.0, 17.0)
+_WINDOW = 8
 _POINTS = 512
 _LEAST = 5
 _LOUD = 64.0
@@ -25,7 +27,7 @@ def lower_at_every_scale(site: Site) -> tuple[Vector, float] | None:
     The gain must shrink with the distance, which rounding does not.
     """
     rng = np.random.default_rng(23)
-    best: tuple[Vector, float] | None = None
+    lowest: list[Vector] = []
     gains: list[float] = []
     for scale in _SCALES:
         steps = _cloud(rng, site.size, scale) * site.extent
@@ -37,14 +39,21 @@ def lower_at_every_scale(site: Site) -> tuple[Vector, float] | None:
         k = int(np.argmin(values))
         gain = site.value - float(values[k])
         gains.append(gain if gain > _LOUD * site.noise else 0.0)
-        if best is None and gains[-1] > 0.0:
-            best = points[k] - site.x, gain
+        lowest.append(points[k] - site.x)
+    for start in range(0, len(gains) - _WINDOW + 1, _WINDOW // 2):
+        part = gains[start : start + _WINDOW]
+        if _lower_however_close(part):
+            first = start + next(k for k, gain in enumerate(part) if gain > 0.0)
+            return lowest[first], gains[first]
+    return None
+
+
+def _lower_however_close(gains: list[float]) -> bool:
     # Beyond the lowest point around the gains say nothing, before it they have to shrink.
     seen = [gain for gain in gains[int(np.argmax(gains)) :] if gain > 0.0]
     # A narrow valley may be missed at one distance or two; rounding does not shrink with it.
     steady = len(seen) >= _LEAST and sum(gain > 0.0 for gain in gains[-4:]) >= 2
-    shrinks = all(b <= a for a, b in pairwise(seen)) and bool(seen) and seen[-1] < 0.5 * seen[0]
-    return best if steady and shrinks else None
+    return steady and all(b <= a for a, b in pairwise(seen)) and seen[-1] < 0.5 * seen[0]
 
 
 def _cloud(rng: np.random.Generator, size: int, scale: float) -> Vector:

@@ -1,11 +1,11 @@
 """Everything the judge measures at the point itself, before it asks any question."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from surefoot.judge.contracts import EPS, Matrix, Oracle, Problem, Vector
+from surefoot.judge.contracts import EPS, Bounded, Matrix, Oracle, Problem, Vector
 
 DENSE_LIMIT = 300
 """Up to this many coordinates the Hessian is formed; above, only its products are used."""
@@ -160,6 +160,21 @@ def _measure_rounding(site: Site) -> None:
     if site.hessian is not None and np.all(np.isfinite(site.hessian)):
         ulp = np.where(x == 0.0, 0.0, np.spacing(np.abs(x)))
         site.widths = np.maximum(site.widths, 0.5 * np.abs(site.hessian) @ ulp)
+
+
+def with_bound(site: Site) -> Site | None:
+    """The site with the oracle's own bound as its noise, where that is larger than what was seen.
+
+    Values within 2 ulp of x do not show what cancels: 1 − exp(−(x − 7)²) is exactly 0 around 7, and
+    a little further out it is known to 10⁻¹⁶ only.
+    """
+    if not isinstance(site.oracle, Bounded):
+        return None
+    steps = np.random.default_rng(13).uniform(-1.0, 1.0, (6, site.size)) * site.extent
+    points = site.at(np.concatenate([np.zeros((1, site.size)), 1e-3 * steps, 1e-6 * steps]))
+    bounds = np.asarray(site.oracle.rounding(points), dtype=float)
+    noise = _finite_max(bounds)
+    return replace(site, noise=noise) if noise > 2.0 * site.noise else None
 
 
 def _set_scale(site: Site, reference: Vector | None) -> None:

@@ -12,7 +12,7 @@ In order of execution:
    is *weak*: the point may leave that bound; otherwise *strict*.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -23,6 +23,8 @@ from surefoot.judge.site import Site
 
 WIDTHS = 8.0
 _PRODUCTS = 60
+_NEAR = 1e-3
+"""A Newton step of this share of the extent or less ends at the same point."""
 
 
 @dataclass(frozen=True)
@@ -63,8 +65,13 @@ def bounds_touched(site: Site) -> tuple[Mask, Mask]:
     return low, high
 
 
-def stationarity(site: Site) -> Stationarity:
-    """Measure the slope at `site`; gradient and Hessian must be finite."""
+def stationarity(site: Site, *, exact: bool = False) -> Stationarity:
+    """Measure the slope at `site`; gradient and Hessian must be finite.
+
+    Args:
+        exact: the function is a proven quadratic: where it is affine in a coordinate its slope
+            there is a coefficient, and no rounding of the value excuses it (1 + 10⁻²⁰ x).
+    """
     gradient = site.gradient
     low, high = bounds_touched(site)
     low, high = _pushed_to_bounds(site, low, high)
@@ -74,7 +81,12 @@ def stationarity(site: Site) -> Stationarity:
     parts = _dense_parts(site, moving) if site.hessian is not None else _thin_parts(site, moving)
     rounding = WIDTHS * site.widths[moving]
     by_rounding = bool(np.all(np.abs(gradient[moving]) <= rounding))
-    holds = by_rounding or (parts.null_small and parts.decrement <= site.tolerance)
+    allowed = _allowed(site, parts)
+    if exact and site.hessian is not None:
+        affine = ~np.any(site.hessian != 0.0, axis=0)
+        by_rounding = by_rounding and not np.any((affine & (gradient != 0.0))[moving])
+        parts = _tilted(site, parts, affine, moving)
+    holds = by_rounding or (parts.null_small and parts.decrement <= allowed)
     step = parts.rise + parts.fall
     shift = site.hessian_vector(step) if np.any(step) else np.zeros_like(step)
     multipliers = np.where(blocked, np.where(low, gradient, -gradient), 0.0)
@@ -86,7 +98,7 @@ def stationarity(site: Site) -> Stationarity:
     return Stationarity(
         holds,
         parts.decrement,
-        site.tolerance,
+        allowed,
         by_rounding,
         parts.rise,
         parts.fall,
@@ -98,6 +110,31 @@ def stationarity(site: Site) -> Stationarity:
         parts.spectrum,
         parts.products,
     )
+
+
+def _tilted(site: Site, parts: "_Parts", affine: Mask, moving: Index) -> "_Parts":
+    """The parts, with an infinite decrement where f is affine in a coordinate that may move."""
+    tilt = np.zeros(site.size)
+    tilt[moving] = np.where(affine[moving], -site.gradient[moving], 0.0)
+    if not np.any(tilt):
+        return parts
+    downhill = site.unit(tilt * site.extent**2)
+    return replace(parts, decrement=np.inf, null_small=False, downhill=downhill)
+
+
+def _allowed(site: Site, parts: "_Parts") -> float:
+    """tol·scale; without |f| in the scale where the value cannot show what the slope promises.
+
+    10³⁰ + x² at 5 is its minimum to 28 digits, and 5 is nowhere near 0: the value absorbs x².
+    Promises below tol itself, as of 1 + x² at 10⁻⁹, are small by any measure.
+    """
+    step = np.abs(parts.rise + parts.fall) / site.extent
+    if not site.tol < parts.decrement <= site.noise or np.max(step, initial=0.0) <= _NEAR:
+        return site.tolerance
+    sizes = np.abs(site.gradient) * site.extent
+    if site.hessian is not None:
+        sizes = np.maximum(sizes, np.abs(np.diag(site.hessian)) * site.extent**2)
+    return min(site.tolerance, site.tol * float(np.max(sizes[np.isfinite(sizes)], initial=0.0)))
 
 
 def _pushed_to_bounds(site: Site, low: Mask, high: Mask) -> tuple[Mask, Mask]:

@@ -1,12 +1,12 @@
 """Walking away from the point along one line, and naming what the values and slopes do."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 
 import numpy as np
 
-from surefoot.judge.contracts import EPS, Mask, Vector
+from surefoot.judge.contracts import EPS, Hidden, Mask, Vector
 from surefoot.judge.site import Site
 
 LADDER: Vector = np.array([4.0**k for k in range(-40, 21)])
@@ -136,6 +136,23 @@ def level_reach(site: Site, direction: Vector) -> tuple[float, float]:
             tries = np.linspace(low, high, 18)[1:-1]
         reached.append(low)
     return reached[0], reached[1]
+
+
+def hidden_along(site: Site, ways: Sequence[Vector], hidden: Hidden) -> str:
+    """What rounding absorbs along ± each of the ways, near by and further out; "" if nothing.
+
+    Without a way the coordinates are tried, up to 16 of them.
+    """
+    axes = np.eye(site.size)[:16] * site.extent[:16, None]
+    for way in ways or axes:
+        for line in (site.unit(way), -site.unit(way)):
+            for most in (0.25, 2.0**-10):
+                longest = min(most, site.reach(line))
+                t = longest * np.concatenate([[0.0], 4.0 ** np.arange(-4.0, 1.0)])
+                sentence = hidden(site.at(np.outer(t, line))) if longest > 0.0 else ""
+                if sentence:
+                    return sentence
+    return ""
 
 
 def saturates(site: Site, direction: Vector) -> bool:

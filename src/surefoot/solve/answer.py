@@ -7,16 +7,14 @@ from math import inf
 from time import perf_counter
 from typing import Any
 
-import jax
-import jax.numpy as jnp
 import numpy as np
 
 from surefoot.calculus import Evaluator, blame_nonfinite
 from surefoot.descent import Limits, Run, loop
-from surefoot.facts import Smoothness, SmoothnessKind, near_switches, smoothness
+from surefoot.facts import Smoothness, SmoothnessKind, absorbed, near_switches, smoothness
 from surefoot.judge import check_ray, judge
 from surefoot.problem import Problem
-from surefoot.program import Program, Vector, trace
+from surefoot.program import Vector
 from surefoot.solve.methods import METHODS, Method, plan
 from surefoot.solve.progress import Progress
 from surefoot.solve.question import Question, require_finite_data
@@ -68,8 +66,7 @@ def judge_point(
     program = problem.objective
 
     def blame(point: Vector) -> str:
-        one = program if program.is_scalar else _summed(program, point)
-        found = blame_nonfinite(one, point)
+        found = blame_nonfinite(evaluator.scalar, point)
         return "" if found is None else found.sentence
 
     return judge(
@@ -78,18 +75,9 @@ def judge_point(
         oracle=evaluator,
         switches=near_switches(program, x),
         blame=blame,
+        hidden=lambda points: absorbed(program, points),
         reference=reference,
     )
-
-
-def _summed(program: Program, x: Vector) -> Program:
-    """Residuals as one number, for a question that speaks of one."""
-
-    def total(w: Any) -> Any:
-        leaves = jax.tree_util.tree_leaves(program.function(w))
-        return sum(jnp.sum(jnp.asarray(leaf) ** 2) for leaf in leaves)
-
-    return trace(total, program.structure.unravel(x), name=program.name)
 
 
 def descend(question: Question, evaluator: Evaluator, settings: Settings) -> Answer:

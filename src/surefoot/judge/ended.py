@@ -1,0 +1,103 @@
+"""Verdicts that end the inquiry: something was seen that settles what the point is, or is not."""
+
+import numpy as np
+
+from surefoot.judge import advice
+from surefoot.judge.case import Case
+from surefoot.judge.contracts import Vector
+from surefoot.judge.site import Site
+from surefoot.judge.walk import hidden_along
+from surefoot.terms import Evidence, PointKind, Verdict
+
+_LEVEL = (
+    PointKind.FLAT_MINIMUM,
+    PointKind.FLAT_MAXIMUM,
+    PointKind.DEGENERATE,
+    PointKind.UNKNOWN,
+)
+
+
+def into_a_pole(case: Case, site: Site, way: Vector) -> Verdict:
+    """The value falls without end towards a place close by."""
+    case.rows.append(
+        Evidence(
+            "pole",
+            "f(x − t₍ₖ₋₁₎d) − f(x − tₖd), tₖ = 4⁻ᵏ",
+            case.words.value(site.value),
+            None,
+            True,
+            note="each step four times closer gains at least as much as the one before",
+        )
+    )
+    text = advice.pole(case.words, site.x, way)
+    return case.verdict(PointKind.NOT_STATIONARY, text, direction=way, attained=False)
+
+
+def lower_beside(case: Case, better: tuple[Vector, float, float]) -> Verdict:
+    """A floating-point number next to x is lower."""
+    step, gain, least = better
+    case.rows.append(
+        Evidence(
+            "neighbours",
+            "f(x) − f at the floating-point numbers downhill of x",
+            gain,
+            least,
+            False,
+            note="the slope is lost in the rounding of x, the value is not",
+        )
+    )
+    text = advice.not_stationary(case.words, step, gain, least)
+    return case.verdict(PointKind.NOT_STATIONARY, text, direction=step)
+
+
+def lower_around(case: Case, kind: PointKind, lower: tuple[Vector, float]) -> Verdict:
+    """However close, some point around x is lower."""
+    step, gain = lower
+    case.rows.append(
+        Evidence(
+            "lower around",
+            "f(x) − lowest f among points around x",
+            gain,
+            0.0,
+            False,
+            note="at every distance some point is lower, though no straight way leads down",
+        )
+    )
+    text = advice.saddle(case.words, step, gain)
+    return case.verdict(kind, text, direction=step)
+
+
+def not_finite(case: Case, what: str) -> Verdict:
+    """NaN or infinity, with the line that made it."""
+    where = next((row.where for row in case.rows if row.holds is False), "")
+    return case.verdict(PointKind.UNKNOWN, advice.not_finite(what, where))
+
+
+def bound_row(site: Site, heard: Site) -> Evidence:
+    """The oracle's bound on rounding, as evidence."""
+    return Evidence(
+        "rounding inside",
+        "Σ |∂f/∂step| u |step|",
+        heard.noise,
+        site.noise,
+        None,
+        note="bound on the rounding error of the value, larger than what the values around x show",
+    )
+
+
+def absorbed(
+    case: Case, site: Site, kind: PointKind, ways: tuple[Vector | None, ...]
+) -> Verdict | None:
+    """UNKNOWN where the function is level, or in doubt, only because rounding absorbs its moves."""
+    if kind not in _LEVEL or case.hidden is None or case.quadratic:
+        return None
+    known = [way for way in ways if way is not None and np.any(way)]
+    sentence = hidden_along(site, known, case.hidden)
+    if not sentence:
+        return None
+    case.rows.append(
+        Evidence("absorption", "steps along the level direction", None, None, False, note=sentence)
+    )
+    direction = known[0] if known else None
+    text = advice.hidden(case.words, sentence)
+    return case.verdict(PointKind.UNKNOWN, text, direction=direction)
