@@ -93,11 +93,11 @@ def _one_dimension(site: Site) -> CornerReport:
     ladder = np.concatenate([radius(site) * 2.0 ** np.arange(4.0, 12.0), _NEAR_LADDER])
     ladder = np.unique(ladder[ladder >= 16.0 * radius(site)])
     walks = [straight(site, sign * unit, ladder) for sign in (1.0, -1.0)]
-    # A side that a bound cuts off does not count; one on which nothing is finite does.
-    cut = [site.reach(sign * unit) < ladder[0] for sign in (1.0, -1.0)]
+    # A side beyond a bound or the edge of the domain does not count; one on which only slopes are
+    # not finite does.
     trends = [
-        None if no_room and not walk.t.size else walk.trend
-        for walk, no_room in zip(walks, cut, strict=True)
+        walk.trend if walk.t.size or _has_values(site, sign * unit, ladder) else None
+        for walk, sign in zip(walks, (1.0, -1.0), strict=True)
     ]
     present = [trend for trend in trends if trend is not None]
     slopes = tuple(_slope(walk) for walk in walks if walk.t.size)
@@ -130,6 +130,11 @@ def _one_dimension(site: Site) -> CornerReport:
             drop = -walk.seen[1] if walk.seen is not None else 0.0
     flat = unit if kind is Corner.FLAT else None
     return CornerReport(kind, 0.0, 0.0, ends, direction, drop, 2, flat)
+
+
+def _has_values(site: Site, direction: Vector, ladder: Vector) -> bool:
+    t = ladder[ladder <= site.reach(direction)]
+    return bool(t.size) and bool(np.isfinite(site.look(site.at(t[:1, None] * direction))[0][0]))
 
 
 def _slope(walk: Walk) -> float:
