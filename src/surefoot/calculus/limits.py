@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from surefoot.calculus.checks import whole_numbers_as_real
+from surefoot.calculus.checks import require_finite, whole_numbers_as_real
 from surefoot.calculus.rounding import Sampler
 from surefoot.calculus.slopes import Finding, Slope, slopes_along
 from surefoot.calculus.steps import Steps
@@ -24,6 +24,7 @@ from surefoot.show import (
     scientific,
     significant,
 )
+from surefoot.terms import InputError
 
 MOST_RUNGS = 16
 """Quotients shown; all of them are in the result."""
@@ -152,9 +153,13 @@ def limit_check(f: Any, w: Any, direction: Any = None) -> LimitCheck:
     sampler = Sampler(f, w, "limit_check")
     structure = sampler.structure
     x = structure.ravel(w, "w")
+    require_finite(x, structure.paths, "limit_check: w")
     value, gradient = sampler.value_and_gradient(x)
     if direction is not None:
         d = structure.ravel(whole_numbers_as_real(as_argument(direction)), "direction")
+        require_finite(d, structure.paths, "limit_check: direction")
+        if not d.any():
+            raise InputError("limit_check: the direction is zero; it has to lead somewhere")
         names, directions = ["direction"], d[None]
     else:
         chosen = _chosen(gradient)

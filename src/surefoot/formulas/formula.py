@@ -215,6 +215,7 @@ def parse(
         ('b1', 'b2')
     """
     text = check_text(text)
+    _check_kinds(data, variables)
     arrays = {name: _array(value, name) for name, value in (data or {}).items()}
     dimensions = {name: array.ndim for name, array in arrays.items()}
     names, tokens = read_names(text, tokenize(text), dimensions, variables)
@@ -223,6 +224,19 @@ def parse(
     used = {node.name for node in walk_tree(tree) if isinstance(node, Name) and not node.is_data}
     order = names.declared if names.declared is not None else natural_order(used)
     return Formula(text, tree, order, arrays, names.head)
+
+
+def _check_kinds(data: object, variables: object) -> None:
+    if data is not None and not isinstance(data, Mapping):
+        raise InputError(
+            f"data is {type(data).__name__}; expected a dict of name → number or array"
+        )
+    if variables is not None and not isinstance(variables, list | tuple):
+        hint = "; a text would be read letter by letter" if isinstance(variables, str) else ""
+        raise InputError(
+            f"variables is {type(variables).__name__}; expected a list of names, "
+            f'["x", "y"]{hint}'
+        )
 
 
 def as_function(f: Any) -> Any:

@@ -5,6 +5,9 @@ from collections.abc import Sequence
 from surefoot.show.layout import Block
 from surefoot.show.page import to_html
 from surefoot.show.terminal import to_text
+from surefoot.terms import InputError
+
+NARROWEST, WIDEST = 20, 10_000
 
 
 class Report:
@@ -16,6 +19,12 @@ class Report:
 
     def report(self, width: int = 80) -> str:
         """The report as plain text of at most `width` columns."""
+        whole = isinstance(width, int) and not isinstance(width, bool)  # pyright: ignore[reportUnnecessaryIsInstance]
+        if not whole or not NARROWEST <= width <= WIDEST:
+            raise InputError(
+                f"width is {str(width)[:50]}; expected a whole number of columns from "
+                f"{NARROWEST} to {WIDEST}"
+            )
         return to_text(self.blocks(), width)
 
     def __str__(self) -> str:

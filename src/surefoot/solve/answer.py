@@ -1,6 +1,6 @@
 """Where finder and judge meet: try what the structure allows, judge it, try the next."""
 
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from math import inf
@@ -20,28 +20,14 @@ from surefoot.program import Program, Vector, trace
 from surefoot.solve.methods import METHODS, Method, plan
 from surefoot.solve.progress import Progress
 from surefoot.solve.question import Question, require_finite_data
+from surefoot.solve.settings import Callback, Settings
 from surefoot.solve.solution import is_wanted
 from surefoot.terms import Evidence, PointKind, Status, Verdict
-
-Callback = Callable[[int, Any, float], Any]
 
 ESCAPES = 4
 """How often a run that ended on a saddle or a maximum is sent on along the way down."""
 
 _ENDED_BY_USER = (Status.INTERRUPTED, Status.TIME_LIMIT, Status.STEP_LIMIT)
-
-
-@dataclass(frozen=True)
-class Settings:
-    """What the caller asked of the run."""
-
-    method: str = "auto"
-    max_steps: int = 10_000
-    time_limit: float | None = None
-    seed: int = 0
-    callback: Callback | None = None
-    progress: bool | None = None
-    options: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
 
 @dataclass(frozen=True)

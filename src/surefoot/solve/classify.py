@@ -57,7 +57,8 @@ def classify(
     """
     if x is None:
         raise InputError("classify needs the point: classify(f, x)")
-    if sense not in ("minimize", "maximize"):
+    text = isinstance(sense, str)  # pyright: ignore[reportUnnecessaryIsInstance]
+    if not text or sense not in ("minimize", "maximize"):
         raise InputError(f'sense is {sense!r}; expected "minimize" or "maximize"')
     question = ask(f, x, sense=sense, data=data, bounds=bounds, tol=tol)
     problem = question.problem

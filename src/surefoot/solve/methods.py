@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
 
+import numpy as np
+
 from surefoot.calculus import Evaluator
 from surefoot.descent import LBFGS, DirectSearch, LevenbergMarquardt, Newton, NewtonCG, Nonsmooth
 from surefoot.facts import Smoothness, SmoothnessKind
@@ -85,6 +87,7 @@ METHODS: Mapping[str, Method] = {
         ),
     )
 }
+_OPTION_RANGES = {"memory": (1, 10_000), "seed": (0, 2**63 - 1)}
 CLOSED_FORM = "closed-form"
 NAMES = ("auto", CLOSED_FORM, *METHODS)
 
@@ -95,7 +98,8 @@ def check_method(name: str, *, residual: bool) -> None:
     Raises:
         InputError: with the nearest names.
     """
-    if name not in NAMES:
+    # An array compares with a text entry by entry: only text is looked up.
+    if not isinstance(name, str) or name not in NAMES:  # pyright: ignore[reportUnnecessaryIsInstance]
         near = get_close_matches(str(name).lower(), NAMES, n=2, cutoff=0.4)
         hint = f"; did you mean {' or '.join(map(repr, near))}?" if near else ""
         raise InputError(f"there is no method {name!r}{hint or '.'} There are {', '.join(NAMES)}")
@@ -106,19 +110,33 @@ def check_method(name: str, *, residual: bool) -> None:
         )
 
 
-def check_options(method: str, options: Mapping[str, Any]) -> None:
-    """Refuse options that the method does not have.
+def check_options(method: str, options: Mapping[str, Any] | None) -> None:
+    """Refuse options that the method does not have, and values that it cannot use.
 
     Raises:
         InputError: naming those that it has.
     """
+    if options is None:
+        return
+    if not isinstance(options, Mapping):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise InputError(
+            f"options is {type(options).__name__}; expected a dict name → value, e.g. "
+            'method="l-bfgs", options={"memory": 20}'
+        )
     known = METHODS[method].options if method in METHODS else frozenset[str]()
-    for name in options:
+    for name, value in options.items():
         if name not in known:
             listed = ", ".join(sorted(known)) or "none"
             raise InputError(
                 f"method {method!r} has no option {name!r}; its options are: {listed}"
                 + ("; name a method to set its options" if method == "auto" else "")
+            )
+        least, most = _OPTION_RANGES[name]
+        whole = isinstance(value, int | np.integer) and not isinstance(value, bool)
+        if not whole or not least <= value <= most:
+            text = " ".join(repr(value).split())[:50]
+            raise InputError(
+                f"options[{name!r}] is {text}; expected a whole number from {least} to {most}"
             )
 
 
