@@ -415,3 +415,12 @@ def test_ends_that_creep_are_not_polished_for_ever() -> None:
     )
     assert solution.value < 0.5
     assert solution.counts["jacobian"] < 4000
+
+
+def test_repr_of_a_solution_is_one_short_line() -> None:
+    solution = sf.minimize(lambda w: jnp.sum((w["W"] - 0.25) ** 2), {"W": np.ones((3, 4))})
+    assert repr(solution) == (
+        "Solution(GLOBAL_MINIMUM, value=0, W[0,0]=0.25, W[0,1]=0.25, W[0,2]=0.25, "
+        "… 9 more, CONVERGED)"
+    )
+    assert str(solution).startswith("minimize")

@@ -32,7 +32,7 @@ MOST_DIRECTIONS = 128
 """Coordinates checked one by one; of a longer argument a documented selection is."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class LimitCheck(Report):
     """Difference quotients against AD, direction by direction.
 
@@ -207,7 +207,8 @@ def _suspects(steps: Steps | None) -> tuple[str, ...]:
 def _slope_grid(slopes: Sequence[Slope]) -> Grid:
     columns = [Column("")]
     names = ("AD", "limit", "left", "right", "digits", "best h")
-    columns += [Column(name, numeric=True) for name in names]
+    spare = {"best h": 2, "left": 1, "right": 1}
+    columns += [Column(name, numeric=True, spare=spare.get(name, 0)) for name in names]
     rows = [
         (
             s.name,
@@ -242,7 +243,7 @@ def _rung_grid(slope: Slope) -> Grid:
         )
         for rung in (rungs[k] for k in kept)
     ]
-    made = grid([*columns, Column("error is")], rows)
+    made = grid([*columns, Column("error is", spare=1)], rows)
     left_out = len(rungs) - len(rows)
     more = f"{left_out} more in .slopes[0].rungs" if left_out else ""
     return Grid(made.columns, made.rows, made.title, more)

@@ -36,7 +36,7 @@ class Share:
     change: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Nudge(Report):
     """Predicted and actual change of a function under a small move.
 

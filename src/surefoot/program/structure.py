@@ -107,7 +107,7 @@ class Structure:
 
     def fill(self, tree: Any, what: str) -> Vector:
         """Like `ravel`, but a scalar stands for a whole leaf, or for all leaves."""
-        if isinstance(tree, Real | np.generic | np.ndarray | jax.Array) and np.ndim(tree) == 0:
+        if isinstance(tree, Real) or getattr(tree, "shape", None) == ():
             return np.full(self.size, float(numbers(tree, what)))
         pairs, treedef = flattened(tree, what)
         if treedef != self.treedef:

@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 
-from surefoot.show.layout import Block
+from surefoot.show.layout import Block, Claim, Heading
 from surefoot.show.page import to_html
-from surefoot.show.terminal import to_text
+from surefoot.show.terminal import NARROWEST, to_text
 from surefoot.terms import InputError
 
-NARROWEST, WIDEST = 20, 10_000
+WIDEST = 10_000
 
 
 class Report:
@@ -26,6 +26,12 @@ class Report:
                 f"{NARROWEST} to {WIDEST}"
             )
         return to_text(self.blocks(), width)
+
+    def __repr__(self) -> str:
+        """One line; `print` shows the whole."""
+        first = next(b for b in self.blocks() if isinstance(b, Heading | Claim))
+        text = first.text if isinstance(first, Heading) else f"{first.name}: {first.lines[0]}"
+        return f"<{type(self).__name__}: {' '.join(text.split())}>"
 
     def __str__(self) -> str:
         return self.report()

@@ -43,6 +43,7 @@ class Answer:
     steps: int = 0
     trajectory: Any = None
     warnings: tuple[str, ...] = ()
+    undetermined: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     seconds: Mapping[str, float] = field(default_factory=dict[str, float])
 

@@ -13,7 +13,7 @@ from surefoot.solve.question import ask, require_finite_data
 from surefoot.terms import InputError, Verdict
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Classification(Verdict, Report):
     """A verdict that stands alone, and shows itself.
 
@@ -22,6 +22,8 @@ class Classification(Verdict, Report):
     """
 
     sense: Sense = "minimize"
+
+    __repr__ = Report.__repr__
 
     def blocks(self) -> Sequence[Block]:
         """The report."""

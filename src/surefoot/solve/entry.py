@@ -220,6 +220,7 @@ def _solution(
         counts={"steps": answer.steps, **evaluator.counts},
         timings=_timings(question, answer, evaluator, seconds),
         warnings=(*answer.warnings, *fit_warnings),
+        undetermined=answer.undetermined if fit is None else fit.undetermined,
         notes=(*question.notes, *answer.notes),
         title=_title(problem.sense, problem.residual, problem.objective.name),
     )

@@ -13,6 +13,7 @@ from surefoot.show import (
     Parameter,
     Report,
     SolutionView,
+    significant,
     solution_blocks,
     verdict_view,
 )
@@ -27,7 +28,7 @@ def is_wanted(verdict: Verdict, sense: str) -> bool:
     return verdict.kind in _GOOD[sense]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Solution(Report):
     """What a solver found, and what it is.
 
@@ -46,6 +47,8 @@ class Solution(Report):
         counts: evaluations by kind.
         timings: seconds by kind; compiling is apart from running.
         warnings: sentences that must not be missed.
+        undetermined: one sentence for each direction that changes nothing at the point, as far as
+            a closed form or the statistics of a fit tell them.
         notes: sentences that are good to know, e.g. where the search began.
     """
 
@@ -64,6 +67,7 @@ class Solution(Report):
     counts: Mapping[str, int] = field(default_factory=dict[str, int])
     timings: Mapping[str, float] = field(default_factory=dict[str, float])
     warnings: tuple[str, ...] = ()
+    undetermined: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     title: str = ""
     units: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
@@ -112,6 +116,20 @@ class Solution(Report):
         )
 
     # ── showing ────────────────────────────────────────────────────────────────────────────────
+
+    def __repr__(self) -> str:
+        """One line; `print` and `report()` show the whole."""
+        shown = 3 if self.point.size > 4 else self.point.size
+        numbers = ", ".join(
+            f"{path}={significant(number)}"
+            for path, number in zip(self.problem.structure.paths[:shown], self.point, strict=False)
+        )
+        left = self.point.size - shown
+        more = f", … {left:,} more" if left else ""
+        return (
+            f"Solution({self.verdict.kind.name}, value={significant(self.value)}, "
+            f"{numbers}{more}, {self.status.name})"
+        )
 
     def view(self) -> SolutionView:
         """The solution as plain names and numbers, for reports."""
@@ -178,6 +196,7 @@ class Solution(Report):
             "counts": dict(self.counts),
             "timings": dict(self.timings),
             "warnings": list(self.warnings),
+            "undetermined": list(self.undetermined),
             "notes": list(self.notes),
         }
 
