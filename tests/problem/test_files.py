@@ -190,7 +190,7 @@ WRONG: list[tuple[str, str, str | None]] = [
      None),
     ("least_squares = { model = 'a x', response = 'a' }\n[variables]\na = 1\n[data]\nx = [1, 2]",
      "response: 'a' is not among the data", None),
-    ("least_squares = { model = 'a', response = 'y' }", "among the data (none). The response", None),
+    ("least_squares = { model = 'a', response = 'y' }", "the data (none). The response", None),
     ("minimize = 'x + y'\n[variables]\nx = 1\ny = { lower = 0 }", "variables.y has no start", None),
     ("minimize = 'x'\n[variables]\nx = 1\n[data]\nx = 2", "both as data and as a variable", None),
     ("minimize = 'x'\n[options]\ntoll = 1", "did you mean 'tol'", None),

@@ -188,7 +188,7 @@ def _effort(counts: Mapping[str, int], timings: Mapping[str, float]) -> str:
 
 def _counted(name: str) -> str:
     word = name.removesuffix("s")
-    return "Hessians" if word == "hessian" else f"{word}s"
+    return f"{word.capitalize() if word in ('hessian', 'jacobian') else word}s"
 
 
 def _joined(engine: str, why: str) -> str:
