@@ -13,6 +13,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from surefoot.calculus.one_kernel import OneKernel, fits_one_kernel
 from surefoot.program import Graph, Program, Vector
 
 ONE_FUNCTION = 8
@@ -40,7 +41,11 @@ def _quick_options() -> dict[str, bool]:
 
 
 def compiled(
-    key: Any, make: Callable[[], Callable[..., Any]], *, quick: bool = False
+    key: Any,
+    make: Callable[[], Callable[..., Any]],
+    *,
+    quick: bool = False,
+    one_kernel: bool = False,
 ) -> Callable[..., Any]:
     """The jitted function for a key, made once; the least recently used of 256 is dropped.
 
@@ -49,10 +54,15 @@ def compiled(
         make: builds the pure function (consts, ...) -> arrays; called only for a new key.
         quick: compile in less time, for a function of many small steps. Rounding may then differ
             in the last bit from what JAX gives for the same expression.
+        one_kernel: ask for one kernel (`one_kernel`), for a loop of many small steps.
     """
     found = _compiled.get(key)
     if found is None:
-        found = jax.jit(make(), compiler_options=_quick_options() if quick else None)
+        options = _quick_options() if quick else None
+        if one_kernel:
+            found = OneKernel(make(), options)
+        else:
+            found = jax.jit(make(), compiler_options=options)
         _compiled[key] = found
         while len(_compiled) > _CACHE_SIZE:
             _compiled.popitem(last=False)
@@ -102,6 +112,11 @@ class Evaluator:
             return tuple(jax.device_put(value, cpu) for value in self.program.consts)
 
     # ── pure functions, for engines that compile a whole loop ──────────────────────────────────
+
+    @cached_property
+    def fits_one_kernel(self) -> bool:
+        """Whether a loop over value and gradient may be compiled into one kernel."""
+        return fits_one_kernel(self.program.graph)
 
     def jax_residual(self, consts: Any, x: Any) -> Any:
         """Residuals (m,) at x (n,); pure."""
