@@ -330,6 +330,16 @@ def test_ctrl_c_gives_the_best_point_so_far() -> None:
     assert np.isfinite(solution.value)
 
 
+def test_once_the_time_is_over_no_other_engine_starts() -> None:
+    """From a saddle L-BFGS ends at once; the next engine would compile before it saw the limit."""
+    found = sf.minimize(
+        lambda x: jnp.sum(x[1:] ** 2) + x[0] ** 4 - x[0] ** 2, np.zeros(250), time_limit=1e-6
+    )
+    assert found.engine == "l-bfgs" and found.status is Status.TIME_LIMIT
+    assert "hessian_vector" not in found.counts
+    assert found.verdict.kind is PointKind.SADDLE_POINT
+
+
 def test_step_and_time_limits() -> None:
     few = sf.minimize(rosenbrock, np.array([-1.2, 1.0]), max_steps=2)
     assert few.status is Status.STEP_LIMIT

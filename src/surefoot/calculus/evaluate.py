@@ -45,7 +45,7 @@ def compiled(
     make: Callable[[], Callable[..., Any]],
     *,
     quick: bool = False,
-    one_kernel: bool = False,
+    one_kernel: Callable[[], bool] | None = None,
 ) -> Callable[..., Any]:
     """The jitted function for a key, made once; the least recently used of 256 is dropped.
 
@@ -54,12 +54,13 @@ def compiled(
         make: builds the pure function (consts, ...) -> arrays; called only for a new key.
         quick: compile in less time, for a function of many small steps. Rounding may then differ
             in the last bit from what JAX gives for the same expression.
-        one_kernel: ask for one kernel (`one_kernel`), for a loop of many small steps.
+        one_kernel: whether to ask for one kernel, for a loop of many small steps; called only
+            for a new key.
     """
     found = _compiled.get(key)
     if found is None:
         options = _quick_options() if quick else None
-        if one_kernel:
+        if one_kernel is not None and one_kernel():
             found = OneKernel(make(), options)
         else:
             found = jax.jit(make(), compiler_options=options)
@@ -113,7 +114,6 @@ class Evaluator:
 
     # ── pure functions, for engines that compile a whole loop ──────────────────────────────────
 
-    @cached_property
     def fits_one_kernel(self) -> bool:
         """Whether a loop over value and gradient may be compiled into one kernel."""
         return fits_one_kernel(self.program.graph)
@@ -278,7 +278,8 @@ class Evaluator:
             if function is not None:
                 return function(self.consts, *arguments)
             before = time.perf_counter()
-            function = self._known[what] = compiled((self.key, what), make)
+            loop = self.fits_one_kernel if what == "gradient" else None
+            function = self._known[what] = compiled((self.key, what), make, one_kernel=loop)
             result = jax.block_until_ready(function(self.consts, *arguments))
             self.compile_seconds += time.perf_counter() - before
             return result

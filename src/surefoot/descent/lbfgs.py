@@ -240,7 +240,7 @@ class LBFGS:
 
         key = ("l-bfgs", oracle.key, self._rows, self._bounded, self._memory)
         # Not every oracle can tell; those that cannot are compiled in the ordinary way.
-        one_kernel = bool(getattr(oracle, "fits_one_kernel", False))
+        one_kernel = getattr(oracle, "fits_one_kernel", None)
         return compiled(key, make, quick=True, one_kernel=one_kernel), bool(new)
 
 

@@ -113,6 +113,10 @@ def descend(question: Question, evaluator: Evaluator, settings: Settings) -> Ans
             break
         if best.status in (*_ENDED_BY_USER, Status.UNBOUNDED) or not np.isfinite(best.value):
             break
+        if number + 1 < len(methods) and clock.over():
+            # Another engine would compile before it saw that nothing is left.
+            best = replace(best, status=clock.ending())
+            break
         start = best.point
     assert best is not None, "there is always a method"
     return replace(best, warnings=(*best.warnings, *_rough_words(rough)), seconds=clock.seconds)
@@ -307,6 +311,10 @@ class Clock:
             and perf_counter() - self._began >= self._time_limit
         )
         return late or self._steps == 0
+
+    def ending(self) -> Status:
+        """How a run ends for which nothing is left."""
+        return Status.STEP_LIMIT if self._steps == 0 else Status.TIME_LIMIT
 
     @contextmanager
     def judging(self, evaluator: Evaluator) -> Generator[None, None, None]:
