@@ -159,6 +159,15 @@ class Evaluator:
         """∇²f(x) v, (n,), without the Hessian."""
         return np.array(self._call("hessian_vector", lambda: self._hessian_vector, x, v))
 
+    def hessian_products(self, x: Vector, directions: Vector) -> Vector:
+        """∇²f(x) v for each row v of directions (k, n): (k, n), as one batch."""
+
+        def products(consts: Any, vectors: Any, point: Any) -> Any:
+            return jax.vmap(lambda v: self._hessian_vector(consts, point, v))(vectors)
+
+        found = self._call("products", lambda: products, directions, x, name="hessian_vector")
+        return np.array(found)
+
     def values(self, points: Vector) -> Vector:
         """f at each row of points (k, n): (k,)."""
         return np.array(
