@@ -13,6 +13,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from surefoot.calculus.one_kernel import OneKernel, fits_one_kernel
 from surefoot.program import Graph, Program, Vector
 
 ONE_FUNCTION = 8
@@ -40,7 +41,11 @@ def _quick_options() -> dict[str, bool]:
 
 
 def compiled(
-    key: Any, make: Callable[[], Callable[..., Any]], *, quick: bool = False
+    key: Any,
+    make: Callable[[], Callable[..., Any]],
+    *,
+    quick: bool = False,
+    one_kernel: Callable[[], bool] | None = None,
 ) -> Callable[..., Any]:
     """The jitted function for a key, made once; the least recently used of 256 is dropped.
 
@@ -49,10 +54,16 @@ def compiled(
         make: builds the pure function (consts, ...) -> arrays; called only for a new key.
         quick: compile in less time, for a function of many small steps. Rounding may then differ
             in the last bit from what JAX gives for the same expression.
+        one_kernel: whether to ask for one kernel, for a loop of many small steps; called only
+            for a new key.
     """
     found = _compiled.get(key)
     if found is None:
-        found = jax.jit(make(), compiler_options=_quick_options() if quick else None)
+        options = _quick_options() if quick else None
+        if one_kernel is not None and one_kernel():
+            found = OneKernel(make(), options)
+        else:
+            found = jax.jit(make(), compiler_options=options)
         _compiled[key] = found
         while len(_compiled) > _CACHE_SIZE:
             _compiled.popitem(last=False)
@@ -103,6 +114,10 @@ class Evaluator:
 
     # ── pure functions, for engines that compile a whole loop ──────────────────────────────────
 
+    def fits_one_kernel(self) -> bool:
+        """Whether a loop over value and gradient may be compiled into one kernel."""
+        return fits_one_kernel(self.program.graph)
+
     def jax_residual(self, consts: Any, x: Any) -> Any:
         """Residuals (m,) at x (n,); pure."""
         out = self.program.flat(consts, x)
@@ -143,6 +158,15 @@ class Evaluator:
     def hessian_vector(self, x: Vector, v: Vector) -> Vector:
         """∇²f(x) v, (n,), without the Hessian."""
         return np.array(self._call("hessian_vector", lambda: self._hessian_vector, x, v))
+
+    def hessian_products(self, x: Vector, directions: Vector) -> Vector:
+        """∇²f(x) v for each row v of directions (k, n): (k, n), as one batch."""
+
+        def products(consts: Any, vectors: Any, point: Any) -> Any:
+            return jax.vmap(lambda v: self._hessian_vector(consts, point, v))(vectors)
+
+        found = self._call("products", lambda: products, directions, x, name="hessian_vector")
+        return np.array(found)
 
     def values(self, points: Vector) -> Vector:
         """f at each row of points (k, n): (k,)."""
@@ -263,7 +287,8 @@ class Evaluator:
             if function is not None:
                 return function(self.consts, *arguments)
             before = time.perf_counter()
-            function = self._known[what] = compiled((self.key, what), make)
+            loop = self.fits_one_kernel if what == "gradient" else None
+            function = self._known[what] = compiled((self.key, what), make, one_kernel=loop)
             result = jax.block_until_ready(function(self.consts, *arguments))
             self.compile_seconds += time.perf_counter() - before
             return result

@@ -15,6 +15,7 @@ from surefoot.descent.multistart import MultiStart, many_starts
 from surefoot.descent.newton import Newton
 from surefoot.descent.newton_cg import NewtonCG
 from surefoot.descent.nonsmooth import Nonsmooth
+from surefoot.descent.sparse_newton import SparseNewton
 from surefoot.descent.start_points import starting_points
 from surefoot.descent.steps import Engine, Limits, Run, State, Step, Trajectory
 
@@ -32,6 +33,7 @@ __all__ = [
     "NewtonCG",
     "Nonsmooth",
     "Run",
+    "SparseNewton",
     "State",
     "Step",
     "Trajectory",

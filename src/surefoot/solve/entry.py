@@ -59,7 +59,7 @@ def minimize(
         starts: a number of starts, or a list of them, run as one batch; the best is the answer
             and `solution.basins` reports the others.
         method: "auto" or the name of an engine, which then runs alone: "closed-form", "newton",
-            "newton-cg", "l-bfgs", "nonsmooth", "direct-search".
+            "newton-cg", "sparse-newton", "l-bfgs", "nonsmooth", "direct-search".
         tol: a point is stationary when its Newton decrement ½ gᵀ|H|⁻¹g ≤ tol·max(1, |f|), or its
             gradient is below its own rounding width.
         max_steps: the most steps in all (default 10,000).

@@ -8,7 +8,15 @@ from typing import Any
 import numpy as np
 
 from surefoot.calculus import Evaluator
-from surefoot.descent import LBFGS, DirectSearch, LevenbergMarquardt, Newton, NewtonCG, Nonsmooth
+from surefoot.descent import (
+    LBFGS,
+    DirectSearch,
+    LevenbergMarquardt,
+    Newton,
+    NewtonCG,
+    Nonsmooth,
+    SparseNewton,
+)
 from surefoot.facts import Smoothness, SmoothnessKind
 from surefoot.problem import Problem
 from surefoot.terms import InputError
@@ -20,6 +28,9 @@ MOST_KINKED = 2000
 """Up to this many variables the method for corners is affordable."""
 DENSE_HESSIAN = 200
 """Up to this many variables a dense Hessian is cheaper than its products with vectors."""
+FIRST_SHARE = 0.6
+"""The share of the steps that L-BFGS has before a sparse Hessian may take over: 6000 of the default
+10,000. Below that it is mostly quicker; what needs more is badly conditioned (docs/descent.md)."""
 
 
 @dataclass(frozen=True)
@@ -31,12 +42,29 @@ class Method:
         make: builds the engine from (evaluator, problem, options).
         options: the names that `options=` may hold.
         why: why it is the one for a structure, when chosen by us.
+        share: of the steps, the part it may use before another engine is asked.
     """
 
     name: str
     make: Callable[[Evaluator, Problem, Mapping[str, Any]], Any]
     options: frozenset[str] = frozenset()
     why: str = ""
+    share: float = 1.0
+
+
+def _sparse(evaluator: Evaluator, problem: Problem, options: Mapping[str, Any]) -> Any:
+    # Loads scipy.sparse, which most problems never need.
+    from surefoot.facts.compression import Compression
+    from surefoot.facts.sparsity import hessian_sparsity, sparse_pattern
+
+    pattern = sparse_pattern(problem.objective)
+    if pattern is None:
+        pattern = hessian_sparsity(problem.objective)
+    found = Compression(pattern)
+    return SparseNewton(
+        evaluator, problem.lower, problem.upper, compression=found, tol=problem.tolerances.tol,
+        **options,
+    )  # fmt: skip
 
 
 def _plain(engine: Any) -> Callable[[Evaluator, Problem, Mapping[str, Any]], Any]:
@@ -60,6 +88,11 @@ METHODS: Mapping[str, Method] = {
             "newton-cg",
             _plain(NewtonCG),
             why="Too many variables for a dense Hessian: its products with vectors are used.",
+        ),
+        Method(
+            "sparse-newton",
+            _sparse,
+            why="Each variable is tied to few others: the Hessian is sparse and is factorised.",
         ),
         Method(
             "l-bfgs",
@@ -154,6 +187,18 @@ def plan(problem: Problem, smoothness: Smoothness) -> list[Method]:
         if smoothness.kind is SmoothnessKind.UNKNOWN:
             names = [*names, "nonsmooth"]
     return [METHODS[name] for name in names]
+
+
+def sparse_instead(method: Method, problem: Problem) -> Method:
+    """The engine for a sparse Hessian in place of `newton-cg` or more L-BFGS, where it is sparse.
+
+    Asked only when L-BFGS is done, since it costs milliseconds to tell.
+    """
+    from surefoot.facts.sparsity import sparse_pattern
+
+    if problem.residual or problem.size <= DENSE_HESSIAN:
+        return method
+    return method if sparse_pattern(problem.objective) is None else METHODS["sparse-newton"]
 
 
 def _smooth(size: int) -> list[str]:
