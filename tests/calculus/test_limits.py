@@ -24,6 +24,16 @@ wrong_by_a_little.defjvp(
 )
 
 
+def wave(power):
+    """|x|^power sin(1/x), 0 at 0: a slope at 0 exists for powers above 1 only."""
+
+    def f(x):
+        safe = jnp.where(x == 0.0, 1.0, x)
+        return jnp.where(x == 0.0, 0.0, jnp.abs(safe) ** power * jnp.sin(1 / safe))
+
+    return f
+
+
 def python_branch(x):
     return x if x > 0 else -x
 
@@ -57,6 +67,29 @@ def test_alarms(name) -> None:
     assert result.slopes[0].finding is finding, str(result)
     assert result.alarms
     assert f"AD gives {result.slopes[0].ad:.10g}".lower() in str(result).lower()
+
+
+@pytest.mark.parametrize("scale", [1e-12, 1.0, 1e12])
+@pytest.mark.parametrize("stretch", [1e-3, 1.0, 1e3])
+def test_quotients_that_swing_for_ever(scale, stretch) -> None:
+    f = wave(1.0)
+    result = limit_check(lambda x: scale * f(stretch * x), 0.0)
+    assert result.slopes[0].finding is Finding.SWINGS and result.alarms
+    even = limit_check(lambda x: scale * jnp.abs(x) + scale * f(x), 0.0)
+    assert even.slopes[0].finding is Finding.SWINGS
+
+
+@pytest.mark.parametrize("power", [1.5, 2.0, 3.0])
+def test_a_wave_that_dies_out_has_a_slope(power) -> None:
+    result = limit_check(wave(power), 0.0)
+    assert result.slopes[0].finding is Finding.AGREES
+    assert abs(result.slopes[0].limit) < 1e-6
+
+
+def test_a_wave_that_the_rungs_step_over_is_no_alarm() -> None:
+    for rate in (1e3, 1e6, 1e9):
+        result = limit_check(lambda x, r=rate: jnp.sin(r * x) / r + x**2, 0.3)
+        assert not result.alarms, rate
 
 
 @pytest.mark.parametrize("name", ["abs", "relu − relu", "where jumps"])

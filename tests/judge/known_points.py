@@ -223,6 +223,27 @@ CORNERS = [
         (0.0, 0.0),
         (*MIN, *VAGUE),
     ),
+    *(
+        Known(
+            f"curved ridge |y - x^{k}| - x^{m}",
+            lambda x, k=k, m=m: jnp.abs(x[1] - x[0] ** k) - x[0] ** m,
+            (0.0, 0.0),
+            (*NOT, *SAD, *VAGUE),
+        )
+        for k, m in ((2, 4), (3, 4), (3, 6), (4, 4), (4, 6), (5, 8))
+    ),
+    Known(
+        "curved ridge of third order, rising",
+        lambda x: jnp.abs(x[1] - x[0] ** 3) + x[0] ** 4,
+        (0.0, 0.0),
+        (*MIN, *VAGUE),
+    ),
+    Known(
+        "curved ridge beside a square",
+        lambda x: jnp.abs(x[1] - x[0] ** 3) - x[0] ** 4 + x[2] ** 2,
+        (0.0, 0.0, 0.0),
+        (*NOT, *SAD, *VAGUE),
+    ),
     Known("abs, other unused", lambda x: jnp.abs(x[0]) + 0 * x[1], (0.0, 1.0), (*FLAT, *VAGUE)),
     Known("max of two", lambda x: jnp.maximum(x[0], x[1]) + x @ x, (-0.25, -0.25), MIN),
     Known("max of two, off", lambda x: jnp.maximum(x[0], x[1]) + x @ x, (0.25, 0.25), NOT),

@@ -33,6 +33,30 @@ def test_never_a_minimum(name: str, function, point, tol: float, reference) -> N
     assert verdict.kind not in MINIMA, name
 
 
+@pytest.mark.parametrize("power", [3, 4])
+def test_a_ridge_that_falls_along_a_curve_shows_the_way(power: int) -> None:
+    """|y − xᵏ| − x⁴ rises along every line through 0 and is −x⁴ on the curve y = xᵏ."""
+
+    def f(x):
+        return jnp.abs(x[1] - x[0] ** power) - x[0] ** 4
+
+    verdict = judged(f, (0.0, 0.0))
+    assert verdict.kind is K.KINK
+    assert float(f(np.asarray(verdict.direction))) < 0.0
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda x: jnp.abs(x[1] - x[0] ** 3) + x[0] ** 4,
+        lambda x: jnp.abs(x[1] - x[0] ** 2) + 0.5 * x[0] ** 2,
+        lambda x: jnp.abs(x[1] - x[0]) + x[0] ** 2,
+    ],
+)
+def test_a_ridge_that_rises_is_a_minimum(function) -> None:
+    assert judged(function, (0.0, 0.0)).kind is K.LOCAL_MINIMUM
+
+
 @pytest.mark.parametrize("offset", [0.0, 1e-300, 1e-30, 1e-9, 1e-6, 1e-5, 1e-4, 1e-3, -1e-6, -1e-3])
 def test_near_an_inflection_there_is_no_minimum(offset: float) -> None:
     """Where a solver stalls on x³ the decrement is below any tolerance, and it is no minimum."""

@@ -3,7 +3,7 @@
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from attack.points import false_words, random_known
+from attack.points import false_claims, false_words, random_known
 
 import surefoot as sf
 from surefoot import PointKind as K
@@ -17,6 +17,26 @@ ZERO = np.zeros(2)
 def test_known_points_in_random_disguise(seed: int) -> None:
     """Where a search from there leads depends on the last bit; `python -m attack` follows it."""
     assert false_words(random_known(seed)) == []
+
+
+@pytest.mark.parametrize("seed", [8, 232, 1217, 20100, 20167])
+def test_a_search_that_ran_far_out_ends_at_no_minimum(seed: int) -> None:
+    """Without a floor the search leaves the point; out there rounding passed for level ground."""
+    assert false_claims(seed) == []
+
+
+@pytest.mark.parametrize("sense", ["minimize", "maximize"])
+@pytest.mark.parametrize("offset", [1e-2, 3e-3, -3e-3])
+def test_beside_an_inflection_curvature_is_no_minimum(offset: float, sense: str) -> None:
+    """Within tolerance of the inflection the slope is 0 and the curvature 6 t positive."""
+
+    def f(x):
+        sign = 1.0 if sense == "minimize" else -1.0
+        t, s = x[0] - 500.0, x[1] - 3.0 - 1e-4 * (x[0] - 500.0) ** 2
+        return sign * (t**3 + 10 * s**2 + 1e4)
+
+    found = sf.classify(f, np.array([500.0 + offset, 3.0 + 1e-4 * offset**2]), sense=sense)
+    assert found.kind not in MINIMA | {K.LOCAL_MAXIMUM}
 
 
 @pytest.mark.parametrize("scale", [1e-3, 1.0, 40.0])

@@ -236,11 +236,72 @@ def test_a_flat_direction_has_no_derivative_unless_least_norm_is_asked_for():
 
 
 def test_units_do_not_make_a_hessian_singular():
-    units = jnp.array([1e-9, 1.0, 1e9])
-    slope = jax.jacobian(lambda a: argmin(lambda x: jnp.sum((x * units - a) ** 2), jnp.zeros(3)))(
-        1.0
-    )
-    np.testing.assert_allclose(slope * units, 1.0, rtol=1e-9)
+    units = jnp.array([1e-3, 1.0, 1e3])
+
+    def place(a):
+        return argmin(lambda x: jnp.sum((x * units - a) ** 2), jnp.zeros(3))
+
+    np.testing.assert_allclose(place(1.0) * units, 1.0, rtol=1e-7)
+    np.testing.assert_allclose(jax.jacobian(place)(1.0) * units, 1.0, rtol=1e-9)
+    wide, data = np.array([1e-9, 1.0, 1e9]), np.array([1.0])
+    program = trace(lambda x: jnp.sum((x * wide - data) ** 2), np.zeros(3))
+    index = [c.size for c in program.consts].index(1)
+    moved = sensitivity_matrix(program, 1 / wide, index)
+    np.testing.assert_allclose(moved[:, 0] * wide, 1.0, rtol=1e-9)
+
+
+def two_roots(x, a):
+    return jnp.maximum((x - a) ** 2, (x + a) ** 2)
+
+
+IRREGULAR = {
+    "corner": (lambda x, a: jnp.abs(x - a), 2.0, 0.0),
+    "corner, met": (lambda x, a: jnp.abs(x - a), 2.0, 2.0),
+    "corner beside a square": (lambda x, a: jnp.abs(x - a) + 0.1 * x**2, 0.3, 0.0),
+    "corner on a square": (lambda x, a: jnp.abs(x - a) + x**2, 0.0, 0.0),
+    "two parabolas": (two_roots, 2.0, 1.0),
+    "level": (lambda x, a: jax.nn.relu(x - a), 2.0, 0.0),
+    "quartic": (lambda x, a: (x - a) ** 4, 3.0, 0.0),
+    "sextic": (lambda x, a: (x - a) ** 6, 3.0, 0.0),
+    "no floor": (lambda x, a: a * x, 1.0, 0.0),
+    "not attained": (lambda x, a: jnp.exp(-a * x), 5.0, 0.0),
+    "not finite": (lambda x, a: a * jnp.log(x), 1.0, -1.0),
+    "empty group": (
+        lambda b, a: 2 * jnp.exp(b[0]) + 2 * jnp.exp(b[0] + b[1]) - a * b[0], 5.0, [0.0, 0.0]
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("mode", [jax.jacfwd, jax.jacrev])
+@pytest.mark.parametrize("name", IRREGULAR)
+def test_no_derivative_where_the_theorem_does_not_hold(name, mode):
+    f, a, start = IRREGULAR[name]
+    slope = mode(lambda a: argmin(lambda x: f(x, a), jnp.asarray(start)))(a)
+    assert np.all(np.isnan(slope))
+
+
+@pytest.mark.parametrize("factor", [1e-4, 1.0, 1e4])
+def test_an_empty_group_has_no_best_rate(factor):
+    """exp(b₀ + b₁) → 0 as b₁ → −∞, and no b₁ is best."""
+
+    def f(b):
+        return factor * (2 * jnp.exp(b[0]) + 2 * jnp.exp(b[0] + b[1]) - 5 * b[0])
+
+    assert np.all(np.isnan(argmin(f, jnp.zeros(2))))
+
+
+def test_a_corner_near_by_is_no_harm():
+    """Huber's loss is a parabola around its minimum, whatever it is further out."""
+
+    def place(a):
+        def huber(x):
+            z = jnp.abs(x - a)
+            return jnp.where(z < 1, z**2 / 2, z - 0.5)
+
+        return argmin(huber, 0.0)
+
+    x, slope = jax.value_and_grad(place)(3.0)
+    assert float(x) == pytest.approx(3.0) and float(slope) == pytest.approx(1.0)
 
 
 # ── dtypes ───────────────────────────────────────────────────────────────────────────────────────

@@ -26,6 +26,8 @@ LEVELS = 4
 """Columns of the extrapolation table."""
 _SLOWEST = 0.9
 """Differences that shrink by less than this from rung to rung are no sign of convergence."""
+_WINDOW = 16
+"""So many rungs, the finest that rounding leaves clear, tell whether quotients swing for ever."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,7 @@ class Limit:
         h: the rung that it comes from.
         growth: p where the quotient grows like h^−p instead (1: the function jumps), else 0.
         known: whether the quotient could be computed at all near h = 0.
+        swings: whether it goes up and down for ever, as sin(1/h) does.
     """
 
     value: float
@@ -45,6 +48,7 @@ class Limit:
     h: float
     growth: float = 0.0
     known: bool = True
+    swings: bool = False
 
     @property
     def exists(self) -> bool:
@@ -73,8 +77,13 @@ def find_limit(h: Vector, quotients: Vector, noise: Vector, power: int) -> Limit
     growth = _growth(h[finite], quotients[finite], noise[finite])
     if growth > 0.0:
         return Limit(np.nan, np.inf, float(h[-1]), growth)
+    if _swings(quotients[finite], noise[finite]):
+        return Limit(np.nan, np.inf, float(h[-1]), swings=True)
     values, errors = _claims(h, quotients, noise, power)
-    return _coherent(h, quotients, noise, values, errors)
+    found = _coherent(h, quotients, noise, values, errors)
+    if _says_nothing(found, quotients[finite], noise[finite]):
+        return Limit(np.nan, np.inf, float(h[-1]))
+    return found
 
 
 def _claims(h: Vector, quotients: Vector, noise: Vector, power: int) -> tuple[Vector, Vector]:
@@ -166,3 +175,33 @@ def _growth(h: Vector, quotients: Vector, noise: Vector) -> float:
         return 0.0
     steady = float(powers.max() - powers.min()) <= 0.02 + 0.1 * float(powers.mean())
     return float(powers.mean()) if steady and float(powers.min()) > 0.02 else 0.0
+
+
+def _says_nothing(found: Limit, quotients: Vector, noise: Vector) -> bool:
+    """Whether the limit is known no better than the quotients spread where rounding is small."""
+    clear = quotients[20.0 * noise < found.error]
+    if not np.isfinite(found.error) or clear.size < _WINDOW // 2:
+        return False
+    worst = float(np.max(noise[20.0 * noise < found.error]))
+    spread = float(np.ptp(clear[-_WINDOW // 2 :]))
+    return spread > 20.0 * worst and found.error > 0.25 * spread
+
+
+def _swings(quotients: Vector, noise: Vector) -> bool:
+    """Whether D goes up and down by as much near h = 0 as further out, clear of rounding.
+
+    Looked at are the finest rungs on which rounding explains a twentieth of the spread at most;
+    every quarter of them must spread alike. Of a function that has a slope the finer ones spread
+    less: h sin(1/h) by 4 a rung, and even h^0.1 sin(1/h) by 5 from the first quarter to the last.
+    Of a wave that the rungs step over, sin(10⁶h), they spread more: it settles once h is small
+    enough, unless rounding is larger by then.
+    """
+    for last in range(len(quotients), _WINDOW - 1, -1):
+        part = slice(last - _WINDOW, last)
+        window = quotients[part]
+        if not noise[part].max() <= 0.05 * np.ptp(window):
+            continue
+        parts = np.ptp(window.reshape(4, -1), axis=1)
+        turns = int(np.sum(np.diff(np.sign(np.diff(window))) != 0.0))
+        return bool(parts.min() >= 0.25 * np.ptp(window) and turns >= _WINDOW // 4)
+    return False

@@ -23,6 +23,7 @@ class Finding(Enum):
     WRONG_SLOPE = "The quotients converge to another slope than AD gives."
     JUMP = "The function jumps here, so there is no slope."
     VERTICAL = "The quotients grow without end: the function is infinitely steep here."
+    SWINGS = "The quotients go up and down however small h is: there is no limit, so no slope."
     ONE_SIDED = "The function exists on one side only; there its slope is what AD gives."
     NOT_FINITE = "The function is not a finite number here, so it has no slope."
     UNDECIDED = "The quotients do not settle down to a slope that could be compared."
@@ -211,6 +212,8 @@ def _judge(
         return Finding.JUMP, True, none
     if max(left.growth, right.growth) > 0.0:
         return Finding.VERTICAL, isfinite(ad), none
+    if left.swings or right.swings:
+        return Finding.SWINGS, isfinite(ad), none
     if not (left.known and right.known):
         side = left if left.known else right
         if not side.exists:

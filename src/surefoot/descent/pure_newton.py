@@ -33,8 +33,8 @@ class _State(NamedTuple):
 
 
 def pure_newton(
-    value: Callable[[Any], Any], x0: Any, max_steps: int, tol: float
-) -> tuple[Any, Any]:
+    value: Callable[[Any], Any], x0: Any, max_steps: int, tol: float, *, strict: bool = True
+) -> tuple[Any, Any, Any]:
     """A stationary minimum of a smooth function near x0, to the last digits the dtype allows.
 
     Repeats, for f with gradient g and Hessian H = Q diag(λ) Qᵀ at x:
@@ -49,18 +49,22 @@ def pure_newton(
     3. End when the step is below rounding, or is turned down below the rounding of f.
 
     The end counts as a minimum when the decrement is within `tol`, no direction curves downward,
-    no point a small step away along the eigenvectors is lower (x³ at 0), and the last step
-    did not run along a direction that has gone flat (exp(−x) far out). Beyond `DENSE` unknowns
-    a random direction stands for the eigenvectors.
+    no point a small step away along the eigenvectors is lower (x³ at 0), and neither the last step
+    nor the next one runs along a direction that has gone flat (exp(−x) far out). It is *regular*
+    when the slope along each eigenvector q, a short way r off on both sides, is what the curvature
+    says: ±λr within a factor of 2. Neither a corner nor (x − a)⁴ is. Beyond `DENSE` unknowns a
+    random direction stands for the eigenvectors.
 
     Args:
         value: x (n,) -> real number, in the dtype of x.
         x0: (n,) start, float32 or float64.
         max_steps: the most trial steps.
         tol: bound on the Newton decrement ½gᵀH⁻¹g relative to max(1, |f|).
+        strict: whether a variable without any curvature makes the minimum irregular.
 
     Returns:
-        x (n,), and a boolean array: whether the run ended by itself at such a minimum.
+        x (n,), and two boolean arrays: whether the run ended by itself at such a minimum, and
+        whether the minimum is regular.
     """
     gradient, both = jax.grad(value), jax.value_and_grad(value)
     dense = x0.size <= DENSE
@@ -73,12 +77,16 @@ def pure_newton(
 
     first = _start(both, x0)
     last = lax.while_loop(lambda s: ~s.done & (s.steps < max_steps), body, first)
-    decrement, upright, points = check(gradient, last)
+    decrement, upright, points, regular = check(gradient, last)
     noise = 16 * jnp.finfo(x0.dtype).eps * jnp.abs(last.value)
     nothing_lower = ~jnp.any(jax.vmap(value)(points) < last.value - noise)
     small = decrement <= tol * jnp.maximum(1, jnp.abs(last.value))
     finite = jnp.isfinite(last.value) & jnp.all(jnp.isfinite(last.gradient))
-    return last.x, last.done & finite & small & upright & nothing_lower
+    if strict and dense:
+        bend = jnp.diagonal(jax.jacfwd(gradient)(last.x))
+        regular = regular & jnp.all(bend > 0)
+    found = last.done & finite & small & upright & nothing_lower
+    return last.x, found, found & regular
 
 
 def _start(both: Callable[[Any], Any], x0: Any) -> _State:
@@ -144,8 +152,9 @@ def _dense_model(gradient: Callable[[Any], Any], state: _State) -> _Model:
     return _Model(basis @ jnp.where(idle, 0, step), jnp.sum(jnp.where(idle, 0, gain)))
 
 
-def _dense_check(gradient: Callable[[Any], Any], state: _State) -> tuple[Any, Any, Any]:
-    """The decrement, whether the point can be a minimum, and points that must not be lower."""
+def _dense_check(gradient: Callable[[Any], Any], state: _State) -> tuple[Any, Any, Any, Any]:
+    """The decrement, whether the point can be a minimum, points that must not be lower, and
+    whether it is regular."""
     curvature, basis, upward, downward = _eigen(gradient, state.x)
     epsilon = jnp.finfo(state.x.dtype).eps
     slope, last = basis.T @ state.gradient, basis.T @ state.last
@@ -155,7 +164,46 @@ def _dense_check(gradient: Callable[[Any], Any], state: _State) -> tuple[Any, An
     running = jnp.any(flat & (jnp.abs(last) > jnp.sqrt(epsilon) * state.scale))
     reach = epsilon**0.25 * jnp.where(state.scale > 0, state.scale, 1)
     points = jnp.concatenate([state.x + reach * basis.T, state.x - reach * basis.T])
-    return jnp.sum(terms) / 2 + drift, ~jnp.any(downward) & ~running, points
+    unsure = ~(jnp.abs(slope) <= epsilon**0.25 * state.scale * jnp.abs(curvature))
+    onward = jnp.any(unsure & _runs_on(gradient, state, basis.T, curvature))
+    regular = _is_regular(gradient, state, basis.T, curvature)
+    return jnp.sum(terms) / 2 + drift, ~jnp.any(downward) & ~running & ~onward, points, regular
+
+
+def _slopes(gradient: Callable[[Any], Any], state: _State, rows: Any, r: Any) -> tuple[Any, Any]:
+    """The slopes along each of the directions `rows` (k, n), at x + r·row and at x − r·row."""
+    ahead, behind = (jax.vmap(gradient)(state.x + side * r * rows) for side in (1, -1))
+    return jnp.sum(ahead * rows, axis=1), jnp.sum(behind * rows, axis=1)
+
+
+def _slope_noise(state: _State, curvature: Any) -> Any:
+    epsilon = jnp.finfo(state.x.dtype).eps
+    return 64 * epsilon * jnp.max(jnp.abs(curvature)) * jnp.where(state.scale > 0, state.scale, 1)
+
+
+def _runs_on(gradient: Callable[[Any], Any], state: _State, rows: Any, curvature: Any) -> Any:
+    """Which directions have a slope that does not turn round half a scale away on either side."""
+    half = jnp.where(state.scale > 0, state.scale, 1) / 2
+    ahead, behind = _slopes(gradient, state, rows, half)
+    larger = jnp.maximum(jnp.abs(ahead), jnp.abs(behind))
+    return (ahead * behind > 0) & (larger > _slope_noise(state, curvature))
+
+
+def _is_regular(gradient: Callable[[Any], Any], state: _State, rows: Any, curvature: Any) -> Any:
+    """Whether at some short distance the slopes are what the curvature says, on both sides.
+
+    One distance would not do: variables of very unlike units share it.
+    """
+    noise = _slope_noise(state, curvature)
+    whole = jnp.finfo(state.x.dtype).eps ** 0.25 * jnp.where(state.scale > 0, state.scale, 1)
+    fits = jnp.zeros(curvature.shape, bool)
+    for part in (1.0, 2.0**-10, 2.0**-20):
+        r = part * whole
+        ahead, behind = _slopes(gradient, state, rows, r)
+        low, high = curvature * r / 2 - noise, 2 * curvature * r + noise
+        good = (ahead >= low) & (ahead <= high) & (-behind >= low) & (-behind <= high)
+        fits = fits | (good & (noise < curvature * r)) | (good & (part == 1.0))
+    return jnp.all(fits | ~(curvature > 0))
 
 
 def _conjugate_model(gradient: Callable[[Any], Any], state: _State) -> _Model:
@@ -166,7 +214,7 @@ def _conjugate_model(gradient: Callable[[Any], Any], state: _State) -> _Model:
     return _Model(step, predicted)
 
 
-def _conjugate_check(gradient: Callable[[Any], Any], state: _State) -> tuple[Any, Any, Any]:
+def _conjugate_check(gradient: Callable[[Any], Any], state: _State) -> tuple[Any, Any, Any, Any]:
     """The same as `_dense_check`, from Krylov spaces of the gradient and of a random probe."""
     product = lambda v: jax.jvp(gradient, (state.x,), (v,))[1]  # noqa: E731
     g, epsilon = state.gradient, jnp.finfo(state.x.dtype).eps
@@ -180,7 +228,8 @@ def _conjugate_check(gradient: Callable[[Any], Any], state: _State) -> tuple[Any
     running = running & ~(bend > epsilon * jnp.abs(probe @ product(probe)))
     reach = epsilon**0.25 * jnp.where(state.scale > 0, state.scale, 1)
     points = jnp.stack([state.x + reach * probe, state.x - reach * probe])
-    return decrement, upward & probed & ~running, points
+    regular = _is_regular(gradient, state, probe[None], (probe @ product(probe))[None])
+    return decrement, upward & probed & ~running, points, regular
 
 
 def _truncated(

@@ -17,6 +17,7 @@ from surefoot.judge.site import Site
 _DOUBLINGS = 1000
 _FAR = 1e3
 _FOLLOWED = 12
+_TURNED = 0.1
 
 
 class Turn(Enum):
@@ -61,7 +62,8 @@ def turn_check(site: Site, step: Vector, sign: float) -> TurnReport:
         change = sign * (float(values[0]) - site.value)
         if not (np.isfinite(slope) and np.isfinite(change)):
             return TurnReport(Turn.UNSEEN, multiple, 0.0)
-        if slope > 0.0:
+        # Beside an inflection the slope at 2p is 0 and of no sign; at a minimum it is as at x.
+        if slope > _TURNED * abs(first):
             return TurnReport(Turn.TURNS, multiple, change)
         if change < -allowed:
             return TurnReport(Turn.RUNS_ON, multiple, change)

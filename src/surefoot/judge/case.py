@@ -20,6 +20,7 @@ class Case:
     reference: Vector | None
     switches: tuple[Switch, ...] | None = None
     squares: bool = False
+    nested: bool = False
     rows: list[Evidence] = field(default_factory=list[Evidence])
 
     def verdict(

@@ -4,6 +4,7 @@ Read top to bottom, `_decide` is the algorithm; docs/judge.md gives every equati
 """
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from surefoot.judge.finite import bounds_row, checked_point, finite_rows
 from surefoot.judge.kinks import Corner
 from surefoot.judge.neighbours import lower_neighbour
 from surefoot.judge.pole import falls_into_a_pole
+from surefoot.judge.promise import end_of_newton
 from surefoot.judge.ray import Far
 from surefoot.judge.sampled import lower_at_every_scale
 from surefoot.judge.say import moved, say
@@ -115,7 +117,33 @@ def _decide(case: Case) -> Verdict:
         lower = lower_at_every_scale(site)
         if lower is not None:
             return _lower_around(case, PointKind.DEGENERATE, lower)
+    if finding.kind is PointKind.LOCAL_MINIMUM and not case.quadratic and not case.nested:
+        doubted = _broken_promise(case, site, first)
+        if doubted is not None:
+            return doubted
     return say(case, site, first, finding)
+
+
+def _broken_promise(case: Case, site: Site, first: Stationarity) -> Verdict | None:
+    """The verdict where the curvature belongs to the way to a point that is no minimum."""
+    end = end_of_newton(site, first)
+    if end is None:
+        return None
+    there = _decide(replace(case, x=end, rows=[], nested=True))
+    if there.kind in [case.words.kind(kind) for kind in MINIMA]:
+        return None
+    case.rows.append(
+        Evidence(
+            "Newton's promise",
+            "slope along the Newton step p at x + p, against that at x",
+            None,
+            None,
+            False,
+            note="the slope shrinks too slowly for a minimum; what Newton's method leads to is "
+            f"{there.kind.name.lower().replace('_', ' ')}",
+        )
+    )
+    return case.verdict(PointKind.DEGENERATE, advice.degenerate(), direction=first.rise)
 
 
 def _pole(case: Case, site: Site, way: Vector) -> Verdict:
@@ -153,8 +181,8 @@ def _lower_around(case: Case, kind: PointKind, lower: tuple[Vector, float]) -> V
     step, gain = lower
     case.rows.append(
         Evidence(
-            "cloud",
-            "f(x) − lowest f among points 4⁻¹ … 4⁻⁸ of the extent away",
+            "lower around",
+            "f(x) − lowest f among points around x",
             gain,
             0.0,
             False,
@@ -206,6 +234,8 @@ def _corner(case: Case, site: Site) -> Verdict | None:
     if report.corner is Corner.DOWN and report.direction is not None:
         text = advice.not_stationary(words, report.direction, report.drop, site.tolerance)
         return case.verdict(PointKind.NOT_STATIONARY, text, direction=report.direction)
+    if report.corner is Corner.CURVED and report.direction is not None:
+        return _lower_around(case, PointKind.KINK, (report.direction, report.drop))
     if report.corner in (Corner.MINIMUM, Corner.FLAT):
         better = lower_neighbour(site)
         if better is not None:

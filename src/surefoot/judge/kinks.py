@@ -8,8 +8,8 @@ In order of execution:
 4. *Slopes*: one-sided slopes f'(x; u) from values; a fall that continues over many radii is a
    way down, and then the point is not stationary.
 5. *Sharp* directions V = span{gᵢ − gⱼ}: minimum if 0 lies inside the hull relative to V and
-   every sampled slope within V is positive. *Smooth* directions U = V⊥: minimum if
-   Uᵀ(Σλᵢ∇²fᵢ)U is positive, λ the weights of the hull (Lemaréchal, Oustry, Sagastizábal 2000).
+   every sampled slope within V is positive. *Smooth* directions U = V⊥: see ridge.py, with
+   Σλᵢ∇²fᵢ, λ the weights of the hull.
 """
 
 from dataclasses import dataclass, replace
@@ -18,7 +18,7 @@ from enum import Enum
 import numpy as np
 
 from surefoot.judge.contracts import EPS, Mask, Matrix, Vector
-from surefoot.judge.curvature import equilibrate
+from surefoot.judge.ridge import Course, along
 from surefoot.judge.site import Site
 from surefoot.judge.suspicion import finite, radius, within_tolerance
 from surefoot.judge.walk import Trend, Walk, saturates, straight
@@ -33,6 +33,7 @@ class Corner(Enum):
     FLAT = "no direction falls and some stay level"
     MAXIMUM = "every direction falls"
     DOWN = "a direction falls"
+    CURVED = "every straight line rises and the value falls along a curve"
     CORNER = "zero lies among the slopes, but it cannot be told what this is"
     STEPS = "the value jumps"
 
@@ -153,10 +154,10 @@ class _Cloud:
     inner: Mask
 
 
-def _sample(site: Site, sign: float) -> _Cloud | None:
+def _sample(site: Site, sign: float, factor: float = 1.0) -> _Cloud | None:
     rng = np.random.default_rng(5)
     directions = _sample_directions(site, rng)
-    r = radius(site)
+    r = factor * radius(site)
     steps = np.concatenate([r * directions, 8.0 * r * directions])
     points = site.at(steps)
     _, gradients = site.look(points)
@@ -232,12 +233,44 @@ def _examine(site: Site, sign: float) -> CornerReport:
     within = slopes[_inside(cloud.directions / site.extent, sharp)]
     rising = within.size == 0 or float(np.min(within)) > 1e-4 * cloud.largest
     certain = margin > 1e-3 and rising and not _touches_bound(site)
-    kind, level = Corner.CORNER, None
+    kind = Corner.CORNER
     if certain and sharp.shape[0] == site.size:
         kind = Corner.MINIMUM
     elif certain and site.hessian is not None:
-        kind, level = _smooth_part(site, cloud, weights, sharp, sign)
-    return CornerReport(kind, hull, margin, ends, level, 0.0, len(pieces), level)
+        return _along_the_corner(
+            site, sharp, sign, CornerReport(kind, hull, margin, ends, pieces=len(pieces))
+        )
+    return CornerReport(kind, hull, margin, ends, None, 0.0, len(pieces))
+
+
+def _along_the_corner(site: Site, sharp: Matrix, sign: float, report: CornerReport) -> CornerReport:
+    """Sharp in some directions, smooth in the others: what f does along the latter."""
+    bends = [_bend(site, sign, factor) for factor in (1.0, 64.0, 4096.0)]
+    ridge = along(site, sharp, sign, [bend for bend in bends if bend is not None])
+    match ridge.course:
+        case Course.RISES:
+            return replace(report, corner=Corner.MINIMUM)
+        case Course.FALLS:
+            return replace(report, corner=Corner.CURVED, direction=ridge.step, drop=ridge.drop)
+        case Course.LEVEL:
+            return replace(report, corner=Corner.FLAT, direction=ridge.step, flat=ridge.step)
+        case Course.UNCLEAR:
+            return report
+
+
+def _bend(site: Site, sign: float, factor: float) -> tuple[Matrix, Matrix] | None:
+    """Σλᵢ∇²fᵢ and max |∇²fᵢ| (n, n), scaled, from gradients `factor` times the usual radius off."""
+    cloud = _sample(site, sign, factor)
+    if cloud is None or cloud.largest == 0.0:
+        return None
+    weights, _ = hull_weights(cloud.gradients)
+    total, largest = (np.zeros((site.size, site.size)) for _ in range(2))
+    for k in np.flatnonzero(weights > 1e-12):
+        _, _, hessian = site.oracle.derivatives(cloud.points[k])
+        part = sign * np.asarray(hessian) * site.extent[:, None] * site.extent
+        total += weights[k] * part
+        largest = np.maximum(largest, np.abs(part))
+    return total, largest
 
 
 def _cliff(site: Site, cloud: _Cloud) -> bool:
@@ -334,51 +367,3 @@ def _margin(cloud: _Cloud, sharp: Matrix) -> float:
         if all(hull_weights(reduced, c)[1] <= 0.05 * rho * cloud.largest for c in corners):
             return rho
     return 0.0
-
-
-def _smooth_part(
-    site: Site, cloud: _Cloud, weights: Vector, sharp: Matrix, sign: float
-) -> tuple[Corner, Vector | None]:
-    """Curvature Σλᵢ∇²fᵢ on the directions without a corner."""
-    weighted = np.zeros((site.size, site.size))
-    for k in np.flatnonzero(weights > 1e-12):
-        _, _, hessian = site.oracle.derivatives(cloud.points[k])
-        weighted += sign * weights[k] * np.asarray(hessian)
-    if not np.all(np.isfinite(weighted)):
-        return Corner.CORNER, None
-    scaled = weighted * site.extent[:, None] * site.extent
-    _, _, rows = np.linalg.svd(sharp, full_matrices=True)
-    smooth = rows[sharp.shape[0] :]
-    block = smooth @ scaled @ smooth.T
-    block = 0.5 * (block + block.T)
-    scale = equilibrate(block, np.ones(block.shape[0]))
-    values, vectors = np.linalg.eigh(block * scale[:, None] * scale)
-    error = 1e-10 * float(np.max(np.abs(values), initial=0.0))
-    if values.size and np.all(values > error):
-        return _walk_smooth(site, smooth, scale, values, vectors, sign)
-    if np.all(values >= -error):
-        level = [
-            (scale * vectors[:, k]) @ smooth * site.extent for k in np.flatnonzero(values <= error)
-        ]
-        if all(_level(site, direction) for direction in level):
-            return Corner.FLAT, np.max(np.abs(np.array(level)), axis=0)
-    return Corner.CORNER, None
-
-
-def _walk_smooth(
-    site: Site, smooth: Matrix, scale: Vector, values: Vector, vectors: Matrix, sign: float
-) -> tuple[Corner, None]:
-    """Positive curvature is believed if no walk along it finds the value lower."""
-    for k in range(min(values.size, 4)):
-        direction = site.unit((scale * vectors[:, k]) @ smooth * site.extent)
-        for way in (direction, -direction):
-            t = 2.0 ** np.arange(-20.0, -6.0)
-            found, _ = site.look(site.at(np.outer(t, way)))
-            if np.any(sign * (found - site.value) < -64.0 * site.noise - site.tolerance):
-                return Corner.CORNER, None
-    return Corner.MINIMUM, None
-
-
-def _level(site: Site, direction: Vector) -> bool:
-    unit = site.unit(direction)
-    return all(straight(site, way).trend is Trend.LEVEL for way in (unit, -unit))

@@ -77,7 +77,7 @@ def _hears(site: Site, t: Vector, noise: Vector) -> bool:
     if 0.0 < site.change < near[-1]:
         return False
     size = abs(site.value)
-    return bool(near[-1] <= site.tol * size or size <= 1e3 * near[-1])
+    return bool(near[-1] <= site.tol * size or size <= 1e3 * site.noise)
 
 
 def unless_deaf(walk: Walk, site: Site, t: Vector, noise: Vector) -> Walk:

@@ -40,7 +40,9 @@ def argmin(
 
     A pure function cannot raise on what it finds: where no stationary minimum is found within
     `max_steps`, every number of the answer is NaN. That is also the answer where the steps run
-    off to infinity (exp(−x)).
+    off to infinity (exp(−x)). The derivative is NaN wherever the answer is, and wherever the
+    minimum is not regular, so that the theorem does not hold: at a corner, at a degenerate
+    minimum such as that of (x − a)⁴, and where H is singular.
 
     Args:
         f: a formula, or a function of one pytree, twice differentiable, returning one real number.
@@ -76,21 +78,48 @@ def argmin(
         tol = 1e-9 if dtype == jnp.float64 else 1e-4
     bound = tol
 
-    def value(x: Any) -> Any:
+    def captured_value(x: Any) -> Any:
         return jnp.asarray(f(unravel(x))).astype(dtype).reshape(())
 
-    def solve(_: Any, begin: Any) -> Any:
-        x, found = pure_newton(value, begin, max_steps, bound)
-        return jnp.where(found, x, jnp.nan)
+    # What f captures becomes an argument, so that the answer can be tied to it.
+    value_of, data = jax.closure_convert(captured_value, start)
 
-    def tangent(product: Callable[[Any], Any], rhs: Any) -> Any:
-        return lax.custom_linear_solve(product, rhs, _linear_solver(singular), symmetric=True)
+    def root(begin: Any, data: Any) -> Any:
+        def value(x: Any) -> Any:
+            return value_of(x, *data)
 
-    def root(begin: Any) -> Any:
-        return lax.custom_root(jax.grad(value), begin, solve, tangent)
+        def solve(_: Any, begin: Any) -> Any:
+            x, found, regular = pure_newton(
+                value, begin, max_steps, bound, strict=singular == "nan"
+            )
+            return jnp.where(found, x, jnp.nan), jnp.where(regular, 1, jnp.nan).astype(dtype)
+
+        def tangent(product: Callable[[Any], Any], rhs: Any) -> Any:
+            return lax.custom_linear_solve(product, rhs, _linear_solver(singular), symmetric=True)
+
+        x, factor = lax.custom_root(jax.grad(value), begin, solve, tangent, has_aux=True)
+        return _differentiable(x, factor, data)
 
     # One compile for the whole: outside jit every small step would be compiled by itself.
-    return unravel(jax.jit(root)(start))
+    return unravel(jax.jit(root)(start, data))
+
+
+@jax.custom_jvp
+def _differentiable(x: Any, factor: Any, data: Any) -> Any:
+    """x, whose derivative is multiplied by `factor`: NaN where the minimum is not regular.
+
+    It is tied to the data as well: where ∂g/∂θ is identically 0, as at a corner, the derivative
+    has no other way to become NaN.
+    """
+    return x
+
+
+@_differentiable.defjvp
+def _(primals: Any, tangents: Any) -> Any:
+    x, factor, _ = primals
+    moved, _, moves = tangents
+    tie = sum((jnp.sum(move.astype(x.dtype)) for move in moves), jnp.zeros((), x.dtype))
+    return x, factor * moved + (factor - 1) * tie
 
 
 def sensitivity_matrix(
