@@ -1,0 +1,5 @@
+export default {
+  render(context: { el: HTMLElement }): void {
+    context.el.textContent = "";
+  },
+};
