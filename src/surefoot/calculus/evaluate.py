@@ -116,6 +116,12 @@ class Evaluator:
             return self.sign * jnp.sum(residual * residual)
         return self.sign * jnp.asarray(self.program.flat(consts, x), dtype=jnp.float64)
 
+    def jax_value_and_gradient(self, consts: Any, x: Any) -> Any:
+        """The objective and its gradient (n,) at x (n,); pure."""
+        if _has_open_loop(self.program.graph):
+            return self.jax_value(consts, x), self._gradient(consts, x)
+        return jax.value_and_grad(self.jax_value, argnums=1)(consts, x)
+
     # ── Oracle ─────────────────────────────────────────────────────────────────────────────────
 
     def value(self, x: Vector) -> float:
@@ -163,7 +169,7 @@ class Evaluator:
             return self._one_by_one(points)
         values, gradients = self._call(
             "gradients",
-            lambda: jax.vmap(self._value_and_gradient, in_axes=(None, 0)),
+            lambda: jax.vmap(self.jax_value_and_gradient, in_axes=(None, 0)),
             points,
         )
         return np.array(values), np.array(gradients)
@@ -212,16 +218,11 @@ class Evaluator:
         forward = _has_open_loop(self.program.graph)
         return (jax.jacfwd if forward else jax.grad)(self.jax_value, argnums=1)
 
-    def _value_and_gradient(self, consts: Any, x: Any) -> Any:
-        if _has_open_loop(self.program.graph):
-            return self.jax_value(consts, x), self._gradient(consts, x)
-        return jax.value_and_grad(self.jax_value, argnums=1)(consts, x)
-
     def _in_turn(self, consts: Any, points: Any, count: Any) -> Any:
         """Value and gradient at the first `count` rows of points (k, n)."""
 
         def put(k: Any, found: Any) -> Any:
-            value, gradient = self._value_and_gradient(consts, points[k])
+            value, gradient = self.jax_value_and_gradient(consts, points[k])
             return found[0].at[k].set(value), found[1].at[k].set(gradient)
 
         return jax.lax.fori_loop(0, count, put, (jnp.zeros(len(points)), jnp.zeros_like(points)))
@@ -230,7 +231,7 @@ class Evaluator:
         def column(direction: Any) -> Any:
             return self._hessian_vector(consts, x, direction)
 
-        value, slope = self._value_and_gradient(consts, x)
+        value, slope = self.jax_value_and_gradient(consts, x)
         return value, slope, jax.vmap(column)(jnp.eye(self.size, dtype=x.dtype))
 
     def _hessian_vector(self, consts: Any, x: Any, v: Any) -> Any:

@@ -15,11 +15,14 @@ from surefoot.descent.multistart import MultiStart, many_starts
 from surefoot.descent.newton import Newton
 from surefoot.descent.newton_cg import NewtonCG
 from surefoot.descent.nonsmooth import Nonsmooth
+from surefoot.descent.rule_steps import RuleSteps, rule_steps
+from surefoot.descent.rules import RULES, Rule, rule_named
 from surefoot.descent.start_points import starting_points
 from surefoot.descent.steps import Engine, Limits, Run, State, Step, Trajectory
 
 __all__ = [
     "LBFGS",
+    "RULES",
     "Basins",
     "ClosedForm",
     "DirectSearch",
@@ -31,6 +34,8 @@ __all__ = [
     "Newton",
     "NewtonCG",
     "Nonsmooth",
+    "Rule",
+    "RuleSteps",
     "Run",
     "State",
     "Step",
@@ -38,6 +43,8 @@ __all__ = [
     "direction_words",
     "loop",
     "many_starts",
+    "rule_named",
+    "rule_steps",
     "solve_linear_least_squares",
     "solve_quadratic",
     "starting_points",
