@@ -7,7 +7,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from surefoot.program.tape.maker import tape_of
+from surefoot.program.tape.maker import tape_of, tape_of_program
 from surefoot.program.tape.tape import NotOnTape, Tape
 from surefoot.program.trace import Program
 
@@ -36,7 +36,7 @@ def curve_tape(program: Program) -> Tape:
         (value, slope), (_, curvature) = jax.jvp(pair, (t,), (jnp.ones_like(t),))
         return value, slope, curvature
 
-    return tape_of(triple, sizes)
+    return _differentiated(triple, sizes, program)
 
 
 def step_tape(program: Program, rule: MakeRule) -> Tape:
@@ -63,13 +63,34 @@ def step_tape(program: Program, rule: MakeRule) -> Tape:
         return t + update, jax.tree_util.tree_leaves(after)
 
     shapes = [jax.ShapeDtypeStruct(np.shape(leaf), np.asarray(leaf).dtype) for leaf in leaves]
-    return tape_of(step, [first, (), *shapes, *fixed_sizes])
+    return _differentiated(step, [first, (), *shapes, *fixed_sizes], program)
 
 
 def initial_state(rule: MakeRule, x: float) -> list[float]:
     """The numbers of a rule's state before the first step at x, in the order of `step_tape`."""
     leaves, _ = _state(rule, x)
     return [float(value) for leaf in leaves for value in np.ravel(leaf)]
+
+
+def _differentiated(
+    function: Callable[..., Any], sizes: Sequence[Any], program: Program
+) -> Tape:
+    """The tape of a function that takes derivatives, with refusals that name the user's line.
+
+    Steps of a derivative are traced inside JAX and know no line of the user's; where the function
+    itself cannot be carried its own graph says which line it is.
+    """
+    try:
+        return tape_of(function, sizes)
+    except NotOnTape as refusal:
+        tape_of_program(program)
+        where = f"a derivative of {program.name}"
+        raise NotOnTape(f"{where}: {refusal.reason}", refusal.primitive, where) from refusal
+    except (ValueError, TypeError, NotImplementedError) as error:
+        # JAX has no reverse derivative for loops of open length, nor for some custom rules.
+        tape_of_program(program)
+        words = str(error).strip().split("\n", 1)[0]
+        raise NotOnTape(f"a derivative of {program.name} cannot be traced: {words}") from error
 
 
 def _state(rule: MakeRule, x: float) -> tuple[list[Any], Any]:

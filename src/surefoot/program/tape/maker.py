@@ -14,7 +14,7 @@ from surefoot.program.tape.roll import best_plan
 from surefoot.program.tape.rules import table_for
 from surefoot.program.tape.tape import MOST_NUMBERS, MOST_OPS, MOST_WORK, NotOnTape, Tape
 from surefoot.program.trace import Program
-from surefoot.program.walk import literals, walk
+from surefoot.program.walk import walk
 from surefoot.terms import UnsupportedError
 
 Size = Any
@@ -40,15 +40,31 @@ def tape_of(function: Callable[..., Any], sizes: Sequence[Size]) -> Tape:
     with jax.enable_x64(True):
         closed = jax.make_jaxpr(function)(*examples)
     graph = Graph.of(closed)
+    return _tape_of_graph(graph, graph.values, [example.shape for example in examples])
+
+
+def tape_of_program(program: Program) -> Tape:
+    """The tape of a program's outputs at its flat vector.
+
+    Raises:
+        NotOnTape: as for `tape_of`; it names the user's line.
+    """
+    shapes = [leaf.shape for leaf in program.structure.leaves]
+    return _tape_of_graph(program.graph, program.consts, shapes)
+
+
+def _tape_of_graph(graph: Graph, consts: Sequence[Any], shapes: Sequence[tuple[int, ...]]) -> Tape:
     owner = Expressions()
     arguments: list[Registers] = []
-    for example in examples:
-        start = sum(argument.size for argument in arguments)
-        numbers = [owner.make("input", start + i) for i in range(prod(example.shape))]
-        arguments.append(Registers(owner, example.shape, numbers))
+    inputs = 0
+    for shape in shapes:
+        size = prod(shape)
+        numbers = [owner.make("input", inputs + i) for i in range(size)]
+        arguments.append(Registers(owner, shape, numbers))
+        inputs += size
     table = table_for(owner)
     try:
-        results = walk(graph, table, literals(graph, table), arguments)
+        results = walk(graph, table, [table.literal(value) for value in consts], arguments)
     except NotOnTape:
         raise
     except UnsupportedError as error:
@@ -57,15 +73,9 @@ def tape_of(function: Callable[..., Any], sizes: Sequence[Size]) -> Tape:
     for value in results:
         numbers = value.numbers if isinstance(value, Registers) else owner.constants(value)
         outputs.extend(numbers.tolist())
-    inputs = sum(argument.size for argument in arguments)
     tape = emit(owner.items, inputs, outputs, best_plan(owner.items, outputs))
     _check_size(tape)
     return tape
-
-
-def tape_of_program(program: Program) -> Tape:
-    """The tape of a program's outputs at its flat vector."""
-    return tape_of(lambda x: program.flat(program.consts, x), [program.structure.size])
 
 
 def _example(size: Size) -> Any:

@@ -21,6 +21,8 @@ WHY: dict[str, str] = {
     "top_k": "an order that depends on the argument is no straight list of operations",
     "argmax": "which place is largest is no smooth quantity, and no operation of a tape",
     "argmin": "which place is smallest is no smooth quantity, and no operation of a tape",
+    "lt_to": "a search among sorted numbers ends at a place that depends on the argument",
+    "le_to": "a search among sorted numbers ends at a place that depends on the argument",
     "lu": "a pivoted factorisation chooses its rows by the values that it meets",
     "qr": "a factorisation has no straight list of operations here",
     "eigh": "eigenvalues are found by repetition until they stand still",
