@@ -96,10 +96,9 @@ def _differentiated(
 def _state(rule: MakeRule, x: float) -> tuple[list[Any], Any]:
     with jax.enable_x64(True):
         leaves, structure = jax.tree_util.tree_flatten(rule(0.1).init(jnp.asarray(float(x))))
-        plain = [np.asarray(leaf) for leaf in leaves]
-    if any(leaf.dtype.kind not in "fiub" for leaf in plain):
-        raise NotOnTape("the state of this rule holds something else than numbers")
-    return plain, structure
+        if any(jnp.issubdtype(jnp.result_type(leaf), jax.dtypes.extended) for leaf in leaves):
+            raise NotOnTape("the state of this rule holds something else than numbers")
+        return [np.asarray(leaf) for leaf in leaves], structure
 
 
 def _curve(program: Program) -> tuple[Callable[..., Any], Sequence[Any]]:
