@@ -226,22 +226,30 @@ def written(content: Any) -> str:
     return f'{{"jax":"{content["jax"]}","items":[\n{rows}\n]}}\n'
 
 
-def difference(old: Any, new: Any, path: str = "", tolerance: float = 1e-12) -> str:
+def difference(
+    old: Any, new: Any, path: str = "", tolerance: float = 1e-12, scale: Any = None
+) -> str:
     """Where two JSON values differ, "" if nowhere; numbers may differ by rounding alone.
 
-    Another processor or another NumPy rounds a sine differently in its last bit.
+    Another processor or another NumPy rounds a sine differently in its last bit. The outputs of an
+    item are compared on its scale.
     """
     if isinstance(old, dict) and isinstance(new, dict):
         if set(old) != set(new):
             return f"{path}: the fields differ"
-        where = (difference(old[k], new[k], f"{path}.{k}", tolerance) for k in old)
+        below = old.get("scale", scale)
+        where = (difference(old[k], new[k], f"{path}.{k}", tolerance, below) for k in old)
     elif isinstance(old, list) and isinstance(new, list):
         if len(old) != len(new):
             return f"{path}: {len(old)} entries against {len(new)}"
-        pairs = enumerate(zip(old, new, strict=True))
-        where = (difference(a, b, f"{path}[{i}]", tolerance) for i, (a, b) in pairs)
+        scales = scale if path.endswith(".outputs") and scale else [scale] * len(old)
+        where = (
+            difference(a, b, f"{path}[{i}]", tolerance, scales[i])
+            for i, (a, b) in enumerate(zip(old, new, strict=True))
+        )
     elif isinstance(old, int | float) and isinstance(new, int | float):
-        near = abs(old - new) <= tolerance * max(abs(old), abs(new), 1e-4)
+        floor = scale if isinstance(scale, float) else 0.0
+        near = abs(old - new) <= tolerance * max(abs(old), abs(new), floor, 1e-4)
         return "" if near else f"{path}: {old} against {new}"
     else:
         return "" if old == new else f"{path}: {old!r:.60} against {new!r:.60}"
