@@ -79,7 +79,10 @@ def test_a_tape_survives_json() -> None:
     ("change", "words"),
     [
         ({"v": 2}, "version 2"), ({"extra": 1}, "a tape has the fields"),
-        ({"inputs": -1}, "'inputs' of a tape"), ({"inputs": True}, "'inputs' of a tape"),
+        ({"inputs": -1}, "'inputs' of a tape"), ({"inputs": 1.0}, "'inputs' of a tape"),
+        ({"outputs": ["0"]}, "registers are whole"), ({"ops": [[]]}, r"ops\[0\] of the tape"),
+        ({"ops": [[3, 0]]}, "no operation 3"), ({"ops": [["neg", True]]}, "whole numbers"),
+        ({"inputs": True}, "'inputs' of a tape"),
         ({"lanes": 0}, "'lanes' of a tape"), ({"constants": ["x"]}, "a tape's numbers are"),
         ({"constants": [None]}, "a tape's numbers are"), ({"columns": [[1.0]]}, "must have 2"),
         ({"columns": [3]}, r"columns\[0\] of the tape is a list"), ({"ops": 3}, "'ops' of a tape"),

@@ -169,7 +169,7 @@ def test_every_rule_says_what_it_does() -> None:
         ({"rule": optax.adam}, r"call it: rule=adam\(0.1\)"),
         ({"rule": 3}, "expected a name"),
         ({"rule": optax.adam(0.1), "lr": 0.1}, "lr belongs to a rule given by name"),
-        ({"lr": 0.1, "steps": 2.5}, "expected a whole number"),
+        ({"lr": 0.1, "steps": -1}, "expected a whole number"),
         ({"lr": 0.1, "steps": 10**9}, "more than can be kept"),
         ({"lr": 0.1, "x0": -1.0}, "the value at the start is not a finite number"),
     ],

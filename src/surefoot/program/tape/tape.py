@@ -126,13 +126,7 @@ class Tape:
             raise InputError(f"a tape has the fields v, {', '.join(_FIELDS)}; found {sorted(data)}")
         if data["v"] != 1:
             raise InputError(f"this is a tape of version {data['v']!r}; version 1 can be read")
-        for name in ("constants", "columns", "ops", "outputs"):
-            if not isinstance(data[name], list | tuple):
-                raise InputError(f"'{name}' of a tape is a list, found {data[name]!r:.60}")
-        for name, rows in (("columns", data["columns"]), ("ops", data["ops"])):
-            for number, row in enumerate(rows):
-                if not isinstance(row, list | tuple):
-                    raise InputError(f"{name}[{number}] of the tape is a list, found {row!r:.60}")
+        _require_types(data)
         tape = cls(
             data["inputs"],
             tuple(_in(value) for value in data["constants"]),
@@ -146,10 +140,9 @@ class Tape:
 
     def check(self) -> None:
         """Raise InputError unless every operation is known and takes registers before its own."""
-        for name in ("inputs", "lanes"):
-            least = 0 if name == "inputs" else 1
-            if not _whole(getattr(self, name)) or getattr(self, name) < least:
-                raise InputError(f"'{name}' of a tape is a whole number ≥ {least}")
+        for name, value, least in (("inputs", self.inputs, 0), ("lanes", self.lanes, 1)):
+            if value < least:
+                raise InputError(f"'{name}' of a tape is at least {least}, found {value}")
         if len(self.ops) > MOST_OPS:
             raise InputError(f"a tape has at most {MOST_OPS} operations, found {len(self.ops)}")
         if self.columns and any(len(column) != self.lanes for column in self.columns):
@@ -163,12 +156,10 @@ class Tape:
             whole = rest[arity:] if name == "ipow" else []
             if len(rest) != arity + len(whole) or (name == "ipow" and len(whole) != 1):
                 raise InputError(f"ops[{number}]: '{name}' has {len(rest)} arguments")
-            if not all(_whole(place) for place in [*places, *whole]):
-                raise InputError(f"ops[{number}]: arguments are whole numbers, found {rest}")
             if not all(0 <= int(place) < known + number for place in places):
                 raise InputError(f"ops[{number}]: a register that is not written yet, {places}")
         total = known + len(self.ops)
-        if not all(_whole(place) and 0 <= place < total for place in self.outputs):
+        if not all(0 <= place < total for place in self.outputs):
             raise InputError(f"outputs: registers go from 0 to {total - 1}, found {self.outputs}")
         wide = self._is_wide_register()
         for number, (name, place, *_) in enumerate(self.ops):
@@ -192,6 +183,27 @@ class Tape:
 
 _FIELDS = ("inputs", "constants", "columns", "lanes", "ops", "outputs")
 _WORDS = {"nan": float("nan"), "inf": float("inf"), "-inf": float("-inf")}
+
+
+def _require_types(data: Mapping[str, Any]) -> None:
+    """Raise InputError unless lists are lists and registers whole numbers."""
+    for name in ("inputs", "lanes"):
+        if not _whole(data[name]):
+            raise InputError(f"'{name}' of a tape is a whole number, found {data[name]!r:.60}")
+    for name in ("constants", "columns", "ops", "outputs"):
+        if not isinstance(data[name], list | tuple):
+            raise InputError(f"'{name}' of a tape is a list, found {data[name]!r:.60}")
+    for name in ("columns", "ops"):
+        for number, row in enumerate(data[name]):
+            if not isinstance(row, list | tuple) or (name == "ops" and not row):
+                raise InputError(f"{name}[{number}] of the tape is a list, found {row!r:.60}")
+    for number, (name, *rest) in enumerate(data["ops"]):
+        if not isinstance(name, str):
+            raise InputError(f"ops[{number}]: there is no operation {name!r:.60}")
+        if not all(_whole(place) for place in rest):
+            raise InputError(f"ops[{number}]: arguments are whole numbers, found {rest!r:.60}")
+    if not all(_whole(place) for place in data["outputs"]):
+        raise InputError(f"outputs: registers are whole numbers, found {data['outputs']!r:.60}")
 
 
 def _whole(value: Any) -> bool:
