@@ -115,7 +115,7 @@ def test_a_tape_takes_as_many_numbers_as_it_has_inputs() -> None:
 # ── programs ──────────────────────────────────────────────────────────────────────────────────
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(st.integers(0, 2**32 - 1))
 def test_random_programs_are_exact(seed: int) -> None:
     rng = np.random.default_rng(seed)
@@ -131,7 +131,7 @@ def test_random_programs_are_exact(seed: int) -> None:
     np.testing.assert_allclose(tape.run(x.tolist()), _jax(function, x), rtol=1e-13, atol=1e-9)
 
 
-@settings(max_examples=25)
+@settings(max_examples=12)
 @given(st.integers(0, 2**32 - 1))
 def test_derivatives_of_random_programs_agree(seed: int) -> None:
     rng = np.random.default_rng(seed)

@@ -1,6 +1,8 @@
 """descend: every step of a rule, as written down by hand, by optax and by the judge."""
 
 import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import jax
@@ -123,6 +125,20 @@ def test_a_walk_that_rises_says_so() -> None:
     walk = sf.descend("x^2", 1.0, "gd", 5, lr=1.5)
     assert "The value rose from 1 to 1024" in walk.report()
     assert "rose" not in sf.descend("x^2", 1.0, "gd", 5, lr=0.4).report()
+
+
+def test_ctrl_c_keeps_the_steps_so_far(monkeypatch: pytest.MonkeyPatch) -> None:
+    calls = iter([False, True, True])
+
+    @contextmanager
+    def pressed_after_one_chunk() -> Iterator[Callable[[], bool]]:
+        yield lambda: next(calls)
+
+    monkeypatch.setattr("surefoot.descent.rule_steps.noted_interrupts", pressed_after_one_chunk)
+    walk = sf.descend("x^2", 1.0, "gd", 1000, lr=0.01)
+    assert walk.status is Status.INTERRUPTED
+    assert walk.reason == "You interrupted the walk after 255 of 1000 steps."
+    np.testing.assert_allclose(walk.points[:, 0], 0.98 ** np.arange(256), rtol=1e-11)
 
 
 def test_another_rate_compiles_nothing() -> None:
