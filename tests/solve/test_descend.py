@@ -134,7 +134,7 @@ def test_ctrl_c_keeps_the_steps_so_far(monkeypatch: pytest.MonkeyPatch) -> None:
     def pressed_after_one_chunk() -> Iterator[Callable[[], bool]]:
         yield lambda: next(calls)
 
-    monkeypatch.setattr("surefoot.descent.rule_steps.noted_interrupts", pressed_after_one_chunk)
+    monkeypatch.setattr("surefoot.descent.rule_chunks.noted_interrupts", pressed_after_one_chunk)
     walk = sf.descend("x^2", 1.0, "gd", 1000, lr=0.01)
     assert walk.status is Status.INTERRUPTED
     assert walk.reason == "You interrupted the walk after 255 of 1000 steps."

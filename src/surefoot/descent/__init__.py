@@ -15,7 +15,7 @@ from surefoot.descent.multistart import MultiStart, many_starts
 from surefoot.descent.newton import Newton
 from surefoot.descent.newton_cg import NewtonCG
 from surefoot.descent.nonsmooth import Nonsmooth
-from surefoot.descent.rule_steps import RuleSteps, rule_steps
+from surefoot.descent.rule_chunks import RuleSteps, rule_steps
 from surefoot.descent.rules import RULES, Rule, rule_named
 from surefoot.descent.start_points import starting_points
 from surefoot.descent.steps import Engine, Limits, Run, State, Step, Trajectory
