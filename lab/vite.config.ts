@@ -10,7 +10,7 @@ export default defineConfig({
     minify: true,
     reportCompressedSize: false,
     lib: { entry: "src/main.ts", formats: ["es"], fileName: () => "lab.js" },
-    rolldownOptions: { output: { codeSplitting: false } },
+    rolldownOptions: { output: { codeSplitting: false, minify: true } },
   },
   test: { include: ["tests/**/*.test.ts"], environment: "node" },
 });
