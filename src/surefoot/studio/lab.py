@@ -18,6 +18,7 @@ from surefoot.studio.wire import read_formula
 from surefoot.terms import InputError, Scenario
 
 if TYPE_CHECKING:
+    from surefoot.studio.guard import Guard
     from surefoot.studio.server import LabServer
     from surefoot.studio.widget import LabWidget
 
@@ -35,6 +36,7 @@ class Lab:
         self.subject = subject
         self._widget: LabWidget | None = None
         self._server: LabServer | None = None
+        self._guard: Guard | None = None
 
     @property
     def scenario(self) -> Scenario:
@@ -72,7 +74,14 @@ class Lab:
         if self._server is None:
             with _needs_extra():
                 from surefoot.studio.server import LabServer, Options
-            self._server = LabServer(self._scenario, self.subject, Options(port=port))
+            # Served again, the lab keeps its address: pages that are still open find back.
+            kept = self._guard
+            options = Options(
+                port=port if port is not None or kept is None else kept.port,
+                token=None if kept is None else kept.token,
+            )
+            self._server = LabServer(self._scenario, self.subject, options)
+            self._guard = self._server.guard
             self._server.start()
         return self._server.url
 
@@ -123,7 +132,7 @@ class Lab:
             widget = self.widget
         except InputError as error:
             return {"text/plain": f"{self!r}\n{error}"}
-        return widget._repr_mimebundle_(**options)
+        return widget.bundle(**options)
 
 
 def lab(

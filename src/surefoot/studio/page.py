@@ -7,6 +7,7 @@ policy has to allow; the few rules here only keep the page from flashing before 
 
 import base64
 import hashlib
+import re
 from functools import cache
 from html import escape
 from importlib.resources import files
@@ -91,7 +92,8 @@ def inline_module(text: str) -> str:
     Inside string and regular-expression literals, the only places where these characters stand in
     a built module, a backslash in front of "/" or "!" changes nothing.
     """
-    return text.replace("</script", "<\\/script").replace("<!--", "<\\!--")
+    text = re.sub("</(?=script)", r"<\\/", text, flags=re.IGNORECASE)
+    return text.replace("<!--", "<\\!--")
 
 
 def _hash(text: str) -> str:

@@ -11,7 +11,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import uvicorn
@@ -49,6 +49,7 @@ class Options:
         port: None for the usual one or the next that is free, 0 for any.
         idle_minutes: end after so long without a page, or never.
         sockets, send_seconds: see SOCKETS and SEND_SECONDS.
+        token: of a server that takes the place of an ended one, so that its pages find back.
     """
 
     host: str = LOOPBACK
@@ -56,6 +57,7 @@ class Options:
     idle_minutes: float | None = None
     sockets: int = SOCKETS
     send_seconds: float = SEND_SECONDS
+    token: str | None = field(default=None, repr=False)
 
 
 class LabServer:
@@ -77,7 +79,9 @@ class LabServer:
         self.options = options or Options()
         page.module_text()
         self._socket = listen(self.options.host, self.options.port)
-        self.guard = Guard(self.options.host, int(self._socket.getsockname()[1]))
+        number, token = int(self._socket.getsockname()[1]), self.options.token
+        host = self.options.host
+        self.guard = Guard(host, number) if token is None else Guard(host, number, token)
         self._scenario, self._subject = scenario, subject
         self._open = 0
         self._last = time.monotonic()

@@ -43,7 +43,7 @@ class Session:
     def __init__(
         self, send: Send, scenario: Scenario | None = None, subject: Subject | None = None
     ) -> None:
-        self._send = send
+        self._carry = send
         self._scenario = scenario
         self._functions: dict[int, Subject] = {} if subject is None else {0: subject}
         self._waiting: dict[str, wire.Message] = {}
@@ -131,6 +131,10 @@ class Session:
                 self._send(answer)
             finally:
                 self._cancelled.clear()
+
+    def _send(self, answer: dict[str, Any]) -> None:
+        # Plain here and not in the carrier: a notebook's own JSON would write NaN.
+        self._carry(to_plain(answer))
 
     def _refuse(self, message: wire.Message, code: str, reason: str, **more: Any) -> None:
         error = wire.WireError(code, reason, to_plain(message))

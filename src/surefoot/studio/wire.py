@@ -14,7 +14,7 @@ from typing import Any, Literal, TypeAlias, cast
 
 from surefoot.formulas import Formula, parse
 from surefoot.formulas.tree import Node, children
-from surefoot.terms import FormulaError, InputError, check_window, from_plain, parse_json, to_plain
+from surefoot.terms import FormulaError, InputError, check_window, from_plain, parse_json
 
 VERSION = 1
 
@@ -190,10 +190,8 @@ def read_value(value: Any) -> Message:
 
 
 def write(message: Mapping[str, Any]) -> str:
-    """An answer as JSON text; NaN and infinity become strings."""
-    return json.dumps(
-        to_plain(message), ensure_ascii=False, separators=(",", ":"), allow_nan=False
-    )
+    """A plain answer as JSON text."""
+    return json.dumps(message, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 
 
 def refusal(error: WireError) -> dict[str, Any]:
