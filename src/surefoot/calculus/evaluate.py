@@ -7,6 +7,7 @@ import time
 from collections import Counter, OrderedDict
 from collections.abc import Callable
 from functools import cache, cached_property
+from threading import RLock
 from typing import Any
 
 import jax
@@ -27,6 +28,8 @@ BUFFER = 2**16
 """The most numbers that such a call takes at once."""
 _CACHE_SIZE = 256
 _compiled: OrderedDict[Any, Callable[..., Any]] = OrderedDict()
+_compiling = RLock()
+"""Several pages of the lab ask at once, each from a thread of its own."""
 
 
 @cache
@@ -50,15 +53,17 @@ def compiled(
         quick: compile in less time, for a function of many small steps. Rounding may then differ
             in the last bit from what JAX gives for the same expression.
     """
-    found = _compiled.get(key)
-    if found is None:
-        found = jax.jit(make(), compiler_options=_quick_options() if quick else None)
-        _compiled[key] = found
-        while len(_compiled) > _CACHE_SIZE:
-            _compiled.popitem(last=False)
-    else:
-        _compiled.move_to_end(key)
-    return found
+    options = _quick_options() if quick else None
+    with _compiling:
+        found = _compiled.get(key)
+        if found is None:
+            found = jax.jit(make(), compiler_options=options)
+            _compiled[key] = found
+            while len(_compiled) > _CACHE_SIZE:
+                _compiled.popitem(last=False)
+        else:
+            _compiled.move_to_end(key)
+        return found
 
 
 class Evaluator:
