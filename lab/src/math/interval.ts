@@ -6,7 +6,9 @@
  * curvature 0 on both sides of its corner.
  */
 
-import { integerPower, INTERVAL_RULES, type Interval, type Rule } from "./interval_rules.ts";
+import { integerPower } from "./interval_arithmetic.ts";
+import type { Interval, Rule } from "./interval_kit.ts";
+import { INTERVAL_RULES } from "./interval_rules.ts";
 import { IPOW, REDUCTIONS } from "./ops.ts";
 import { fillConstants, layoutOf, type Tape } from "./tape.ts";
 
@@ -61,12 +63,12 @@ export class IntervalMachine {
     this.inputs = tape.inputs;
     const varies = layout.isColumn.map((_, i) => i < tape.inputs && (varying?.[i] ?? true));
     const first = tape.inputs + tape.constants.length + tape.columns.length;
-    tape.ops.forEach(([name, ...rest], i) => {
-      const registers = name === IPOW ? rest.slice(0, 1) : rest;
+    tape.ops.forEach(([, ...rest], i) => {
+      const [plain, registers] = untangled(tape, first, i);
       varies[first + i] = registers.some((register) => varies[register]!);
       this.steps.push({
-        name,
-        rule: ruleOf(name, rest),
+        name: plain,
+        rule: ruleOf(plain, rest),
         to: layout.offset[first + i]!,
         lanes: registers.some((register) => layout.isColumn[register]!) ? tape.lanes : 1,
         from: three(registers.map((register) => layout.offset[register]!)),
@@ -142,9 +144,45 @@ export class IntervalMachine {
   }
 }
 
+/**
+ * The operation i with its argument registers, asked in a way that intervals can answer.
+ *
+ * JAX differentiates max(a, b) through a = max(a, b), which no two overlapping enclosures can settle; a ≥ b
+ * says the same and they can. Likewise a ≠ a only asks for NaN.
+ */
+function untangled(tape: Tape, first: number, i: number): [string, readonly number[]] {
+  const [name, ...rest] = tape.ops[i]!;
+  if (name === IPOW) return [name, rest.slice(0, 1)];
+  if (name !== "eq" && name !== "ne") return [name, rest];
+  const [a, b] = [rest[0]!, rest[1]!];
+  if (a === b) return [name === "eq" ? "itself" : "not itself", [a]];
+  if (name === "ne") return [name, rest];
+  for (const [one, other] of [
+    [a, b],
+    [b, a],
+  ] as const) {
+    const [maker, ...from] = tape.ops[other - first] ?? ["none"];
+    if ((maker !== "max" && maker !== "min") || !from.includes(one)) continue;
+    const rival = from[0] === one ? from[1]! : from[0]!;
+    return [maker === "max" ? "ge" : "le", [one, rival]];
+  }
+  return [name, rest];
+}
+
+/** x = x and x ≠ x: only NaN differs from itself, and what is bounded and smooth is no NaN. */
+function itself(equal: boolean): Rule {
+  return (a, _, __, out) => {
+    const bounded = Number.isFinite(a.lo) && Number.isFinite(a.hi);
+    out.lo = bounded && equal ? 1 : 0;
+    out.hi = bounded && !equal ? 0 : 1;
+    return bounded;
+  };
+}
+const ITSELF: Readonly<Record<string, Rule>> = { itself: itself(true), "not itself": itself(false) };
+
 function ruleOf(name: string, rest: readonly number[]): Rule {
   if (name === IPOW) return (a, _, __, out) => integerPower(a, rest[1]!, out);
-  const rule = INTERVAL_RULES[FOLD[name] ?? name];
+  const rule = ITSELF[name] ?? INTERVAL_RULES[FOLD[name] ?? name];
   if (rule === undefined) throw new Error(`There is no interval rule for ${name}.`);
   return rule;
 }
