@@ -7,6 +7,7 @@ import time
 from collections import Counter, OrderedDict
 from collections.abc import Callable
 from functools import cache, cached_property
+from threading import RLock
 from typing import Any
 
 import jax
@@ -28,6 +29,8 @@ BUFFER = 2**16
 """The most numbers that such a call takes at once."""
 _CACHE_SIZE = 256
 _compiled: OrderedDict[Any, Callable[..., Any]] = OrderedDict()
+_compiling = RLock()
+"""Several pages of the lab ask at once, each from a thread of its own."""
 
 
 @cache
@@ -57,19 +60,20 @@ def compiled(
         one_kernel: whether to ask for one kernel, for a loop of many small steps; called only
             for a new key.
     """
-    found = _compiled.get(key)
-    if found is None:
-        options = _quick_options() if quick else None
-        if one_kernel is not None and one_kernel():
-            found = OneKernel(make(), options)
+    with _compiling:
+        found = _compiled.get(key)
+        if found is None:
+            options = _quick_options() if quick else None
+            if one_kernel is not None and one_kernel():
+                found = OneKernel(make(), options)
+            else:
+                found = jax.jit(make(), compiler_options=options)
+            _compiled[key] = found
+            while len(_compiled) > _CACHE_SIZE:
+                _compiled.popitem(last=False)
         else:
-            found = jax.jit(make(), compiler_options=options)
-        _compiled[key] = found
-        while len(_compiled) > _CACHE_SIZE:
-            _compiled.popitem(last=False)
-    else:
-        _compiled.move_to_end(key)
-    return found
+            _compiled.move_to_end(key)
+        return found
 
 
 class Evaluator:
@@ -131,6 +135,12 @@ class Evaluator:
             return self.sign * jnp.sum(residual * residual)
         return self.sign * jnp.asarray(self.program.flat(consts, x), dtype=jnp.float64)
 
+    def jax_value_and_gradient(self, consts: Any, x: Any) -> Any:
+        """The objective and its gradient (n,) at x (n,); pure."""
+        if _has_open_loop(self.program.graph):
+            return self.jax_value(consts, x), self._gradient(consts, x)
+        return jax.value_and_grad(self.jax_value, argnums=1)(consts, x)
+
     # ── Oracle ─────────────────────────────────────────────────────────────────────────────────
 
     def value(self, x: Vector) -> float:
@@ -187,7 +197,7 @@ class Evaluator:
             return self._one_by_one(points)
         values, gradients = self._call(
             "gradients",
-            lambda: jax.vmap(self._value_and_gradient, in_axes=(None, 0)),
+            lambda: jax.vmap(self.jax_value_and_gradient, in_axes=(None, 0)),
             points,
         )
         return np.array(values), np.array(gradients)
@@ -236,16 +246,11 @@ class Evaluator:
         forward = _has_open_loop(self.program.graph)
         return (jax.jacfwd if forward else jax.grad)(self.jax_value, argnums=1)
 
-    def _value_and_gradient(self, consts: Any, x: Any) -> Any:
-        if _has_open_loop(self.program.graph):
-            return self.jax_value(consts, x), self._gradient(consts, x)
-        return jax.value_and_grad(self.jax_value, argnums=1)(consts, x)
-
     def _in_turn(self, consts: Any, points: Any, count: Any) -> Any:
         """Value and gradient at the first `count` rows of points (k, n)."""
 
         def put(k: Any, found: Any) -> Any:
-            value, gradient = self._value_and_gradient(consts, points[k])
+            value, gradient = self.jax_value_and_gradient(consts, points[k])
             return found[0].at[k].set(value), found[1].at[k].set(gradient)
 
         return jax.lax.fori_loop(0, count, put, (jnp.zeros(len(points)), jnp.zeros_like(points)))
@@ -254,7 +259,7 @@ class Evaluator:
         def column(direction: Any) -> Any:
             return self._hessian_vector(consts, x, direction)
 
-        value, slope = self._value_and_gradient(consts, x)
+        value, slope = self.jax_value_and_gradient(consts, x)
         return value, slope, jax.vmap(column)(jnp.eye(self.size, dtype=x.dtype))
 
     def _hessian_vector(self, consts: Any, x: Any, v: Any) -> Any:

@@ -13,9 +13,11 @@ from numpy.typing import NDArray
 from surefoot.formulas.bars import resolve_bars
 from surefoot.formulas.checks import check_tree
 from surefoot.formulas.evaluate import evaluate_tree
+from surefoot.formulas.mathml import to_mathml
 from surefoot.formulas.names import natural_order, nearest, read_names
 from surefoot.formulas.parser import parse_formula
 from surefoot.formulas.shapes import infer_shapes
+from surefoot.formulas.spoken import to_words
 from surefoot.formulas.tokens import check_text, tokenize
 from surefoot.formulas.tree import Compare, Logic, Name, Node, is_condition, walk_tree
 from surefoot.terms import InputError
@@ -132,6 +134,16 @@ class Formula:
     def constraints(self) -> tuple[Side, ...]:
         """Another word for `sides`."""
         return self.sides
+
+    @cached_property
+    def mathml(self) -> str:
+        """The right-hand side as `<math>…</math>`: MathML Core, every name escaped."""
+        return to_mathml(self.tree)
+
+    @cached_property
+    def spoken(self) -> str:
+        """The right-hand side in plain English, for those who listen."""
+        return to_words(self.tree)
 
     def residual(self, values: Any) -> list[Any]:
         """left − right of every comparison at a point, in the order of `sides`."""

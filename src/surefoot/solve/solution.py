@@ -18,7 +18,7 @@ from surefoot.show import (
     verdict_view,
 )
 from surefoot.show.view import MAXIMA, MINIMA
-from surefoot.terms import InputError, Status, Verdict
+from surefoot.terms import InputError, Scenario, Status, Verdict
 
 _GOOD = {"minimize": MINIMA, "maximize": MAXIMA}
 
@@ -114,6 +114,16 @@ class Solution(Report):
             "a solution holds the traced function, which cannot be pickled; store "
             "solution.to_dict(), or solution.x and solution.value"
         )
+
+    def to_lab(self) -> Scenario:
+        """What the lab shows of this solution; `sf.lab(solution)` opens it.
+
+        The curve is the function itself where it has one variable, else a cut through the point
+        along each of them; the verdict stands beside it.
+        """
+        from surefoot.solve.scenario import scenario_of_solution
+
+        return scenario_of_solution(self)
 
     # ── showing ────────────────────────────────────────────────────────────────────────────────
 

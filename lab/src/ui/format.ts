@@ -1,0 +1,62 @@
+// How numbers look. No "NaN", no "Infinity" and no ASCII minus ever reaches the screen.
+
+const SUPERSCRIPT: Record<string, string> = {
+  "-": "⁻", "0": "⁰", "1": "¹", "2": "²", "3": "³", "4": "⁴",
+  "5": "⁵", "6": "⁶", "7": "⁷", "8": "⁸", "9": "⁹",
+};
+
+function odd(x: number): string | null {
+  if (Number.isNaN(x)) return "undefined";
+  if (x === Infinity) return "∞";
+  if (x === -Infinity) return "−∞";
+  return null;
+}
+
+function minus(text: string): string {
+  return text.replace("-", "−");
+}
+
+function power(x: number, digits: number): string {
+  const [mantissa = "", exponent = ""] = x.toExponential(digits).split("e");
+  const raised = [...exponent.replace("+", "")].map((c) => SUPERSCRIPT[c] ?? c).join("");
+  return `${minus(mantissa)}×10${raised}`;
+}
+
+/** Fixed decimals, so that a read-out does not jitter; powers of ten only where they would lie. */
+export function fixed(x: number, decimals = 4): string {
+  const strange = odd(x);
+  if (strange !== null) return strange;
+  const size = Math.abs(x);
+  if (size >= 1e6 || (size !== 0 && size < 0.5 * 10 ** -decimals)) return power(x, 2);
+  const text = x.toFixed(decimals);
+  return minus(Number(text) === 0 ? text.replace("-", "") : text);
+}
+
+/** About three significant digits, for marks, labels and sentences. */
+export function short(x: number, digits = 3): string {
+  const strange = odd(x);
+  if (strange !== null) return strange;
+  if (x === 0) return "0";
+  const size = Math.abs(x);
+  if (size >= 1e5 || size < 1e-3) return power(x, Math.max(0, digits - 2));
+  const text = x.toPrecision(digits);
+  const plain = text.includes("e") ? String(Number(text)) : text;
+  return minus(plain);
+}
+
+/** A step size as people type it: "0.5" and "0.667", and as many digits as needed to be read back. */
+export function plain(x: number, digits = 4): string {
+  return String(Number(x.toPrecision(digits)));
+}
+
+/** A number for a speech synthesiser, which may drop a bare minus sign. */
+export function spoken(x: number): string {
+  const strange = odd(x);
+  if (strange !== null) return x === Infinity ? "infinity" : x === -Infinity ? "minus infinity" : strange;
+  const digits = String(Number(x.toPrecision(4)));
+  return digits.startsWith("-") ? `minus ${digits.slice(1)}` : digits;
+}
+
+export function plural(count: number, noun: string): string {
+  return count === 1 ? `1 ${noun}` : `${count} ${noun}s`;
+}

@@ -1,0 +1,60 @@
+// The two small pictures: the loss over the steps, and the sweep over η.
+import { drawLoss } from "../draw/lossplot.ts";
+import type { Palette } from "../draw/palette.ts";
+import { drawSweep } from "../draw/sweepplot.ts";
+import { foresight, lossOf, sweepOf } from "../tabs/scenes.ts";
+import type { Derived } from "../tabs/derived.ts";
+import type { Part } from "./context.ts";
+import { h, write } from "./dom.ts";
+import { plain, short } from "./format.ts";
+import { Surface } from "./surface.ts";
+
+function lossCaption(derived: Derived, open: boolean): string {
+  if (!open) return "Shown as the run goes on.";
+  const { observed, predicted, target } = derived;
+  if (target === null) return "No minimum is reached, so there is no rate of convergence.";
+  const seen = observed.rate === null ? observed.words : `Observed ×${short(observed.rate)} a step`;
+  return predicted === null ? seen : `${seen.replace(/\.$/, "")} · predicted |1 − ηL″| = ${short(predicted)}`;
+}
+
+function sweepCaption(derived: Derived, eta: number, open: boolean): string {
+  if (!open) return "Shown after the run.";
+  const { entries } = derived.sweep;
+  let best: (typeof entries)[number] | null = null;
+  for (const entry of entries) {
+    if (entry.outcome === "arrives" && (best?.steps == null || (entry.steps ?? Infinity) < best.steps)) best = entry;
+  }
+  if (best === null) return entries.length === 0 ? "" : "None of these η reaches this minimum from here.";
+  return `Fewest: ${best.steps ?? 0} steps at η ≈ ${short(best.eta, 2)} · now η = ${plain(eta)}`;
+}
+
+export function smallPlots(palette: () => Palette, redraw: () => void): Part & { close(): void } {
+  const lossBox = h("div", { class: "small" });
+  const sweepBox = h("div", { class: "small" });
+  const loss = new Surface(lossBox, "Loss over the steps, on a log scale", redraw);
+  const sweep = new Surface(sweepBox, "Steps needed for each learning rate, on log scales", redraw);
+  const lossWords = h("p", { class: "caption", id: "rate-caption" });
+  const sweepWords = h("p", { class: "caption", id: "sweep-caption" });
+  const lossTitle = h("h2");
+  const element = h(
+    "div",
+    { class: "pair" },
+    h("section", { class: "card", "aria-label": "Loss over steps" }, lossTitle, lossBox, lossWords),
+    h("section", { class: "card", "aria-label": "Sweep over η" }, h("h2", {}, "Steps needed against η"), sweepBox, sweepWords),
+  );
+  return {
+    element,
+    update(state, derived) {
+      const open = foresight(state);
+      write(lossTitle, derived.target === null ? "Loss over the steps" : `Loss over the steps, above the ${derived.target.isGlobal ? "global" : "local"} minimum`);
+      write(lossWords, lossCaption(derived, open));
+      write(sweepWords, sweepCaption(derived, state.scenario.eta, open));
+      loss.draw((painter, width, height) => drawLoss(painter, width, height, lossOf(state, derived), palette()));
+      sweep.draw((painter, width, height) => drawSweep(painter, width, height, sweepOf(state, derived), palette()));
+    },
+    close() {
+      loss.close();
+      sweep.close();
+    },
+  };
+}
