@@ -10,6 +10,7 @@ import { Store } from "./store.ts";
 import { Actions } from "./tabs/actions.ts";
 import { challengeWords } from "./tabs/challenge.ts";
 import { Model } from "./tabs/model.ts";
+import { foresight } from "./tabs/scenes.ts";
 import { loadPresets } from "./tabs/presets.ts";
 import { addressed } from "./tabs/sharing.ts";
 import { command } from "./ui/command.ts";
@@ -56,22 +57,21 @@ export class Page {
     this.#plot = plotPart(context, this.#model, palette, redraw);
     const small = smallPlots(palette, redraw);
     const left = [this.#plot, small];
-    const right = [readouts(context), rate(context), runButtons(context), insightCard(context), answerCard(context), stepTable(context), snippetCard(context)];
+    const right = [readouts(), rate(context), runButtons(context, this.#notice), insightCard(), answerCard(), stepTable(context), snippetCard(context)];
     const top = [header(context), command(context)];
     this.#parts = [...top, ...left, ...right];
     const lab = h(
-      "div",
-      { class: "lab", role: "application", "aria-roledescription": "lab" },
+      "main",
+      { class: "lab" },
       ...top.map((part) => part.element),
-      h("div", { class: "main" }, h("div", { class: "left" }, ...left.map((part) => part.element), this.#notice), h("div", { class: "right" }, ...right.map((part) => part.element))),
+      h("div", { class: "main" }, h("div", { class: "left" }, ...left.map((part) => part.element)), h("div", { class: "right" }, ...right.map((part) => part.element))),
       this.#spoken,
     );
-    lab.removeAttribute("role");
-    lab.removeAttribute("aria-roledescription");
     shadow.replaceChildren(lab);
     lab.addEventListener("keydown", (event) => this.#undoKeys(event));
     this.#endings.push(() => small.close(), () => this.#plot.close());
     this.#listen();
+    root.dataset.scenario = scenarioHash(scenario);
     this.#request();
   }
 
@@ -152,7 +152,7 @@ export class Page {
       this.#host.publish(scenario);
       this.#root.dataset.scenario = scenarioHash(scenario);
       void this.#actions.consult();
-      write(this.#spoken, this.#model.derived?.insight.words ?? "");
+      if (foresight(this.#store.state)) write(this.#spoken, this.#model.derived?.insight.words ?? "");
       if (this.#host.kind !== "widget") void this.#writeAddress(scenario);
     }, STILL);
   }

@@ -1,6 +1,6 @@
 // The frame that the two small plots share: a logarithmic height over steps or over η.
 import { scaleLinear, scaleLog } from "d3-scale";
-import { plain } from "../ui/format.ts";
+import { plain, raised } from "../ui/format.ts";
 import type { Rect } from "./painter.ts";
 import type { Sheet } from "./sheet.ts";
 
@@ -10,12 +10,9 @@ export interface Plane {
   y: (value: number) => number;
 }
 
-const RAISED = ["⁰", "¹", "²", "³", "⁴", "⁵", "⁶", "⁷", "⁸", "⁹"];
-
 function decade(exponent: number): string {
   if (exponent >= -2 && exponent <= 3) return plain(10 ** exponent);
-  const digits = [...String(Math.abs(exponent))].map((digit) => RAISED[Number(digit)] ?? "").join("");
-  return `10${exponent < 0 ? "⁻" : ""}${digits}`;
+  return `10${raised(exponent)}`;
 }
 
 export function plotRect(width: number, height: number): Rect {

@@ -34,7 +34,6 @@ export class Runner {
     }
     const began = performance.now();
     const tick = (now: number): void => {
-      if (!this.#store.state.running) return;
       // Steady at first, so that each step is seen; quicker the longer nothing new happens.
       const seconds = (now - began) / 1000;
       const due = Math.floor(seconds * PER_SECOND + Math.max(0, seconds - 3) ** 3 * 4);

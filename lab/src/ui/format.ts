@@ -16,10 +16,14 @@ function minus(text: string): string {
   return text.replace("-", "−");
 }
 
+/** A whole number as an exponent is set. */
+export function raised(exponent: number): string {
+  return String(exponent).replaceAll(/[-0-9]/g, (c) => SUPERSCRIPT[c] ?? c);
+}
+
 function power(x: number, digits: number): string {
   const [mantissa = "", exponent = ""] = x.toExponential(digits).split("e");
-  const raised = [...exponent.replace("+", "")].map((c) => SUPERSCRIPT[c] ?? c).join("");
-  return `${minus(mantissa)}×10${raised}`;
+  return `${minus(mantissa)}×10${raised(Number(exponent))}`;
 }
 
 /** Fixed decimals, so that a read-out does not jitter; powers of ten only where they would lie. */
@@ -47,6 +51,13 @@ export function short(x: number, digits = 3): string {
 /** A step size as people type it: "0.5" and "0.667", and as many digits as needed to be read back. */
 export function plain(x: number, digits = 4): string {
   return String(Number(x.toPrecision(digits)));
+}
+
+/** A step size as a read-out: two decimals or more. */
+export function stepSize(eta: number): string {
+  const digits = plain(eta);
+  const decimals = digits.includes("e") ? 2 : (digits.split(".")[1]?.length ?? 0);
+  return decimals >= 2 || digits.includes("e") ? digits : eta.toFixed(2);
 }
 
 /** A number for a speech synthesiser, which may drop a bare minus sign. */
