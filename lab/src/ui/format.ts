@@ -50,7 +50,13 @@ export function short(x: number, digits = 3): string {
 
 /** A step size as people type it: "0.5" and "0.667", and as many digits as needed to be read back. */
 export function plain(x: number, digits = 4): string {
-  return String(Number(x.toPrecision(digits)));
+  return trimmed(x, digits);
+}
+
+/** Without idle zeros; the largest numbers would be rounded up to infinity on the way. */
+function trimmed(x: number, digits: number): string {
+  const rounded = x.toPrecision(digits);
+  return Number.isFinite(Number(rounded)) ? String(Number(rounded)) : rounded;
 }
 
 /** A step size as a read-out: two decimals or more. */
@@ -64,8 +70,8 @@ export function stepSize(eta: number): string {
 export function spoken(x: number): string {
   const strange = odd(x);
   if (strange !== null) return x === Infinity ? "infinity" : x === -Infinity ? "minus infinity" : strange;
-  const digits = String(Number(x.toPrecision(4)));
-  return digits.startsWith("-") ? `minus ${digits.slice(1)}` : digits;
+  const [mantissa = "", exponent] = trimmed(x, 4).replaceAll("-", "minus ").split("e");
+  return exponent === undefined ? mantissa : `${mantissa} times ten to the ${exponent.replace("+", "")}`;
 }
 
 export function plural(count: number, noun: string): string {
