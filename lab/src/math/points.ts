@@ -167,11 +167,25 @@ class Search {
     }
     if (!turns || Math.max(Math.abs(before), Math.abs(after)) <= this.slopeNoise) return;
     const root = rootOf((at) => this.pair(at), a, b);
-    const left = Math.abs(this.slopeAt(root.a));
-    const right = Math.abs(this.slopeAt(root.b));
-    // Where the slope has a zero it is small on both of the neighbouring numbers.
-    if (Math.min(left, right) > 1e-6 * Math.min(Math.abs(before), Math.abs(after))) this.corner(root);
+    // At a corner the slope itself may be given as a number in between: ask beside it.
+    const left = Math.abs(this.slopeAt(root.a - 1e-6 * this.h));
+    const right = Math.abs(this.slopeAt(root.b + 1e-6 * this.h));
+    const isFar = Math.min(left, right) > 1e-4 * Math.min(Math.abs(before), Math.abs(after));
+    if (isFar && !this.bendsThrough(root.at)) this.corner(root);
     else this.add(root.at, before < 0 ? "minimum" : "maximum");
+  }
+
+  /**
+   * Whether the curvature beside w accounts for the slope's change across it: then what is left of the
+   * slope at its zero is rounding (a sum over many rows of data has a lot of it), no corner. The quarter
+   * is for degenerate minima: on |w|^p the curvature foretells (p − 1) times the change.
+   */
+  private bendsThrough(w: number): boolean {
+    const away = 1e-3 * this.h;
+    const [before, after] = [this.curve.evaluate(w - away), this.curve.evaluate(w + away)];
+    const change = after.slope - before.slope;
+    const foretold = away * (before.curvature + after.curvature);
+    return foretold * Math.sign(change) >= 0.25 * Math.abs(change);
   }
 
   /** A place with a value and no slope. */
