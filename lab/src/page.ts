@@ -59,7 +59,7 @@ export class Page {
     const left = [this.#plot, small];
     const right = [readouts(), rate(context), runButtons(context, this.#notice), insightCard(), answerCard(), stepTable(context), snippetCard(context)];
     const top = [header(context), command(context)];
-    this.#parts = [...top, ...left, ...right];
+    this.#parts = [...left, ...right, ...top]; // the pictures first
     const lab = h(
       "main",
       { class: "lab" },
@@ -130,7 +130,8 @@ export class Page {
     const { state } = this.#store;
     const settled = this.#settled || this.#model.derived === null;
     const derived = this.#model.update(state, settled);
-    this.#root.dataset.theme = this.#theme();
+    const theme = this.#theme();
+    if (this.#root.dataset.theme !== theme) this.#root.dataset.theme = theme;
     for (const part of this.#parts) part.update(state, derived);
     write(this.#notice, state.notice !== "" ? state.notice : challengeWords(state, derived));
     clearTimeout(this.#quiet);

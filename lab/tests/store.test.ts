@@ -8,7 +8,9 @@ describe("the store", () => {
   test("tells what changed, and nothing when nothing did", () => {
     const store = fresh();
     const heard = vi.fn();
-    store.subscribe((_state, changed) => heard([...changed]));
+    store.subscribe((_state, changed) => {
+      heard([...changed]);
+    });
     store.set({ hover: 3, notice: "" });
     store.set({ hover: 3 });
     expect(heard.mock.calls).toEqual([[["hover"]]]);

@@ -31,7 +31,7 @@ function nameTops(sheet: Sheet, picture: SweepPicture, plane: Plane): void {
     const words = TOPS[from.outcome]?.(picture.limit);
     if (words !== undefined && i - first > 2) {
       const x = (plane.x(from.eta) + plane.x(to.eta)) / 2;
-      sheet.label(words, x, plane.plot.y + 6, { color: sheet.palette.mute, priority: 1, prefer: "below", gap: 5, size: 10.5 });
+      sheet.label(words, x, plane.plot.y + 6, { color: sheet.palette.mute, priority: 1, prefer: "below", gap: 5, size: 11 });
     }
     first = i;
   }
@@ -51,7 +51,7 @@ export function drawSweep(paint: Painter, width: number, height: number, picture
     const x = plane.x(mark.eta);
     if (x < plot.x || x > plot.x + plot.width) continue;
     paint.polyline([x, plot.y, x, plot.y + plot.height], { color: palette.mute, width: 1, dash: [3, 3] });
-    sheet.label(mark.words, x, plot.y + plot.height - 12, { color: palette.mute, priority: 2, prefer: "left", gap: 2, size: 10.5 });
+    sheet.label(mark.words, x, plot.y + plot.height - 12, { color: palette.mute, priority: 2, prefer: "left", gap: 2, size: 11 });
   }
   let run: number[] = [];
   const flush = (): void => {

@@ -86,7 +86,8 @@ export function stepTable(context: Context): Part {
           made.push(h("tr", { "data-k": i, class: i === k ? "now" : undefined }, ...cells));
         }
         body.replaceChildren(...made);
-        box.scrollTop = box.scrollHeight;
+        // Reading a height makes the browser lay out; while a ball is dragged there is one row.
+        if (k > 4) box.scrollTop = box.scrollHeight;
         const after = derived.finished && derived.path.ended !== null ? `: ${derived.path.ended.words}` : "";
         write(count, `${k} taken${after}`);
       }

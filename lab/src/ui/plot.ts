@@ -149,13 +149,14 @@ export function plotPart(context: Context, model: Model, palette: () => Palette,
         nameCurve(state.scenario.function);
         home = state.scenario.box;
       }
-      limit.update(state, derived);
-      if (surface.width === 0) return;
+      // Canvas first: lettering after the page's own text has changed would make the browser
+      // settle all styles in between.
       const { frame, sampled } = frameFor(state, surface.width, surface.height);
       drawn = { state, derived, frame };
       const scene = sceneOf(state, derived, sampled);
       surface.draw((painter) => drawScene(painter, frame, scene, palette()));
       placeHandle(state, derived, frame);
+      limit.update(state, derived);
     },
     close: () => surface.close(),
   };

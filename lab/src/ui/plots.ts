@@ -48,13 +48,13 @@ export function smallPlots(palette: () => Palette, redraw: () => void): Part & {
     element,
     update(state, derived) {
       const open = foresight(state);
+      loss.draw((painter, width, height) => drawLoss(painter, width, height, lossOf(state, derived), palette()));
+      sweep.draw((painter, width, height) => drawSweep(painter, width, height, sweepOf(state, derived), palette()));
       write(lossTitle, derived.target === null || !open ? "Loss over the steps" : `Loss above the ${derived.target.isGlobal ? "global" : "local"} minimum`);
       const [observed, predicted] = lossCaption(derived, open);
       write(seen, observed);
       write(told, predicted);
       write(sweepWords, sweepCaption(derived, state.scenario.eta, open));
-      loss.draw((painter, width, height) => drawLoss(painter, width, height, lossOf(state, derived), palette()));
-      sweep.draw((painter, width, height) => drawSweep(painter, width, height, sweepOf(state, derived), palette()));
     },
     close() {
       loss.close();

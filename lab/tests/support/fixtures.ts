@@ -5,7 +5,7 @@ import { checkScenario, type Scenario } from "../../src/scenario.ts";
 export function presetJson(name = "double well"): Record<string, unknown> {
   const found = (presets as { preset: string }[]).find((each) => each.preset === name);
   if (found === undefined) throw new Error(`no preset ${name}`);
-  return structuredClone(found) as unknown as Record<string, unknown>;
+  return structuredClone(found);
 }
 
 export function preset(name = "double well"): Scenario {

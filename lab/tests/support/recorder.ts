@@ -65,8 +65,8 @@ export class Recorder {
   strokeText(): void {
     // The halo belongs to the text that follows.
   }
-  fillText(words: string): void {
-    this.strokes.push(["text", round(this.#at[0]), round(this.#at[1]), words, this.textAlign, this.fillStyle]);
+  fillText(words: string, x: number, y: number): void {
+    this.strokes.push(["text", round(this.#at[0] + x), round(this.#at[1] + y), words, this.textAlign, this.fillStyle]);
   }
   measureText(words: string): { width: number } {
     const size = Number(/(\d+(?:\.\d+)?)px/.exec(this.font)?.[1] ?? 0);
