@@ -139,7 +139,8 @@ function breakBetween(curve: Curve, a: number, b: number, spread: number): Break
   const rise = Math.abs(other.value - one.value);
   // A steep but unbroken curve may still rise between neighbouring numbers, as its slopes say.
   const steep = (right - left) * Math.max(Math.abs(one.slope), Math.abs(other.slope));
-  return rise > 1e-6 * spread && !(rise < 100 * steep) ? { ...place, kind: "jump" } : null;
+  const noise = 1e-6 * spread + 1e-13 * Math.abs(one.value);
+  return rise > noise && !(rise < 100 * steep) ? { ...place, kind: "jump" } : null;
 }
 
 /** A single place without a value between two with one. */

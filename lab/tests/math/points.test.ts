@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { tapeCurve } from "../../src/math/curve.ts";
+import { tapeCurve, type Curve } from "../../src/math/curve.ts";
 import { heading } from "../../src/math/heading.ts";
 import { findPoints, type Point } from "../../src/math/points.ts";
 import type { Tape } from "../../src/math/tape.ts";
@@ -49,6 +49,22 @@ describe("findPoints", () => {
     expect(listed(found(corner(0.3003, 2)).points)).toEqual(["minimum -4 global edge", "corner 0.3003"]);
     const top = written((write, w) => write.mul(write.number(-1), write.abs(w)));
     expect(listed(found(top).points)).toEqual(["minimum -4 global edge", "corner maximum 0 global", "minimum 4 global edge"]);
+  });
+
+  it("takes no rounding of the slope for a corner where the function is smooth", () => {
+    // (w − 0.3)² with a slope that carries an error of either sign, as that of a long sum does.
+    const noise = (w: number): number => 1e-6 * Math.sign(Math.sin(1e9 * w));
+    const noisy = (smooth: boolean): Curve => ({
+      exact: true,
+      evaluate: (w) => ({ value: (w - 0.3) ** 2, slope: 2 * (w - 0.3) + noise(w), curvature: 2 }),
+      bounds: () => ({ slope: [-Infinity, Infinity], curvature: [2, 2], smooth }),
+    });
+    const [only, ...more] = findPoints(noisy(true), box).points;
+    expect(more).toEqual([]);
+    expect(only!.kind).toBe("minimum");
+    expect(Math.abs(only!.w - 0.3)).toBeLessThan(1e-3);
+    // Without a proof the curvature beside the place accounts for the change as well.
+    expect(findPoints(noisy(false), box).points.map((point) => point.kind)).toEqual(["minimum"]);
   });
 
   it("tells a level floor from a slope that fades away", () => {
