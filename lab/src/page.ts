@@ -134,6 +134,8 @@ export class Page {
     if (this.#root.dataset.theme !== theme) this.#root.dataset.theme = theme;
     for (const part of this.#parts) part.update(state, derived);
     write(this.#notice, state.notice !== "" ? state.notice : challengeWords(state, derived));
+    // Latest wins, so each frame may ask.
+    if (derived.curve?.exact === false) void this.#actions.consult();
     clearTimeout(this.#quiet);
     if (!settled) {
       this.#quiet = setTimeout(() => {
@@ -152,7 +154,6 @@ export class Page {
       const { scenario } = this.#store;
       this.#host.publish(scenario);
       this.#root.dataset.scenario = scenarioHash(scenario);
-      void this.#actions.consult();
       if (foresight(this.#store.state)) write(this.#spoken, this.#model.derived?.insight.words ?? "");
       if (this.#host.kind !== "widget") void this.#writeAddress(scenario);
     }, STILL);

@@ -15,7 +15,7 @@ function page(name = "double well", engine: Engine | null = null) {
   const host: Host = {
     kind: engine === null ? "file" : "server", engine, link: engine === null ? "none" : "live",
     initial: () => Promise.resolve(null), onScenario: nothing, onLink: nothing, onFault: nothing,
-    publish: () => undefined, close: () => undefined,
+    knows: () => false, publish: () => undefined, close: () => undefined,
   };
   const store = new Store(preset(name), host.link);
   const model = new Model();

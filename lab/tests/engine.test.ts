@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { Engine, EngineError } from "../src/hosts/engine.ts";
 import { presetJson } from "./support/fixtures.ts";
 
@@ -70,6 +70,18 @@ describe("the engine's line", () => {
     engine.attach((message) => sent.push(JSON.parse(message) as Sent));
     void engine.evaluate(0, 0, 3);
     expect(sent.at(-1)?.x).toBe(3);
+  });
+
+  test("who does not answer is not waited for", async () => {
+    vi.useFakeTimers();
+    const { engine, sent } = line();
+    const asked = engine.define("w^2").catch((error: unknown) => error);
+    await vi.advanceTimersByTimeAsync(31_000);
+    expect(await asked).toMatchObject({ code: "silent" });
+    void engine.define("w^3").catch(() => null);
+    expect(sent).toHaveLength(2);
+    vi.clearAllTimers();
+    vi.useRealTimers();
   });
 
   test("a malformed function is refused, and the page hears why", async () => {

@@ -10,7 +10,7 @@ interface Sign {
 }
 
 function signOf(point: ScenePoint): Sign {
-  const edge = point.atEdge ? ", at the window's edge" : "";
+  const edge = point.atEdge ? ", at the edge" : "";
   switch (point.kind) {
     case "minimum":
       return { words: `${point.isGlobal ? "global" : "local"} minimum${edge}`, priority: 2, prefer: "below" };

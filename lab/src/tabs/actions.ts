@@ -211,12 +211,20 @@ export class Actions {
     const id = this.engineId;
     if (engine === null || !engine.connected || id === null || scenario.function.tape !== null) return;
     const { start, eta, slice } = scenario;
-    const w = this.#model.derived?.here.w ?? start;
-    const steps = Math.max(100, scenario.steps + 50);
     try {
-      const [value, path] = await Promise.all([engine.evaluate(id, slice, w), engine.path(id, slice, eta, start, steps)]);
+      const known = this.#store.state.enginePath;
+      const fits = known?.start === start && known.eta === eta && known.path.w.length > scenario.steps + 1;
+      let path = fits ? known.path : null;
+      if (path === null) {
+        const reply = await engine.path(id, slice, eta, start, Math.max(100, scenario.steps + 50));
+        if (reply === null) return; // a newer question took this one's place
+        path = pathOf(reply);
+        this.#store.set({ enginePath: { start, eta, path } });
+      }
+      const ball = path.w[Math.min(this.#store.scenario.steps, path.w.length - 1)] ?? start;
+      if (this.#store.state.engineValue?.w === ball) return;
+      const value = await engine.evaluate(id, slice, ball);
       if (value !== null) this.#store.set({ engineValue: value });
-      if (path !== null) this.#store.set({ enginePath: { start, eta, path: pathOf(path) } });
     } catch (error) {
       this.#store.set({ notice: sentenceOf(error) });
     }

@@ -85,7 +85,7 @@ export class Model {
     this.derived = {
       names: namesOf(scenario.function),
       curve,
-      origin: originOf(state, curve),
+      origin: originOf(state, curve, here.w),
       points: this.#shown.get([found.points], () => found.points.map(pointOf)),
       convexity: curve === null || found === NO_POINTS ? null : { ...found.convexity, tag: curve.exact ? "found numerically" : "recorded" },
       path: { w: path.w, value: path.value, slope: path.slope, ended: path.ended },
@@ -175,9 +175,9 @@ function namesOf(f: LabFunction): Names {
   return { variable: v, loss: "L", slope: `dL/d${v}`, curvature: "L″" };
 }
 
-function originOf(state: State, curve: Curve | null): string {
+function originOf(state: State, curve: Curve | null, w: number): string {
   if (curve === null || curve.exact) return "";
-  return state.engineValue === null ? "recorded samples" : "from the engine";
+  return state.engineValue?.w === w ? "from the engine" : "recorded samples";
 }
 
 function hereOf(state: State, curve: Curve | null, path: Path, k: number): Derived["here"] {
@@ -185,6 +185,9 @@ function hereOf(state: State, curve: Curve | null, path: Path, k: number): Deriv
   const { engineValue } = state;
   if (engineValue !== null && engineValue.w === w) return engineValue;
   const at = curve?.evaluate(w) ?? { value: NaN, slope: NaN, curvature: NaN };
+  // What the engine computed on its way stands above what samples say in between.
+  const [value, slope] = [path.value[k], path.slope[k]];
+  if (curve?.exact !== true && value !== undefined && slope !== undefined) return { w, value, slope, curvature: at.curvature };
   return { w, value: at.value, slope: at.slope, curvature: at.curvature };
 }
 

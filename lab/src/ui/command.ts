@@ -50,6 +50,15 @@ function convexityWords(derived: Derived): string {
   return CONVEX[derived.convexity?.kind ?? "unknown"] ?? "";
 }
 
+/** Where the slope is zero; an end of the window is no such place, and a corner has no slope. */
+function countWords(derived: Derived): string {
+  const places = derived.points.filter((each) => !each.atEdge);
+  const corners = places.filter((each) => each.kind.startsWith("corner")).length;
+  const stationary = places.filter((each) => each.kind !== "inflection").length - corners;
+  const and = corners === 0 ? "" : ` and ${plural(corners, "corner")}`;
+  return `${plural(stationary, "stationary point")}${and} found numerically`;
+}
+
 export function command(context: Context): Part {
   const { actions, store, host } = context;
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -132,9 +141,9 @@ export function command(context: Context): Part {
       write(proof, derived.convexity?.words ?? "");
       show(witness, derived.convexity?.witness != null);
       write(witness, state.witness ? "hide witness" : "show witness");
-      const stationary = derived.points.filter((each) => each.kind !== "inflection").length;
+      show(convexTag, derived.convexity?.kind !== "unknown");
       show(found, seen && derived.curve !== null);
-      write(found, `${plural(stationary, "stationary point")} found numerically`);
+      write(found, countWords(derived));
       const words = state.defining ? "asking the engine…" : linkWords(state, host.kind);
       show(link, words !== "");
       write(link, words);

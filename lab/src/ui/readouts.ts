@@ -76,7 +76,7 @@ export function readouts(): Part {
       write(w, fixed(here.w, 5));
       write(eta, stepSize(state.scenario.eta));
       write(slope, here.slope < 0 ? `(${fixed(here.slope)})` : fixed(here.slope));
-      write(next, after === null ? "out of reach" : fixed(after.w, 5));
+      write(next, after === null ? (derived.path.ended === null ? "for Python to say" : "out of reach") : fixed(after.w, 5));
       write(origin, derived.origin);
       origin.hidden = derived.origin === "";
     },
