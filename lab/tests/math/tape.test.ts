@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 
+import { LOOPED } from "../../src/math/lanes.ts";
 import { INLINE, Machine } from "../../src/math/machine.ts";
 import { arityOf, isOp, nextafter, OPS, REDUCTIONS } from "../../src/math/ops.ts";
 import { checkTape, type Tape } from "../../src/math/tape.ts";
@@ -86,6 +87,29 @@ describe("Machine", () => {
     // 2·(1, 2, 3) = (2, 4, 6); + 10 → sum 42; product 48; largest 16; least of the column 1;
     // select by (0, NaN, 1) → (10, 2, 3); squares 1 + 4 + 9; e^−∞; the sum of one number.
     expect([...new Machine(tape).run([2])]).toEqual([42, 48, 16, 1, 15, 14, 0, 2]);
+  });
+
+  it("computes in its loops over lanes what the table says, for columns and single numbers", () => {
+    const column = [-2, 0, 0.5, "inf", "nan"];
+    const values = [-2, 0, 0.5, Infinity, NaN];
+    for (const [name, op] of Object.entries(OPS))
+      for (const mask of Array.from({ length: 2 ** op.arity - 1 }, (_, i) => i + 1)) {
+        // Register 0 is the single number, 1 the column; bit i of the mask makes argument i the column.
+        const from = Array.from({ length: op.arity }, (_, i) => (mask >> i) & 1);
+        const lane = (k: number): unknown[] => column.map((_, i) => (i === k ? 1 : 0));
+        const ops: unknown[] = [[name, ...from]];
+        values.forEach((_, k) => ops.push(["select", 2 + k, 7, 0], ["maxof", 8 + 2 * k]));
+        const tape = checkTape({ v: 1, inputs: 1, constants: [], columns: [column, ...column.map((_, k) => lane(k))], lanes: 5, ops, outputs: values.map((_, k) => 9 + 2 * k) });
+        const found = new Machine(tape).run([-1e308]);
+        const apply: (...inputs: number[]) => number = (a, b, c) =>
+          op.arity === 1 ? op.apply(a) : op.arity === 2 ? op.apply(a, b) : op.apply(a, b, c);
+        values.forEach((value, k) => {
+          const wanted = apply(...from.map((bit) => (bit === 1 ? value : -1e308)));
+          // −∞ and the like fall below the filling −1e308.
+          expect(found[k], `${name} ${from.join()} lane ${k}`).toBe(wanted < -1e308 ? -1e308 : wanted);
+        });
+      }
+    for (const name of LOOPED) expect(Object.hasOwn(OPS, name)).toBe(true);
   });
 
   it("keeps nothing from one run to the next", () => {
