@@ -82,7 +82,7 @@ export class Page {
   /** Ask the engine about a function that came without its tape. */
   async adopt(engineId: number | null): Promise<void> {
     const { function: f } = this.#store.scenario;
-    this.#actions.engineId = engineId;
+    this.#actions.knownAs(engineId);
     if (f.tape === null && f.formula !== null) await this.#actions.define(f.formula, true);
     else if (f.tape === null) await this.#actions.consult();
   }

@@ -46,7 +46,10 @@ function markRow(use: (eta: number) => void): Row {
       write(limit, row.eta === null ? "none here" : row.eta === Infinity ? "any η" : `η < ${short(row.eta)}`);
       write(tag, row.tag);
       tag.hidden = none;
-      if (element.title !== row.why) element.title = row.why;
+      if (element.title !== row.why) {
+        element.title = row.why;
+        element.setAttribute("aria-description", row.why);
+      }
       const share = row.eta === null ? 0 : row.eta === Infinity ? 1 : place(row.eta);
       fill.style.width = `calc((100% - ${2 * INSET}px) * ${Math.min(1, Math.max(0, share))})`;
       end.style.left = at(share);
