@@ -43,7 +43,7 @@ class LabWidget(anywidget.AnyWidget):
 
     def bundle(self, words: str, **options: Any) -> Any:
         """What a notebook shows, by mime type; `words` where it can show no widget."""
-        found = self._repr_mimebundle_(**options)
+        found: Any = self._repr_mimebundle_(**options)
         data, *rest = found if isinstance(found, tuple) else (found,)
         shown = {**data, "text/plain": words}
         return (shown, *rest) if rest else shown
