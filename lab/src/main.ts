@@ -29,7 +29,7 @@ export function mount(element: HTMLElement, host: Host): () => void {
     const shown = scenario ?? arrived ?? firstScreen();
     page = new Page(element, host, shown);
     for (const sentence of faults) page.notice(sentence);
-    connect(page, host, scenario === null);
+    connect(page, host);
   });
   return () => {
     closed = true;
@@ -39,10 +39,8 @@ export function mount(element: HTMLElement, host: Host): () => void {
 }
 
 /** Each time the engine comes (back), it is told what it has to know again. */
-function connect(page: Page, host: Host, ofEngine: boolean): void {
-  const known = ofEngine || host.kind === "widget";
-  // The function that Python gave has the number 0; one from a link the engine has never seen.
-  const adopt = (): void => void page.adopt(page.store.scenario.function.formula === null && known ? 0 : null);
+function connect(page: Page, host: Host): void {
+  const adopt = (): void => void page.adopt(host.knows(page.store.scenario.function) ? 0 : null);
   host.onLink((link) => {
     if (link === "live") adopt();
   });

@@ -10,6 +10,7 @@ import { Store } from "./store.ts";
 import { Actions } from "./tabs/actions.ts";
 import { challengeWords } from "./tabs/challenge.ts";
 import { Model } from "./tabs/model.ts";
+import { foresight } from "./tabs/scenes.ts";
 import { loadPresets } from "./tabs/presets.ts";
 import { addressed } from "./tabs/sharing.ts";
 import { command } from "./ui/command.ts";
@@ -56,22 +57,21 @@ export class Page {
     this.#plot = plotPart(context, this.#model, palette, redraw);
     const small = smallPlots(palette, redraw);
     const left = [this.#plot, small];
-    const right = [readouts(context), rate(context), runButtons(context), insightCard(context), answerCard(context), stepTable(context), snippetCard(context)];
+    const right = [readouts(), rate(context), runButtons(context, this.#notice), insightCard(), answerCard(), stepTable(context), snippetCard(context)];
     const top = [header(context), command(context)];
-    this.#parts = [...top, ...left, ...right];
+    this.#parts = [...left, ...right, ...top]; // the pictures first
     const lab = h(
-      "div",
-      { class: "lab", role: "application", "aria-roledescription": "lab" },
+      "main",
+      { class: "lab" },
       ...top.map((part) => part.element),
-      h("div", { class: "main" }, h("div", { class: "left" }, ...left.map((part) => part.element), this.#notice), h("div", { class: "right" }, ...right.map((part) => part.element))),
+      h("div", { class: "main" }, h("div", { class: "left" }, ...left.map((part) => part.element)), h("div", { class: "right" }, ...right.map((part) => part.element))),
       this.#spoken,
     );
-    lab.removeAttribute("role");
-    lab.removeAttribute("aria-roledescription");
     shadow.replaceChildren(lab);
     lab.addEventListener("keydown", (event) => this.#undoKeys(event));
     this.#endings.push(() => small.close(), () => this.#plot.close());
     this.#listen();
+    root.dataset.scenario = scenarioHash(scenario);
     this.#request();
   }
 
@@ -82,7 +82,7 @@ export class Page {
   /** Ask the engine about a function that came without its tape. */
   async adopt(engineId: number | null): Promise<void> {
     const { function: f } = this.#store.scenario;
-    this.#actions.engineId = engineId;
+    this.#actions.knownAs(engineId);
     if (f.tape === null && f.formula !== null) await this.#actions.define(f.formula, true);
     else if (f.tape === null) await this.#actions.consult();
   }
@@ -130,9 +130,12 @@ export class Page {
     const { state } = this.#store;
     const settled = this.#settled || this.#model.derived === null;
     const derived = this.#model.update(state, settled);
-    this.#root.dataset.theme = this.#theme();
+    const theme = this.#theme();
+    if (this.#root.dataset.theme !== theme) this.#root.dataset.theme = theme;
     for (const part of this.#parts) part.update(state, derived);
     write(this.#notice, state.notice !== "" ? state.notice : challengeWords(state, derived));
+    // Latest wins, so each frame may ask.
+    if (derived.curve?.exact === false) void this.#actions.consult();
     clearTimeout(this.#quiet);
     if (!settled) {
       this.#quiet = setTimeout(() => {
@@ -151,8 +154,7 @@ export class Page {
       const { scenario } = this.#store;
       this.#host.publish(scenario);
       this.#root.dataset.scenario = scenarioHash(scenario);
-      void this.#actions.consult();
-      write(this.#spoken, this.#model.derived?.insight.words ?? "");
+      if (foresight(this.#store.state)) write(this.#spoken, this.#model.derived?.insight.words ?? "");
       if (this.#host.kind !== "widget") void this.#writeAddress(scenario);
     }, STILL);
   }

@@ -98,7 +98,8 @@ def test_a_solution_is_shown_with_its_verdict_and_its_path() -> None:
     assert shown.answer.kind == solution.verdict.kind.name
     assert shown.answer.value == solution.value and shown.answer.w == float(solution.x)
     assert shown.recorded.w[0] == shown.start == 1.0
-    assert "recorded" in shown.recorded.label
+    assert shown.recorded.label == solution.engine
+    assert shown.box[0] < -0.8, "the deeper valley is in view"
     assert shown.recorded.w[-1] == pytest.approx(float(solution.x), abs=1e-8)
     assert shown.box[0] < shown.answer.w < shown.box[1]
     assert shown.function.formula == "w^4 - w^2 + 0.3w"

@@ -28,6 +28,7 @@ def test_a_cell_shows_the_same_widget_each_time() -> None:
     one, two = made._repr_mimebundle_(), made._repr_mimebundle_()
     view = "application/vnd.jupyter.widget-view+json"
     first, second = (part[0] if isinstance(part, tuple) else part for part in (one, two))
+    assert first["text/plain"] == repr(made)
     assert first[view]["model_id"] == second[view]["model_id"] == made.widget.model_id
 
 

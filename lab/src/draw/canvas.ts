@@ -1,7 +1,11 @@
 import { fontOf, type Lettering, type Painter, type Points, type Rect, type Shape, type Stroke } from "./painter.ts";
 
+/** Widths that were asked for before: most words of a frame are those of the frame before. */
+const WIDTHS = new Map<string, number>();
+
 export class CanvasPainter implements Painter {
   readonly #ctx: CanvasRenderingContext2D;
+  #lastFont = "";
 
   constructor(context: CanvasRenderingContext2D) {
     this.#ctx = context;
@@ -34,29 +38,49 @@ export class CanvasPainter implements Painter {
   }
 
   text(x: number, y: number, words: string, style: Lettering): void {
+    if (style.turn === undefined) {
+      this.#letter(x, y, words, style);
+      return;
+    }
+    this.#ctx.save();
+    this.#ctx.translate(x, y);
+    this.#ctx.rotate(style.turn);
+    this.#letter(0, 0, words, style);
+    this.#ctx.restore();
+    this.#lastFont = "";
+  }
+
+  #letter(x: number, y: number, words: string, style: Lettering): void {
     const ctx = this.#ctx;
-    ctx.save();
-    ctx.font = fontOf(style);
+    this.#font(style);
     ctx.textAlign = style.align ?? "left";
-    ctx.translate(x, y);
-    ctx.rotate(style.turn ?? 0);
     if (style.halo !== undefined) {
       ctx.strokeStyle = style.halo;
       ctx.lineWidth = 4;
-      ctx.strokeText(words, 0, 0);
+      ctx.setLineDash([]);
+      ctx.strokeText(words, x, y);
     }
     ctx.fillStyle = style.color;
-    ctx.fillText(words, 0, 0);
-    ctx.restore();
+    ctx.fillText(words, x, y);
+  }
+
+  /** A context parses its font each time it is set, even to the same. */
+  #font(style: Lettering): void {
+    const font = fontOf(style);
+    if (font === this.#lastFont) return;
+    this.#lastFont = font;
+    this.#ctx.font = font;
   }
 
   clip(rect: Rect, inside: () => void): void {
+    this.#lastFont = ""; // a restore brings an older font back
     this.#ctx.save();
     this.#ctx.beginPath();
     this.#ctx.rect(rect.x, rect.y, rect.width, rect.height);
     this.#ctx.clip();
     inside();
     this.#ctx.restore();
+    this.#lastFont = "";
   }
 
   clipCircle(x: number, y: number, radius: number, inside: () => void): void {
@@ -66,11 +90,18 @@ export class CanvasPainter implements Painter {
     this.#ctx.clip();
     inside();
     this.#ctx.restore();
+    this.#lastFont = "";
   }
 
   measure(words: string, style: Lettering): number {
-    this.#ctx.font = fontOf(style);
-    return this.#ctx.measureText(words).width;
+    const key = `${fontOf(style)}|${words}`;
+    const known = WIDTHS.get(key);
+    if (known !== undefined) return known;
+    this.#font(style);
+    const { width } = this.#ctx.measureText(words);
+    if (WIDTHS.size > 2000) WIDTHS.clear();
+    WIDTHS.set(key, width);
+    return width;
   }
 
   #trace(points: Points): void {

@@ -14,6 +14,21 @@ function pixels(frame: Frame, w: ArrayLike<number>, value: ArrayLike<number>): F
   return out;
 }
 
+const STRETCH = 8; // px
+
+/** Labels stay off the curve: it is covered with boxes a few pixels wide. */
+function keepOff(sheet: Sheet, points: Float64Array): void {
+  let [from, top, bottom] = [points[0]!, points[1]!, points[1]!];
+  for (let i = 2; i < points.length; i += 2) {
+    const [x, y] = [points[i]!, points[i + 1]!];
+    top = Math.min(top, y);
+    bottom = Math.max(bottom, y);
+    if (x - from < STRETCH && i + 2 < points.length) continue;
+    sheet.obstacle({ x: from, y: top - 2, width: x - from, height: bottom - top + 4 });
+    [from, top, bottom] = [x, y, y];
+  }
+}
+
 export function drawCurve(sheet: Sheet, frame: Frame, scene: Scene): void {
   if (scene.curve === null) return;
   for (const segment of scene.curve.segments) {
@@ -22,6 +37,7 @@ export function drawCurve(sheet: Sheet, frame: Frame, scene: Scene): void {
       sheet.paint.circle(points[0]!, points[1]!, 1.5, { fill: sheet.palette.curve });
     } else {
       sheet.paint.polyline(points, { color: sheet.palette.curve, width: 2.25 });
+      keepOff(sheet, points);
     }
   }
 }

@@ -4,7 +4,7 @@ import { short } from "../ui/format.ts";
 import type { Scene, Spot } from "./scene.ts";
 import type { Sheet } from "./sheet.ts";
 
-export const BALL = 9;
+export const BALL = 8;
 
 function place(frame: Frame, spot: Spot): [number, number] | null {
   const y = clampedY(frame, spot.value);
@@ -64,6 +64,7 @@ function drawArrow(sheet: Sheet, frame: Frame, ball: [number, number], dw: numbe
   const { plot } = frame;
   if (!Number.isFinite(dw) || dw === 0) return;
   const length = Math.abs(frame.x(dw) - frame.x(0));
+  if (length < 0.75) return; // nothing that could be seen
   const room = dw > 0 ? plot.x + plot.width - x : x - plot.x;
   const scaled = shrink(length, Math.max(30, room - 4));
   const tip = x + Math.sign(dw) * length * scaled.factor;

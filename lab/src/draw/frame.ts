@@ -27,13 +27,19 @@ function linear(domain: [number, number], range: [number, number]): Axis {
   });
 }
 
+const BELOW = 48; // px under the lowest place: for a mark and its label
+const ABOVE = 28;
+
 /** Room above and below the curve, and a range that is one even where the curve is level. */
-export function padded(range: [number, number]): [number, number] {
+export function padded(range: [number, number], height: number): [number, number] {
   let [lo, hi] = range;
   if (!Number.isFinite(lo) || !Number.isFinite(hi)) [lo, hi] = [-1, 1];
-  const extent = hi - lo;
-  const room = extent > 0 ? extent : Math.max(1e-9, Math.abs(hi));
-  return [lo - 0.11 * room, hi + 0.1 * room];
+  if (!(hi > lo)) {
+    const room = Math.max(1e-9, Math.abs(hi) / 2);
+    [lo, hi] = [lo - room, hi + room];
+  }
+  const perPixel = (hi - lo) / Math.max(height - BELOW - ABOVE, height / 3);
+  return [lo - BELOW * perPixel, hi + ABOVE * perPixel];
 }
 
 export function frameOf(width: number, height: number, box: [number, number], range: [number, number]): Frame {
@@ -44,7 +50,7 @@ export function frameOf(width: number, height: number, box: [number, number], ra
     height,
     plot,
     x: linear(box, [plot.x, plot.x + plot.width]),
-    y: linear(padded(range), [plot.y + plot.height, plot.y]),
+    y: linear(padded(range, plot.height), [plot.y + plot.height, plot.y]),
   };
 }
 

@@ -37,8 +37,8 @@ function inside(rect: Rect, frame: Rect): boolean {
 function candidates(want: LabelRequest): Rect[] {
   const { x, y, width, height, gap } = want;
   const at = (left: number, top: number): Rect => ({ x: left, y: top, width, height });
-  const rows = [1, 2, 3, 4];
-  const shifts = [0, -0.35, 0.35, -0.5, 0.5];
+  const rows = [1, 1.5, 2, 3, 4];
+  const shifts = [0, -0.35, 0.35, -0.55, 0.55];
   const level = (sign: number): Rect[] =>
     rows.flatMap((row) =>
       shifts.map((shift) =>

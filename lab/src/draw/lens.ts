@@ -48,7 +48,7 @@ export function drawLens(sheet: Sheet, frame: Frame, scene: Scene): void {
     }
     paint.circle(cx, cy, 4, { fill: palette.accent });
   });
-  paint.text(cx, cy - radius + 14, `×${short(lens.zoom)}`, { size: 11, color: palette.mute, align: "center", halo: palette.page });
+  paint.text(cx, cy - radius + 14, `×${lens.zoom}`, { size: 11, color: palette.mute, align: "center", halo: palette.page });
   const words = `off the line by ${short(lens.deviation)}`;
   paint.text(cx, cy + radius + 11, words, { size: 11, color: palette.ink, align: "center", halo: palette.panel });
   const width = Math.max(2 * radius, paint.measure(words, { size: 11, color: palette.ink }));

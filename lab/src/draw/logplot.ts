@@ -1,6 +1,6 @@
 // The frame that the two small plots share: a logarithmic height over steps or over η.
 import { scaleLinear, scaleLog } from "d3-scale";
-import { plain } from "../ui/format.ts";
+import { plain, raised } from "../ui/format.ts";
 import type { Rect } from "./painter.ts";
 import type { Sheet } from "./sheet.ts";
 
@@ -10,12 +10,9 @@ export interface Plane {
   y: (value: number) => number;
 }
 
-const RAISED = ["⁰", "¹", "²", "³", "⁴", "⁵", "⁶", "⁷", "⁸", "⁹"];
-
 function decade(exponent: number): string {
   if (exponent >= -2 && exponent <= 3) return plain(10 ** exponent);
-  const digits = [...String(Math.abs(exponent))].map((digit) => RAISED[Number(digit)] ?? "").join("");
-  return `10${exponent < 0 ? "⁻" : ""}${digits}`;
+  return `10${raised(exponent)}`;
 }
 
 export function plotRect(width: number, height: number): Rect {
@@ -48,12 +45,12 @@ export function drawPlane(sheet: Sheet, plot: Rect, across: AxisSpec, up: [numbe
     : scaleLinear().domain(across.domain).ticks(Math.min(6, across.domain[1] - across.domain[0])).map((at) => ({ at, words: plain(at) }));
   for (const { at, words } of marks) {
     paint.polyline([x(at), plot.y, x(at), bottom], { color: palette.grid, width: 1 });
-    paint.text(x(at), bottom + 11, words, { size: 10.5, color: palette.mute, align: "center" });
+    paint.text(x(at), bottom + 11, words, { size: 11, color: palette.mute, align: "center" });
   }
   for (const e of decades(...up, Math.max(2, Math.floor(plot.height / 26)))) {
     const at = y(10 ** e);
     paint.polyline([plot.x, at, plot.x + plot.width, at], { color: palette.grid, width: 1 });
-    paint.text(plot.x - 6, at, decade(e), { size: 10.5, color: palette.mute, align: "right" });
+    paint.text(plot.x - 6, at, decade(e), { size: 11, color: palette.mute, align: "right" });
   }
   paint.polyline([plot.x, plot.y, plot.x, bottom, plot.x + plot.width, bottom], { color: palette.line, width: 1 });
   paint.text(plot.x + plot.width, bottom + 25, across.name, { size: 11, color: palette.mute, align: "right" });

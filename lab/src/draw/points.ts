@@ -10,7 +10,7 @@ interface Sign {
 }
 
 function signOf(point: ScenePoint): Sign {
-  const edge = point.atEdge ? ", at the window's edge" : "";
+  const edge = point.atEdge ? ", at the edge" : "";
   switch (point.kind) {
     case "minimum":
       return { words: `${point.isGlobal ? "global" : "local"} minimum${edge}`, priority: 2, prefer: "below" };
@@ -31,7 +31,7 @@ function signOf(point: ScenePoint): Sign {
 
 function triangle(x: number, y: number, size: number, down: boolean): number[] {
   const tip = down ? y + size : y - size;
-  const base = down ? y - size * 0.6 : y + size * 0.6;
+  const base = down ? y - size * 0.7 : y + size * 0.7;
   return [x - size, base, x + size, base, x, tip];
 }
 
@@ -40,10 +40,10 @@ function drawSign(sheet: Sheet, x: number, y: number, point: ScenePoint): void {
   const { paint, palette } = sheet;
   const rim = { color: palette.ink, width: 1.5 };
   if (point.kind.includes("minimum")) {
-    // Above the curve, with its tip on the point: the ball comes to rest there.
-    paint.polygon(triangle(x, y - 8, 7, true), point.isGlobal ? { fill: palette.ink, stroke: rim } : { fill: palette.panel, stroke: rim });
+    // Below the curve, where neither the ball nor its arrows go.
+    paint.polygon(triangle(x, y + 10, 6, true), point.isGlobal ? { fill: palette.ink, stroke: rim } : { fill: palette.panel, stroke: rim });
   } else if (point.kind.includes("maximum")) {
-    paint.polygon(triangle(x, y + 8, 7, false), point.isGlobal ? { fill: palette.ink, stroke: rim } : { fill: palette.panel, stroke: rim });
+    paint.polygon(triangle(x, y - 10, 6, false), point.isGlobal ? { fill: palette.ink, stroke: rim } : { fill: palette.panel, stroke: rim });
   } else if (point.kind === "inflection") {
     paint.circle(x, y, 2.5, { fill: palette.panel, stroke: { color: palette.mute, width: 1.25 } });
   } else {
@@ -60,9 +60,9 @@ export function drawPoints(sheet: Sheet, frame: Frame, scene: Scene): void {
     drawSign(sheet, x, y, point);
     const sign = signOf(point);
     const quiet = point.kind === "inflection";
-    const rise = point.kind.includes("minimum") ? -6 : point.kind.includes("maximum") ? 6 : 0;
-    if (!quiet) sheet.keepClear(x, y + rise, 9);
-    sheet.label(sign.words, x, y, {
+    const rise = point.kind.includes("minimum") ? 10 : point.kind.includes("maximum") ? -10 : 0;
+    if (!quiet) sheet.keepClear(x, y + rise, 8);
+    sheet.label(sign.words, x, y + rise, {
       color: quiet ? sheet.palette.mute : sheet.palette.ink,
       priority: sign.priority,
       prefer: sign.prefer,

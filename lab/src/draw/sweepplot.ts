@@ -1,5 +1,5 @@
 // How many steps each learning rate needs, with the three marks and the present η in it.
-import { drawPlane, plotRect } from "./logplot.ts";
+import { drawPlane, plotRect, type Plane } from "./logplot.ts";
 import type { SweepEntry } from "../math/sweep.ts";
 import type { Palette } from "./palette.ts";
 import type { Painter } from "./painter.ts";
@@ -13,6 +13,28 @@ export interface SweepPicture {
   eta: number;
   marks: { eta: number; words: string }[];
   words: string;
+}
+
+const TOPS: Record<string, (limit: number) => string> = {
+  diverges: () => "diverges",
+  elsewhere: () => "ends elsewhere",
+  "not within limit": (limit) => `over ${limit} steps`,
+};
+
+/** One name for each stretch of signs along the top. */
+function nameTops(sheet: Sheet, picture: SweepPicture, plane: Plane): void {
+  const { entries } = picture;
+  let first = 0;
+  for (let i = 1; i <= entries.length; i++) {
+    if (entries[i]?.outcome === entries[first]?.outcome) continue;
+    const [from, to] = [entries[first]!, entries[i - 1]!];
+    const words = TOPS[from.outcome]?.(picture.limit);
+    if (words !== undefined && i - first > 2) {
+      const x = (plane.x(from.eta) + plane.x(to.eta)) / 2;
+      sheet.label(words, x, plane.plot.y + 6, { color: sheet.palette.mute, priority: 1, prefer: "below", gap: 5, size: 11 });
+    }
+    first = i;
+  }
 }
 
 export function drawSweep(paint: Painter, width: number, height: number, picture: SweepPicture, palette: Palette): void {
@@ -29,7 +51,7 @@ export function drawSweep(paint: Painter, width: number, height: number, picture
     const x = plane.x(mark.eta);
     if (x < plot.x || x > plot.x + plot.width) continue;
     paint.polyline([x, plot.y, x, plot.y + plot.height], { color: palette.mute, width: 1, dash: [3, 3] });
-    sheet.label(mark.words, x, plot.y + plot.height - 12, { color: palette.mute, priority: 2, prefer: "left", gap: 2, size: 10.5 });
+    sheet.label(mark.words, x, plot.y + plot.height - 12, { color: palette.mute, priority: 2, prefer: "left", gap: 2, size: 11 });
   }
   let run: number[] = [];
   const flush = (): void => {
@@ -54,6 +76,7 @@ export function drawSweep(paint: Painter, width: number, height: number, picture
     }
   }
   flush();
+  nameTops(sheet, picture, plane);
   if (now >= plot.x && now <= plot.x + plot.width) {
     paint.polyline([now, plot.y, now, plot.y + plot.height], { color: palette.accent, width: 1.75 });
     sheet.label("η", now, plot.y + plot.height - 26, { color: palette.accent, priority: 0, prefer: "right", gap: 2, bold: true });

@@ -39,12 +39,16 @@ export interface EnginePathReply {
 
 type Op = "define" | "eval" | "grid" | "path" | "export";
 
+/** After so many ms without an answer a request is given up: a saved notebook has nobody to answer. */
+const PATIENCE = 30_000;
+
 interface Request {
   op: Op;
   seq: number;
   message: Record<string, unknown>;
   resolve: (reply: Record<string, unknown> | null) => void;
   reject: (error: Error) => void;
+  timer?: ReturnType<typeof setTimeout>;
 }
 
 const ANSWERS: Record<string, Op> = {
@@ -82,7 +86,10 @@ export class Engine {
     const lost = [...this.#out.values(), ...this.#next.values()];
     this.#out.clear();
     this.#next.clear();
-    for (const request of lost) request.reject(new EngineError("away", "the engine is away"));
+    for (const request of lost) {
+      clearTimeout(request.timer);
+      request.reject(new EngineError("away", "the engine is away"));
+    }
   }
 
   hello(): void {
@@ -185,6 +192,7 @@ export class Engine {
     if (request === undefined) return;
     if (op !== "export" && seq !== undefined && seq !== null && seq !== request.seq) return;
     this.#out.delete(op);
+    clearTimeout(request.timer);
     finish(request);
     this.#advance(op);
   }
@@ -203,6 +211,12 @@ export class Engine {
     if (request === undefined || this.#out.has(op) || this.#send === null) return;
     this.#next.delete(op);
     this.#out.set(op, request);
+    request.timer = setTimeout(() => {
+      if (this.#out.get(op) !== request) return;
+      this.#out.delete(op);
+      request.reject(new EngineError("silent", "Python does not answer"));
+      this.#advance(op);
+    }, PATIENCE);
     this.#send(toText(request.message));
   }
 }

@@ -31,6 +31,10 @@ export class FileHost implements Host {
     }
   }
 
+  knows(): boolean {
+    return false;
+  }
+
   publish(): void {
     // Nobody listens; the address holds the scenario.
   }

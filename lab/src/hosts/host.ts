@@ -1,5 +1,5 @@
 // What a host is to the page: where scenarios come from and go to, and whether there is an engine.
-import type { Scenario } from "../scenario.ts";
+import type { LabFunction, Scenario } from "../scenario.ts";
 import type { Link } from "../store.ts";
 import type { Engine } from "./engine.ts";
 
@@ -10,6 +10,8 @@ export interface Host {
   readonly link: Link;
   /** The scenario to begin with, or null where it comes later through `onScenario`. */
   initial(): Promise<Scenario | null>;
+  /** Whether Python has this very function, as its number 0. */
+  knows(f: LabFunction): boolean;
   /** Both return a function that ends the subscription. */
   onScenario(listen: (scenario: Scenario) => void): () => void;
   onLink(listen: (link: Link) => void): () => void;

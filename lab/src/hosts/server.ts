@@ -1,7 +1,7 @@
 // The local server. The token comes once in the fragment, moves to sessionStorage and is stripped
 // from the address; without it the page does not connect and runs on its tapes.
 import { decodeScenario, fragmentParts } from "../fragment.ts";
-import type { Scenario } from "../scenario.ts";
+import type { LabFunction, Scenario } from "../scenario.ts";
 import type { Link } from "../store.ts";
 import { Engine } from "./engine.ts";
 import { Signal, type Host } from "./host.ts";
@@ -35,6 +35,7 @@ export class ServerHost implements Host {
   #wait = FIRST_WAIT;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #first = true;
+  #given: LabFunction | null = null;
 
   readonly onScenario = this.#scenarios.on;
   readonly onLink = this.#links.on;
@@ -58,6 +59,11 @@ export class ServerHost implements Host {
       this.#faults.emit(error instanceof Error ? error.message : String(error));
       return null;
     }
+  }
+
+  knows(f: LabFunction): boolean {
+    const given = this.#given;
+    return given !== null && given.title === f.title && given.source === f.source && given.snippet === f.snippet;
   }
 
   publish(): void {
@@ -88,6 +94,7 @@ export class ServerHost implements Host {
 
   #ready(scenario: Scenario | null): void {
     this.#wait = FIRST_WAIT;
+    this.#given = scenario?.function ?? null;
     // After a reconnect, or where the address holds a scenario, the page's own one stands.
     if (this.#first && this.#packed === null && scenario !== null) this.#scenarios.emit(scenario);
     this.#first = false;

@@ -40,6 +40,10 @@ export class WidgetHost implements Host {
     return Promise.resolve(this.#read());
   }
 
+  knows(): boolean {
+    return true;
+  }
+
   publish(scenario: Scenario): void {
     this.#publishing = true;
     this.#model.set("scenario", JSON.parse(toText(scenario)));

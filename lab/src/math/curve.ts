@@ -22,6 +22,8 @@ export interface Curve {
   evaluate(w: number): Sample;
   /** Enclosures over [a, b] by interval arithmetic, split into at most `pieces`. */
   bounds?(a: number, b: number, pieces?: number): Bounds;
+  /** How many enclosures one frame can pay for; a sum over many rows of data has few. */
+  readonly pieces?: number;
   /** Whether the numbers come from the function itself, not from recorded samples. */
   readonly exact: boolean;
 }
@@ -57,8 +59,10 @@ export function tapeCurve(tape: Tape, fixed: readonly number[] = [], options: Cu
   const inputs = Float64Array.of(0, ...fixed);
   // Made when first asked for: most frames need no bounds.
   let intervals: ((a: number, b: number) => Bounds) | undefined;
+  const work = tape.ops.length * tape.lanes;
   return {
     exact: true,
+    pieces: Math.min(400, Math.max(40, Math.round(200_000 / work))),
     evaluate(w) {
       inputs[0] = w;
       const out = machine.run(inputs);

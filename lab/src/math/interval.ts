@@ -118,7 +118,9 @@ export class IntervalMachine {
         if (choice.lo <= 0 && choice.hi >= 0) below &= this.smooth[c]!;
         if (choice.lo !== 0 || choice.hi !== 0) below &= this.smooth[b]!;
       } else below &= this.smooth[b]! & this.smooth[c]!;
-      this.smooth[to + k] = !varies ? 1 : analytic ? below : 0;
+      // What does not vary has no corners, but it must be there at all: log(−1) is not.
+      const exists = Number.isFinite(out.lo) && Number.isFinite(out.hi);
+      this.smooth[to + k] = (varies ? analytic : exists) ? below : 0;
     }
   }
 

@@ -1,6 +1,6 @@
 /** Arithmetic and powers on intervals. */
 
-import { clip, down, holds, infinite, isPoint, isZero, set, up, whole, type Interval, type Rule } from "./interval_kit.ts";
+import { clip, holds, infinite, isPoint, isZero, set, whole, type Interval, type Rule } from "./interval_kit.ts";
 import { ipow, pow } from "./ops.ts";
 
 export const add: Rule = (a, b, _, out) => {
@@ -48,21 +48,7 @@ function over(x: number, y: number): number {
 
 export const div: Rule = (a, b, _, out) => {
   if (infinite(a) || infinite(b)) return whole(out);
-  if (b.lo <= 0 && b.hi >= 0) {
-    // One end at 0 still bounds the other side.
-    if (b.hi === 0 && b.lo === 0) return whole(out);
-    const positive = b.lo === 0;
-    if ((!positive && b.hi !== 0) || (a.lo < 0 && a.hi > 0)) return whole(out);
-    const end = positive ? b.hi : b.lo;
-    const p = over(a.lo, end);
-    const q = over(a.hi, end);
-    const least = down(Math.min(p, q), 1);
-    const most = up(Math.max(p, q), 1);
-    const upward = positive ? a.lo >= 0 : a.hi <= 0;
-    out.lo = upward ? least : -Infinity;
-    out.hi = upward ? Infinity : most;
-    return false;
-  }
+  if (holds(b, 0)) return whole(out);
   if (isZero(a)) {
     out.lo = out.hi = 0;
     return true;

@@ -7,6 +7,7 @@
  * because every call returns a boxed number. A test holds the two together.
  */
 
+import { runLanes, type LaneOp } from "./lanes.ts";
 import { ipow, IPOW, OPS, REDUCTIONS } from "./ops.ts";
 import { fillConstants, layoutOf, type Tape } from "./tape.ts";
 
@@ -27,15 +28,6 @@ const WIDTH = 6; // code, result, three arguments, extra
 type Unary = (a: number) => number;
 type Binary = (a: number, b: number) => number;
 
-/** An operation over lanes. A stride of 0 repeats a single number. */
-interface ColumnOp {
-  readonly name: string;
-  readonly exponent: number;
-  readonly to: number;
-  readonly from: readonly number[];
-  readonly strides: readonly number[];
-}
-
 export class Machine {
   readonly inputs: number;
   /** The registers, reused by every run. */
@@ -43,7 +35,7 @@ export class Machine {
   private readonly program: Int32Array;
   private readonly unary: Unary[] = [];
   private readonly binary: Binary[] = [];
-  private readonly columns: ColumnOp[] = [];
+  private readonly columns: LaneOp[] = [];
   private readonly places: Int32Array;
   private readonly lanes: number;
   private readonly result: Float64Array;
@@ -138,33 +130,9 @@ export class Machine {
         case 20: x = this.unary[p[i + 5]!]!(a); break;
         case 21: x = this.binary[p[i + 5]!]!(a, b); break;
         case 22: x = power(a, p[i + 5]!); break;
-        default: this.column(this.columns[p[i + 5]!]!); continue;
+        default: runLanes(this.columns[p[i + 5]!]!, r, this.lanes); continue;
       } // prettier-ignore
       r[p[i + 1]!] = x;
-    }
-  }
-
-  private column({ name, exponent, to, from, strides }: ColumnOp): void {
-    const r = this.arena;
-    const [a = 0, b = 0, c = 0] = from;
-    const [da = 0, db = 0, dc = 0] = strides;
-    const m = this.lanes;
-    if (Object.hasOwn(REDUCTIONS, name)) {
-      const { start, add } = REDUCTIONS[name]!;
-      let sum = start;
-      // A reduction of a single number is over its one lane.
-      for (let k = 0; k < (da === 1 ? m : 1); k++) sum = add(sum, r[a + k]!);
-      r[to] = sum;
-    } else if (name === IPOW) {
-      for (let k = 0; k < m; k++) r[to + k] = ipow(r[a + k]!, exponent);
-    } else {
-      const op = OPS[name]!;
-      if (op.arity === 1) for (let k = 0; k < m; k++) r[to + k] = op.apply(r[a + k * da]!);
-      else if (op.arity === 2)
-        for (let k = 0; k < m; k++) r[to + k] = op.apply(r[a + k * da]!, r[b + k * db]!);
-      else
-        for (let k = 0; k < m; k++)
-          r[to + k] = op.apply(r[a + k * da]!, r[b + k * db]!, r[c + k * dc]!);
     }
   }
 }

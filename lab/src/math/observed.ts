@@ -57,8 +57,8 @@ export function observedRate(
   const rate = Math.exp(trend(tail.map(Math.log)));
   const last = tail[tail.length - 1]!;
   const falls = tail.every((distance, k) => k === 0 || distance < tail[k - 1]!);
-  // Distances that rise in between may fall on the whole, but then they fall far.
-  if (rate >= 1 || !(last < (falls ? 1 : 0.5) * tail[0]!))
+  // Where distances rise in between, a bouncing ball may seem to near the minimum by chance.
+  if (rate >= (falls ? 1 : 0.99) || !(last < tail[0]!))
     return none(`The distance to the minimum does not shrink (factor ${round(rate)} per step).`);
   const beside = predicted == null ? "" : `; predicted |1 − ηL″| = ${factorWords(predicted)}`;
   const recent = ratios.slice(-Math.max(4, Math.floor(ratios.length / 2)));

@@ -119,7 +119,7 @@ class Search {
     const before = i > 0 ? slope[i - 1]! : j > i ? NaN : this.slopeAt(w[i]! - this.h / 2);
     const after = j < last ? slope[j + 1]! : j > i ? NaN : this.slopeAt(w[j]! + this.h / 2);
     if (i === j) {
-      if (this.isCorner(w[i]!)) this.corner({ a: w[i]!, b: w[i]!, at: w[i]! });
+      if (this.isCorner(w[i]!) && !this.isSmoothAt(w[i]!)) this.corner({ a: w[i]!, b: w[i]!, at: w[i]! });
       else this.add(w[i]!, kindBySides(before, after), { atEdge: i === 0 || i === last });
       return j;
     }
@@ -160,18 +160,38 @@ class Search {
       Math.abs(change) > 1e-3 * this.slopeScale && !(Math.abs(change - foretold) <= 0.5 * Math.abs(change));
     if (abrupt) {
       const corner = jumpIn((at) => this.slopeAt(at), a, b, Math.abs(change) * 1e-3);
-      if (corner !== null) {
+      if (corner !== null && !this.isSmoothAt(corner.at)) {
         this.corner(corner);
         return;
       }
     }
     if (!turns || Math.max(Math.abs(before), Math.abs(after)) <= this.slopeNoise) return;
     const root = rootOf((at) => this.pair(at), a, b);
-    const left = Math.abs(this.slopeAt(root.a));
-    const right = Math.abs(this.slopeAt(root.b));
-    // Where the slope has a zero it is small on both of the neighbouring numbers.
-    if (Math.min(left, right) > 1e-6 * Math.min(Math.abs(before), Math.abs(after))) this.corner(root);
+    // At a corner the slope itself may be given as a number in between: ask beside it.
+    const left = Math.abs(this.slopeAt(root.a - 1e-6 * this.h));
+    const right = Math.abs(this.slopeAt(root.b + 1e-6 * this.h));
+    const isFar = Math.min(left, right) > 1e-4 * Math.min(Math.abs(before), Math.abs(after));
+    if (isFar && !this.isSmoothAt(root.at) && !this.bendsThrough(root.at)) this.corner(root);
     else this.add(root.at, before < 0 ? "minimum" : "maximum");
+  }
+
+  /** Whether the engine or the tape itself shows that no corner can lie here, whatever the samples look like. */
+  private isSmoothAt(w: number): boolean {
+    const reach = 1e-6 * this.h;
+    return this.curve.bounds?.(w - reach, w + reach).smooth === true;
+  }
+
+  /**
+   * Whether the curvature beside w accounts for the slope's change across it: then what is left of the
+   * slope at its zero is rounding (a sum over many rows of data has a lot of it), no corner. The quarter
+   * is for degenerate minima: on |w|^p the curvature foretells (p − 1) times the change.
+   */
+  private bendsThrough(w: number): boolean {
+    const away = 1e-3 * this.h;
+    const [before, after] = [this.curve.evaluate(w - away), this.curve.evaluate(w + away)];
+    const change = after.slope - before.slope;
+    const foretold = away * (before.curvature + after.curvature);
+    return foretold * Math.sign(change) >= 0.25 * Math.abs(change);
   }
 
   /** A place with a value and no slope. */
@@ -239,7 +259,8 @@ class Search {
   private isExtreme(w: number, value: number, kind: PointKind): boolean {
     const sign = kind.endsWith("minimum") ? 1 : kind.endsWith("maximum") ? -1 : 0;
     if (sign === 0) return true;
-    const noise = 1e-9 * this.grid.spread;
+    // A long sum carries rounding errors of its own size, however little of it the window shows.
+    const noise = 1e-9 * this.grid.spread + 1e-13 * Math.abs(value);
     return [-1, 1].every((side) => {
       const beside = this.curve.evaluate(w + side * 1e-4 * this.h).value;
       return !(sign * (beside - value) < -noise);

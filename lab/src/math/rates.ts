@@ -119,7 +119,7 @@ function typicalCurvature(curve: Curve, w: number, width: number): number {
 
 /** η below which a step from anywhere in the window to anywhere in it goes down: 2 / max L″. */
 export function viewMark(curve: Curve, box: Box, points: readonly Point[]): Mark {
-  const bounds = curve.bounds?.(box[0], box[1], 256);
+  const bounds = curve.bounds?.(box[0], box[1], Math.min(256, curve.pieces ?? 256));
   if (bounds?.smooth === true && bounds.curvature[1] < Infinity) {
     const top = bounds.curvature[1];
     return top <= 0

@@ -11,7 +11,6 @@ export interface Stretch {
   readonly end: "curvature" | "unknown" | "budget" | "nowhere";
 }
 
-const PIECES = 400;
 /** Pieces are halved until they are this small against the way so far. */
 const FINE = 1 / 256;
 
@@ -34,7 +33,7 @@ export function sureStep(curve: Curve, w: number, slope: number, first: number):
   let done = 0;
   let most = -Infinity;
   let piece = first;
-  for (let k = 0; k < PIECES; k++) {
+  for (let k = 0; k < (curve.pieces ?? 400); k++) {
     const end = done + piece;
     if (!Number.isFinite(at(end)) || piece > 1e12 * first) return ray(enclose, at, done, size, most);
     const bounds = enclose(at(done), at(end));

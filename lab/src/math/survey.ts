@@ -80,42 +80,35 @@ function suspicious(h: number, spread: number, one: Sample, other: Sample): bool
   return one.slope * other.slope < 0 && steep > 0.05 * spread;
 }
 
-/** The values met on the way to a place of interest. */
-class Approach {
-  private readonly sizes: number[] = [];
-
-  meet(value: number): void {
-    this.sizes.push(Math.abs(value));
+/**
+ * Whether the values grow without bound on the way from `from` to `to`.
+ *
+ * Every halving of the distance changes a logarithm by the same amount and a power by a growing one; a value that
+ * converges changes less and less.
+ */
+function isUnbounded(curve: Curve, from: number, to: number): boolean {
+  const sizes: number[] = [];
+  for (let distance = from - to; Math.abs(distance) > 8 * Number.EPSILON * Math.abs(to); distance /= 2) {
+    const { value } = curve.evaluate(to + distance);
+    if (!Number.isFinite(value) || sizes.push(Math.abs(value)) === 64) break;
   }
-
-  /**
-   * Whether they grow without bound. Every halving of the distance changes a logarithm by the same amount and a
-   * power by a growing one; a value that converges changes less and less.
-   */
-  isUnbounded(): boolean {
-    const { sizes } = this;
-    if (sizes.length < 16) return false;
-    const last = sizes[sizes.length - 1]!;
-    const half = sizes[sizes.length >> 1]!;
-    const early = sizes[sizes.length >> 2]!;
-    return last > half && last - half > 0.5 * (half - early) && half > early;
-  }
+  if (sizes.length < 16) return false;
+  const last = sizes[sizes.length - 1]!;
+  const half = sizes[sizes.length >> 1]!;
+  const early = sizes[sizes.length >> 2]!;
+  return half > early && last - half > 0.5 * (half - early);
 }
 
 /** Where the curve ends between `good`, where it has a value, and `bad`, where it has none. */
 function edge(curve: Curve, good: number, bad: number): Break {
-  const approach = new Approach();
   let [inside, outside] = [good, bad];
   for (let k = 0; k < 60; k++) {
     const middle = inside + (outside - inside) / 2;
     if (middle === inside || middle === outside) break;
-    const { value } = curve.evaluate(middle);
-    if (Number.isFinite(value)) {
-      approach.meet(value);
-      inside = middle;
-    } else outside = middle;
+    if (Number.isFinite(curve.evaluate(middle).value)) inside = middle;
+    else outside = middle;
   }
-  const kind = approach.isUnbounded() ? "pole" : "domain";
+  const kind = isUnbounded(curve, good, inside) ? "pole" : "domain";
   const left = good < bad ? inside : NaN;
   return { w: outside, kind, left, right: good < bad ? NaN : inside };
 }
@@ -130,13 +123,11 @@ function breakBetween(curve: Curve, a: number, b: number, spread: number): Break
   // A peak rises less between its two sides than their slopes would carry it; a jump rises more.
   const reach = (b - a) * Math.max(Math.abs(one.slope), Math.abs(other.slope));
   const peak = one.slope * other.slope < 0 && Math.abs(other.value - one.value) < reach;
-  const approach = new Approach();
   for (let k = 0; k < 60; k++) {
     const middle = left + (right - left) / 2;
     if (!(left < middle && middle < right)) break;
     const sample = curve.evaluate(middle);
     if (!Number.isFinite(sample.value)) return hole(curve, a, middle, b);
-    approach.meet(sample.value);
     const takeFirst = peak
       ? one.slope * sample.slope < 0
       : Math.abs(sample.value - one.value) > Math.abs(other.value - sample.value);
@@ -144,11 +135,12 @@ function breakBetween(curve: Curve, a: number, b: number, spread: number): Break
     else [left, one] = [middle, sample];
   }
   const place = { w: left + (right - left) / 2, left, right };
-  if (approach.isUnbounded()) return { ...place, kind: "pole" };
+  if (isUnbounded(curve, a, left) || isUnbounded(curve, b, right)) return { ...place, kind: "pole" };
   const rise = Math.abs(other.value - one.value);
   // A steep but unbroken curve may still rise between neighbouring numbers, as its slopes say.
   const steep = (right - left) * Math.max(Math.abs(one.slope), Math.abs(other.slope));
-  return rise > 1e-6 * spread && !(rise < 100 * steep) ? { ...place, kind: "jump" } : null;
+  const noise = 1e-6 * spread + 1e-13 * Math.abs(one.value);
+  return rise > noise && !(rise < 100 * steep) ? { ...place, kind: "jump" } : null;
 }
 
 /** A single place without a value between two with one. */

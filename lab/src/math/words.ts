@@ -11,6 +11,11 @@ export function round(x: number, digits = 4): string {
   return text.replaceAll("-", "−").replace("e+", "e");
 }
 
+/** A sentence about w told about another variable. */
+export function withVariable(words: string, variable: string): string {
+  return words.replaceAll(/(?<![\p{L}\p{N}_])w(?= = )/gu, () => variable);
+}
+
 /** "1 step", "2 steps". */
 export function counted(n: number, noun: string): string {
   return `${n} ${noun}${n === 1 ? "" : "s"}`;

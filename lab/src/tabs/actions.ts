@@ -2,7 +2,7 @@
 import { EngineError, type EnginePathReply } from "../hosts/engine.ts";
 import type { Host } from "../hosts/host.ts";
 import { CheckError } from "../check.ts";
-import { MOST_STEPS, type Mode, type Scenario } from "../scenario.ts";
+import { MOST_STEPS, type LabFunction, type Mode, type Scenario } from "../scenario.ts";
 import type { Path } from "../math/descent.ts";
 import type { Store } from "../store.ts";
 import type { Model } from "./model.ts";
@@ -19,8 +19,8 @@ export class Actions {
   readonly #host: Host;
   readonly #runner: Runner;
   readonly #sharing: Sharing;
-  /** The engine's number for the function that is shown; null where it does not know it. */
-  engineId: number | null = null;
+  /** The engine's numbers for functions. Undo brings a function back, and its number with it. */
+  readonly #ids = new WeakMap<LabFunction, number>();
 
   constructor(store: Store, model: Model, host: Host, presets: readonly Preset[], pictures: Pictures) {
     this.#store = store;
@@ -29,6 +29,11 @@ export class Actions {
     this.presets = presets;
     this.#runner = new Runner(store, model, () => this.finish());
     this.#sharing = new Sharing(store, host, pictures);
+  }
+
+  /** Python knows the function that is shown by this number; null: not at all. */
+  knownAs(id: number | null): void {
+    if (id !== null) this.#ids.set(this.#store.scenario.function, id);
   }
 
   get #finished(): boolean {
@@ -168,7 +173,6 @@ export class Actions {
     const preset = this.presets.find((each) => each.key === key);
     if (preset === undefined) return;
     this.#runner.stop();
-    this.engineId = null;
     const { view } = this.#store.scenario;
     this.#swap({ ...preset.scenario, view: { ...preset.scenario.view, theme: view.theme, mode: view.mode, blindfold: view.blindfold } });
   }
@@ -186,7 +190,7 @@ export class Actions {
     try {
       const defined = await engine.define(source);
       if (defined === null) return;
-      this.engineId = defined.id;
+      this.#ids.set(defined.function, defined.id);
       if (keep) {
         this.#store.set({ scenario: { ...this.#store.scenario, function: defined.function }, problem: null });
         return;
@@ -208,15 +212,23 @@ export class Actions {
   async consult(): Promise<void> {
     const { engine } = this.#host;
     const { scenario } = this.#store;
-    const id = this.engineId;
-    if (engine === null || !engine.connected || id === null || scenario.function.tape !== null) return;
+    const id = this.#ids.get(scenario.function);
+    if (engine === null || !engine.connected || id === undefined || scenario.function.tape !== null) return;
     const { start, eta, slice } = scenario;
-    const w = this.#model.derived?.here.w ?? start;
-    const steps = Math.max(100, scenario.steps + 50);
     try {
-      const [value, path] = await Promise.all([engine.evaluate(id, slice, w), engine.path(id, slice, eta, start, steps)]);
+      const known = this.#store.state.enginePath;
+      const fits = known?.start === start && known.eta === eta && known.path.w.length > scenario.steps + 1;
+      let path = fits ? known.path : null;
+      if (path === null) {
+        const reply = await engine.path(id, slice, eta, start, Math.max(100, scenario.steps + 50));
+        if (reply === null) return; // a newer question took this one's place
+        path = pathOf(reply);
+        this.#store.set({ enginePath: { start, eta, path } });
+      }
+      const ball = path.w[Math.min(this.#store.scenario.steps, path.w.length - 1)] ?? start;
+      if (this.#store.state.engineValue?.w === ball) return;
+      const value = await engine.evaluate(id, slice, ball);
       if (value !== null) this.#store.set({ engineValue: value });
-      if (path !== null) this.#store.set({ enginePath: { start, eta, path: pathOf(path) } });
     } catch (error) {
       this.#store.set({ notice: sentenceOf(error) });
     }
@@ -225,13 +237,15 @@ export class Actions {
   async resample(): Promise<void> {
     const { engine } = this.#host;
     const { scenario } = this.#store;
-    const id = this.engineId;
-    if (engine === null || !engine.connected || id === null || scenario.function.tape !== null) return;
+    const id = this.#ids.get(scenario.function);
+    if (engine === null || !engine.connected || id === undefined || scenario.function.tape !== null) return;
     try {
       const samples = await engine.grid(id, scenario.slice, scenario.box, 512);
       const now = this.#store.scenario;
       if (samples !== null && now.function === scenario.function) {
-        this.#store.set({ scenario: { ...now, function: { ...now.function, samples } } });
+        const f = { ...now.function, samples };
+        this.#ids.set(f, id);
+        this.#store.set({ scenario: { ...now, function: f } });
       }
     } catch (error) {
       this.#store.set({ notice: sentenceOf(error) });

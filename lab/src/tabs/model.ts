@@ -43,6 +43,7 @@ interface Ready {
 export class Model {
   readonly #ready = new Memo<Ready>();
   readonly #sampled = new Memo<SampledCurve | null>();
+  readonly #raised = new Memo<SampledCurve | null>();
   readonly #path = new Memo<Path>();
   readonly #view = new Memo<Mark>();
   readonly #near = new Memo<MarkRow[]>();
@@ -58,9 +59,15 @@ export class Model {
   sampled(state: State, pixels: number): SampledCurve | null {
     const { scenario } = state;
     const { curve } = this.#machines(scenario);
-    return this.#sampled.get([curve, scenario.box, pixels], () =>
+    const plain = this.#sampled.get([curve, scenario.box, pixels], () =>
       curve === null ? null : sampleCurve(curve, scenario.box, pixels),
     );
+    const here = this.derived?.here;
+    if (curve === null || plain === null || here === undefined) return plain;
+    const within = here.w >= scenario.box[0] && here.w <= scenario.box[1];
+    // High on a wall the ball would be cut off: the axis reaches as far as it does.
+    if (!within || !Number.isFinite(here.value) || (here.value >= plain.range[0] && here.value <= plain.range[1])) return plain;
+    return this.#raised.get([curve, scenario.box, pixels, here.w], () => sampleCurve(curve, scenario.box, pixels, here.w));
   }
 
   /** What follows from the state. `settled`: the hand rests, and there is time for the slow parts. */
@@ -78,7 +85,7 @@ export class Model {
     this.derived = {
       names: namesOf(scenario.function),
       curve,
-      origin: originOf(state, curve),
+      origin: originOf(state, curve, here.w),
       points: this.#shown.get([found.points], () => found.points.map(pointOf)),
       convexity: curve === null || found === NO_POINTS ? null : { ...found.convexity, tag: curve.exact ? "found numerically" : "recorded" },
       path: { w: path.w, value: path.value, slope: path.slope, ended: path.ended },
@@ -92,7 +99,7 @@ export class Model {
       predicted: predicted === null || !Number.isFinite(predicted) ? null : predicted,
       observed: goal === null ? { rate: null, words: "" } : observedRate(path, goal),
       insight: curve === null ? { words: scenario.function.why, tag: "" } : insight({ curve, path, step: k, eta: scenario.eta, points: found.points, box: scenario.box, target: ahead.point }),
-      sweep: this.#sweeps(scenario, curve, step, found.points, etas, settled),
+      sweep: this.#sweeps(scenario, curve, step, found.points, goal, etas, settled),
     };
     return this.derived;
   }
@@ -137,16 +144,16 @@ export class Model {
   }
 
   #sweeps(
-    scenario: Scenario, curve: Curve | null, step: Step | null, points: readonly Point[],
+    scenario: Scenario, curve: Curve | null, step: Step | null, points: readonly Point[], goal: Point | null,
     etas: [number, number], settled: boolean,
   ): Derived["sweep"] {
     const { start, box } = scenario;
     if (curve === null || step === null) return NO_SWEEP;
     if (!settled) return this.#lastSweep;
-    this.#lastSweep = this.#sweep.get([curve, step, start, points, etas[0], etas[1], box], () => {
-      const goal = heading(curve, start, box, points).point;
-      if (goal === null) return NO_SWEEP;
-      return sweep(step, curve, start, goal, logGrid(...etas, RATES), box);
+    const target = heading(curve, start, box, points).point ?? goal;
+    this.#lastSweep = this.#sweep.get([curve, step, start, target, etas[0], etas[1], box], () => {
+      if (target === null) return NO_SWEEP;
+      return sweep(step, curve, start, target, logGrid(...etas, RATES), box);
     });
     return this.#lastSweep;
   }
@@ -168,9 +175,9 @@ function namesOf(f: LabFunction): Names {
   return { variable: v, loss: "L", slope: `dL/d${v}`, curvature: "L″" };
 }
 
-function originOf(state: State, curve: Curve | null): string {
+function originOf(state: State, curve: Curve | null, w: number): string {
   if (curve === null || curve.exact) return "";
-  return state.engineValue === null ? "recorded samples" : "from the engine";
+  return state.engineValue?.w === w ? "from the engine" : "recorded samples";
 }
 
 function hereOf(state: State, curve: Curve | null, path: Path, k: number): Derived["here"] {
@@ -178,10 +185,14 @@ function hereOf(state: State, curve: Curve | null, path: Path, k: number): Deriv
   const { engineValue } = state;
   if (engineValue !== null && engineValue.w === w) return engineValue;
   const at = curve?.evaluate(w) ?? { value: NaN, slope: NaN, curvature: NaN };
+  // What the engine computed on its way stands above what samples say in between.
+  const [value, slope] = [path.value[k], path.slope[k]];
+  if (curve?.exact !== true && value !== undefined && slope !== undefined) return { w, value, slope, curvature: at.curvature };
   return { w, value: at.value, slope: at.slope, curvature: at.curvature };
 }
 
 function nextOf(path: Path, k: number): Derived["next"] {
+  if (path.ended?.reason === "converged" && k === path.w.length - 1) return { w: path.w[k]!, value: path.value[k]! };
   const w = path.w[k + 1];
   const value = path.value[k + 1];
   return w === undefined || value === undefined ? null : { w, value };

@@ -23,8 +23,12 @@ export class Runner {
     this.#finish = finish;
   }
 
+  #isRunning(): boolean {
+    return this.#store.state.running;
+  }
+
   start(): void {
-    if (this.#store.state.running) return;
+    if (this.#isRunning()) return;
     const first = this.#store.scenario.steps;
     const gesture = `run ${++this.#run}`;
     this.#store.set({ running: true, notice: "" });
@@ -34,19 +38,19 @@ export class Runner {
     }
     const began = performance.now();
     const tick = (now: number): void => {
-      if (!this.#store.state.running) return;
+      if (!this.#isRunning()) return; // an undo or a new scenario ended the run
       // Steady at first, so that each step is seen; quicker the longer nothing new happens.
       const seconds = (now - began) / 1000;
       const due = Math.floor(seconds * PER_SECOND + Math.max(0, seconds - 3) ** 3 * 4);
       this.#advance(first, Math.min(LONGEST, due), gesture);
-      if (this.#store.state.running) this.#frame = requestAnimationFrame(tick);
+      if (this.#isRunning()) this.#frame = requestAnimationFrame(tick);
     };
     this.#frame = requestAnimationFrame(tick);
   }
 
   stop(): void {
     cancelAnimationFrame(this.#frame);
-    if (!this.#store.state.running) return;
+    if (!this.#isRunning()) return;
     this.#store.endGesture();
     this.#store.set({ running: false });
   }

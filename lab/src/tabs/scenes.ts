@@ -36,11 +36,11 @@ function exitOf(state: State, derived: Derived): Scene["exit"] {
 function ghostsOf(state: State, derived: Derived): Scene["ghosts"] {
   if (!state.aiming || !curveVisible(state) || derived.curve === null) return [];
   const { curve, here } = derived;
-  const words = { sure: "this step", valley: "valley", view: "view" };
+  const words = { sure: "to here for sure", valley: "valley’s limit", view: "view’s limit" };
   return derived.marks.flatMap((mark) => {
     if (mark.eta === null || !Number.isFinite(mark.eta)) return [];
     const w = here.w - mark.eta * here.slope;
-    return [{ w, value: curve.evaluate(w).value, words: `η = ${words[mark.key]}` }];
+    return [{ w, value: curve.evaluate(w).value, words: words[mark.key] }];
   });
 }
 
@@ -90,14 +90,19 @@ function horizon(derived: Derived): number {
 
 export function lossOf(state: State, derived: Derived): LossPicture {
   const { path, k, target, predicted } = derived;
-  const arrives = target !== null && path.ended?.reason !== "diverged";
+  const arrives = foresight(state) && target !== null && path.ended?.reason !== "diverged";
   const base = arrives ? target.value : 0;
-  const last = foresight(state) ? horizon(derived) : k;
-  const height = Array.from({ length: last + 1 }, (_, i) => (path.value[i] ?? NaN) - base);
-  const picture: LossPicture = { height, now: k, predicted: null, hover: state.hover, words: "the loss over the steps" };
+  const far = foresight(state) ? horizon(derived) : k;
+  // Below this the difference of two losses is rounding, and says nothing.
+  const noise = arrives ? 4 * Number.EPSILON * Math.max(Math.abs(base), Math.abs(path.value[0] ?? 0)) : 0;
+  const all = Array.from({ length: far + 1 }, (_, i) => (path.value[i] ?? NaN) - base);
+  const settled = all.findIndex((above) => above <= noise);
+  const last = settled < 0 ? far : Math.max(k, Math.min(far, settled));
+  const height = all.slice(0, last + 1).map((above) => (above <= noise ? 0 : above));
+  const picture: LossPicture = { height, now: k, predicted: null, hover: state.hover, words: "the loss is not above zero, where a log scale begins" };
   if (!arrives || predicted === null || !foresight(state)) return picture;
   // Near the minimum the loss above it shrinks as the square of the distance does.
-  const from = Math.floor(last / 2);
+  const from = Math.floor((settled < 0 ? last : settled) / 3);
   const anchor = height[from] ?? NaN;
   if (!(anchor > 0) || predicted <= 0) return picture;
   const line = Array.from({ length: last + 1 - from }, (_, i) => anchor * predicted ** (2 * i));

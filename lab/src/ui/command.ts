@@ -1,5 +1,5 @@
 // The command bar: the formula, what is known about it, and what went wrong with the last one typed.
-import { h, mathml, show, write } from "./dom.ts";
+import { h, show, write } from "./dom.ts";
 import type { Context, Part } from "./context.ts";
 import type { Problem, State } from "../store.ts";
 import { curveVisible } from "../store.ts";
@@ -8,7 +8,7 @@ import { plural } from "./format.ts";
 
 const PAUSE = 350; // ms of silence after which what is typed is tried
 
-const SMOOTH = { smooth: "✓ smooth", kinked: "∧ has corners", jumps: "⎍ has jumps", unknown: "? smoothness unknown" } as const;
+const SMOOTH = { smooth: "✓ smooth", kinked: "✗ not smooth: corners", jumps: "✗ not smooth: jumps", unknown: "? smoothness unknown" } as const;
 
 function errorBox(): { element: HTMLElement; update: (problem: Problem | null) => void } {
   const source = h("span");
@@ -38,11 +38,25 @@ function linkWords(state: State, kind: string): string {
   return kind === "file" ? "offline page" : "no engine";
 }
 
+const CONVEX: Record<string, string> = {
+  convex: "✓ convex on this window",
+  straight: "✓ straight on this window",
+  concave: "✗ concave on this window",
+  neither: "✗ not convex on this window",
+  unknown: "? convexity unknown",
+};
+
 function convexityWords(derived: Derived): string {
-  const { convexity } = derived;
-  if (convexity === null) return "";
-  const sign = convexity.kind === "convex" || convexity.kind === "straight" ? "✓" : "✗";
-  return `${sign} ${convexity.words}`;
+  return CONVEX[derived.convexity?.kind ?? "unknown"] ?? "";
+}
+
+/** Where the slope is zero; an end of the window is no such place, and a corner has no slope. */
+function countWords(derived: Derived): string {
+  const places = derived.points.filter((each) => !each.atEdge);
+  const corners = places.filter((each) => each.kind.startsWith("corner")).length;
+  const stationary = places.filter((each) => each.kind !== "inflection").length - corners;
+  const and = corners === 0 ? "" : ` and ${plural(corners, "corner")}`;
+  return `${plural(stationary, "stationary point")}${and} found numerically`;
 }
 
 export function command(context: Context): Part {
@@ -70,7 +84,6 @@ export function command(context: Context): Part {
   presets.append(h("option", { value: "" }, "Presets"), ...actions.presets.map((each) => h("option", { value: each.key }, each.name)));
   const slices = h("select", { "aria-label": "Slice", change: () => actions.slice(Number(slices.value)) });
   const error = errorBox();
-  const written = h("span", { class: "written" });
   const smooth = h("span", { class: "chip" });
   const convex = h("span");
   const witness = h("button", { type: "button", class: "link", click: () => store.set({ witness: !store.state.witness }) });
@@ -79,13 +92,15 @@ export function command(context: Context): Part {
   const found = h("span", { class: "chip" });
   const link = h("span", { class: "tag", role: "status" });
   const why = h("span", { class: "quiet" });
+  const proof = h("p", { class: "quiet", id: "witness" });
   const lesson = h("p", { class: "lesson" });
   const element = h(
     "section",
     { class: "card command", "aria-label": "Function" },
     h("div", { class: "row" }, label, input, slices, presets, link),
     error.element,
-    h("div", { class: "facts", id: "formula-facts" }, written, smooth, convexChip, found, why),
+    h("div", { class: "facts", id: "formula-facts" }, smooth, convexChip, found, why),
+    proof,
     lesson,
   );
 
@@ -97,9 +112,6 @@ export function command(context: Context): Part {
     const root = element.getRootNode() as ShadowRoot;
     if (root.activeElement !== input) input.value = f.formula ?? "";
     input.placeholder = f.formula === null ? `${f.title}, a Python function` : "";
-    const tree = f.mathml === null ? null : mathml(f.mathml);
-    if (tree !== null && f.spoken !== null) tree.setAttribute("aria-label", f.spoken);
-    written.replaceChildren(...(tree === null ? [] : [tree]));
     slices.replaceChildren(...f.slices.map((each, i) => h("option", { value: i }, each.label)));
     show(slices, f.slices.length > 1);
     write(smooth, SMOOTH[f.smoothness.kind]);
@@ -124,11 +136,14 @@ export function command(context: Context): Part {
       show(convexChip, seen && derived.convexity !== null);
       write(convex, convexityWords(derived));
       write(convexTag, derived.convexity?.tag ?? "");
+      convex.title = derived.convexity?.words ?? "";
+      show(proof, state.witness && seen);
+      write(proof, derived.convexity?.words ?? "");
       show(witness, derived.convexity?.witness != null);
       write(witness, state.witness ? "hide witness" : "show witness");
-      const stationary = derived.points.filter((each) => each.kind !== "inflection").length;
+      show(convexTag, derived.convexity?.kind !== "unknown");
       show(found, seen && derived.curve !== null);
-      write(found, `${plural(stationary, "stationary point")} found numerically`);
+      write(found, countWords(derived));
       const words = state.defining ? "asking the engine…" : linkWords(state, host.kind);
       show(link, words !== "");
       write(link, words);

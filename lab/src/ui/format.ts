@@ -16,10 +16,14 @@ function minus(text: string): string {
   return text.replace("-", "−");
 }
 
+/** A whole number as an exponent is set. */
+export function raised(exponent: number): string {
+  return String(exponent).replaceAll(/[-0-9]/g, (c) => SUPERSCRIPT[c] ?? c);
+}
+
 function power(x: number, digits: number): string {
   const [mantissa = "", exponent = ""] = x.toExponential(digits).split("e");
-  const raised = [...exponent.replace("+", "")].map((c) => SUPERSCRIPT[c] ?? c).join("");
-  return `${minus(mantissa)}×10${raised}`;
+  return `${minus(mantissa)}×10${raised(Number(exponent))}`;
 }
 
 /** Fixed decimals, so that a read-out does not jitter; powers of ten only where they would lie. */
@@ -46,15 +50,28 @@ export function short(x: number, digits = 3): string {
 
 /** A step size as people type it: "0.5" and "0.667", and as many digits as needed to be read back. */
 export function plain(x: number, digits = 4): string {
-  return String(Number(x.toPrecision(digits)));
+  return trimmed(x, digits);
+}
+
+/** Without idle zeros; the largest numbers would be rounded up to infinity on the way. */
+function trimmed(x: number, digits: number): string {
+  const rounded = x.toPrecision(digits);
+  return Number.isFinite(Number(rounded)) ? String(Number(rounded)) : rounded;
+}
+
+/** A step size as a read-out: two decimals or more. */
+export function stepSize(eta: number): string {
+  const digits = plain(eta);
+  const decimals = digits.includes("e") ? 2 : (digits.split(".")[1]?.length ?? 0);
+  return decimals >= 2 || digits.includes("e") ? digits : eta.toFixed(2);
 }
 
 /** A number for a speech synthesiser, which may drop a bare minus sign. */
 export function spoken(x: number): string {
   const strange = odd(x);
   if (strange !== null) return x === Infinity ? "infinity" : x === -Infinity ? "minus infinity" : strange;
-  const digits = String(Number(x.toPrecision(4)));
-  return digits.startsWith("-") ? `minus ${digits.slice(1)}` : digits;
+  const [mantissa = "", exponent] = trimmed(x, 4).replaceAll("-", "minus ").split("e");
+  return exponent === undefined ? mantissa : `${mantissa} times ten to the ${exponent.replace("+", "")}`;
 }
 
 export function plural(count: number, noun: string): string {

@@ -40,7 +40,12 @@ function entries(pairs: [string, string][], keys = false): HTMLElement {
 export function helpDialog(): HTMLDialogElement {
   const dialog = h("dialog", { "aria-labelledby": "help-title" });
   dialog.append(
-    h("h2", { id: "help-title" }, "What am I looking at?"),
+    h(
+      "div",
+      { class: "cardhead" },
+      h("h2", { id: "help-title" }, "What am I looking at?"),
+      h("button", { type: "button", click: () => dialog.close() }, "Close"),
+    ),
     h(
       "p",
       {},
@@ -62,7 +67,6 @@ export function helpDialog(): HTMLDialogElement {
       "Explore shows everything. Challenge: place the flag where you think the ball will end, then run. ",
       "Blindfold hides the curve: only the slope under the ball is shown, until the run ends.",
     ),
-    h("p", {}, h("button", { type: "button", class: "primary", click: () => dialog.close() }, "Close")),
   );
   return dialog;
 }

@@ -1,25 +1,27 @@
 // The words and lists of the right-hand side: key insight, a solution's answer, steps, Python.
 import { h, show, write } from "./dom.ts";
 import type { Context, Part } from "./context.ts";
-import { fixed, short } from "./format.ts";
+import { fixed } from "./format.ts";
 import type { Answer } from "../scenario.ts";
+import { foresight } from "../tabs/scenes.ts";
 import { snippetOf } from "./snippet.ts";
 
-export function insightCard(_context: Context): Part {
+export function insightCard(): Part {
   const words = h("p", { class: "words", id: "insight" });
   const tag = h("span", { class: "tag" });
   const element = h("section", { class: "card insight", "aria-label": "Key insight" }, h("div", { class: "cardhead" }, h("h2", {}, "Key insight"), tag), words);
   return {
     element,
-    update(_state, derived) {
-      write(words, derived.insight.words);
+    update(state, derived) {
+      const open = foresight(state);
+      write(words, open ? derived.insight.words : "Shown after the run: it would give the end away.");
       write(tag, derived.insight.tag);
-      show(tag, derived.insight.tag !== "");
+      show(tag, open && derived.insight.tag !== "");
     },
   };
 }
 
-export function answerCard(_context: Context): Part {
+export function answerCard(): Part {
   const words = h("p");
   const where = h("p", { class: "num" });
   const kind = h("span", { class: "tag" });
@@ -43,13 +45,18 @@ export function answerCard(_context: Context): Part {
 
 const MOST_ROWS = 200;
 
+/** As people read it, and beside it every digit for whoever copies or tests. */
+function cell(kind: string, x: number | undefined, decimals: number): HTMLElement {
+  return h("td", { class: kind, "data-value": String(x ?? NaN) }, fixed(x ?? NaN, decimals));
+}
+
 export function stepTable(context: Context): Part {
   const { store } = context;
   const heads = [h("th", { scope: "col" }, "k"), h("th", { scope: "col" }), h("th", { scope: "col" }), h("th", { scope: "col" })];
   const body = h("tbody");
   const box = h("div", { class: "tablebox", tabindex: 0, role: "region", "aria-label": "Table of steps" }, h("table", {}, h("thead", {}, h("tr", {}, ...heads)), body));
   const count = h("span", { class: "quiet" });
-  const element = h("section", { class: "card", "aria-label": "Steps taken" }, h("div", { class: "cardhead" }, h("h2", {}, "Steps"), count), box);
+  const element = h("section", { class: "card steps", "aria-label": "Steps taken" }, h("div", { class: "cardhead" }, h("h2", {}, "Steps"), count), box);
   const rowOf = (event: Event): number | null => {
     const row = (event.target as Element).closest("tr[data-k]");
     return row === null ? null : Number(row.getAttribute("data-k"));
@@ -69,11 +76,18 @@ export function stepTable(context: Context): Part {
         rows = k;
         const made: HTMLElement[] = [];
         for (let i = first; i <= k; i++) {
-          const cells = [String(i), fixed(derived.path.w[i] ?? NaN, 5), fixed(derived.path.value[i] ?? NaN), fixed(derived.path.slope[i] ?? NaN)];
-          made.push(h("tr", { "data-k": i, class: i === k ? "now" : undefined }, ...cells.map((words, c) => h("td", { class: ["", "w", "", "slope"][c] }, words))));
+          const { w, value, slope } = derived.path;
+          const cells = [
+            h("td", {}, String(i)),
+            cell("w", w[i], 5),
+            cell("", value[i], 4),
+            cell("slope", slope[i], 4),
+          ];
+          made.push(h("tr", { "data-k": i, class: i === k ? "now" : undefined }, ...cells));
         }
         body.replaceChildren(...made);
-        box.scrollTop = box.scrollHeight;
+        // Reading a height makes the browser lay out; while a ball is dragged there is one row.
+        if (k > 4) box.scrollTop = box.scrollHeight;
         const after = derived.finished && derived.path.ended !== null ? `: ${derived.path.ended.words}` : "";
         write(count, `${k} taken${after}`);
       }
@@ -94,10 +108,4 @@ export function snippetCard(context: Context): Part {
       write(code, snippetOf(state.scenario));
     },
   };
-}
-
-export function rateCaption(observed: { rate: number | null; words: string }, predicted: number | null): string {
-  const seen = observed.rate === null ? observed.words : `observed ×${short(observed.rate)} per step`;
-  const told = predicted === null ? "" : `predicted |1 − η·L″| = ${short(predicted)}`;
-  return [seen, told].filter((each) => each !== "").join(" · ");
 }

@@ -1,5 +1,4 @@
 // The loss curve with the ball: the picture, the hands on it and the keys.
-import { BALL } from "../draw/descent.ts";
 import { clampedY, frameOf, type Frame } from "../draw/frame.ts";
 import type { Palette } from "../draw/palette.ts";
 import type { Painter } from "../draw/painter.ts";
@@ -10,7 +9,8 @@ import { sceneOf } from "../tabs/scenes.ts";
 import type { State } from "../store.ts";
 import { curveVisible, mode } from "../store.ts";
 import type { Context, Part } from "./context.ts";
-import { h, write } from "./dom.ts";
+import { h, mathml, write } from "./dom.ts";
+import type { LabFunction } from "../scenario.ts";
 import { spoken } from "./format.ts";
 import { takeHold } from "./pointer.ts";
 import { Surface } from "./surface.ts";
@@ -43,7 +43,9 @@ export function plotPart(context: Context, model: Model, palette: () => Palette,
   box.append(ball);
   let home: [number, number] = store.scenario.box;
   let homeOf: unknown = null;
-  const title = h("h2", {}, "Loss curve");
+  const name = h("span");
+  const written = h("span", { class: "written" });
+  const title = h("h2", {}, name, written);
   const zoomAt = (): number => model.derived?.here.w ?? 0;
   const button = (words: string, name: string, act: () => void): HTMLButtonElement => h("button", { type: "button", "aria-label": name, title: name, click: act }, words);
   const bar = h(
@@ -66,8 +68,15 @@ export function plotPart(context: Context, model: Model, palette: () => Palette,
 
   function frameFor(state: State, width: number, height: number): { frame: Frame; sampled: ReturnType<Model["sampled"]> } {
     const sampled = model.sampled(state, Math.round(width));
-    const range = sampled === null ? [-1, 1] : sampled.range;
-    return { sampled, frame: frameOf(width, height, state.scenario.box, [range[0]!, range[1]!]) };
+    const range: readonly [number, number] = sampled === null ? [-1, 1] : sampled.range;
+    return { sampled, frame: frameOf(width, height, state.scenario.box, [range[0], range[1]]) };
+  }
+
+  function nameCurve(f: LabFunction): void {
+    const tree = f.mathml === null ? null : mathml(f.mathml);
+    if (tree !== null && f.spoken !== null) tree.setAttribute("aria-label", f.spoken);
+    write(name, tree === null ? `Loss curve ${f.title}` : `Loss curve ${f.title} = `);
+    written.replaceChildren(...(tree === null ? [] : [tree]));
   }
 
   function paintOn(painter: Painter, width: number, height: number, colours: Palette): void {
@@ -137,19 +146,18 @@ export function plotPart(context: Context, model: Model, palette: () => Palette,
     update(state, derived) {
       if (homeOf !== state.scenario.function) {
         homeOf = state.scenario.function;
+        nameCurve(state.scenario.function);
         home = state.scenario.box;
       }
-      write(title, `Loss curve ${state.scenario.function.title}`);
-      limit.update(state, derived);
-      if (surface.width === 0) return;
+      // Canvas first: lettering after the page's own text has changed would make the browser
+      // settle all styles in between.
       const { frame, sampled } = frameFor(state, surface.width, surface.height);
       drawn = { state, derived, frame };
       const scene = sceneOf(state, derived, sampled);
       surface.draw((painter) => drawScene(painter, frame, scene, palette()));
       placeHandle(state, derived, frame);
+      limit.update(state, derived);
     },
     close: () => surface.close(),
   };
 }
-
-export const BALL_RADIUS = BALL;

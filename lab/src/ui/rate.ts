@@ -4,7 +4,7 @@ import { h, write } from "./dom.ts";
 import type { Context, Part } from "./context.ts";
 import { curveVisible } from "../store.ts";
 import type { MarkRow } from "../tabs/derived.ts";
-import { plain, short } from "./format.ts";
+import { short, stepSize } from "./format.ts";
 
 const INSET = 8; // half a thumb: where the track of a range input begins
 
@@ -46,7 +46,10 @@ function markRow(use: (eta: number) => void): Row {
       write(limit, row.eta === null ? "none here" : row.eta === Infinity ? "any η" : `η < ${short(row.eta)}`);
       write(tag, row.tag);
       tag.hidden = none;
-      if (element.title !== row.why) element.title = row.why;
+      if (element.title !== row.why) {
+        element.title = row.why;
+        element.setAttribute("aria-description", row.why);
+      }
       const share = row.eta === null ? 0 : row.eta === Infinity ? 1 : place(row.eta);
       fill.style.width = `calc((100% - ${2 * INSET}px) * ${Math.min(1, Math.max(0, share))})`;
       end.style.left = at(share);
@@ -87,7 +90,7 @@ export function rate(context: Context): Part {
     const eta = Number(number.value.replace("−", "-").replace(",", "."));
     if (!(eta > 0) || !Number.isFinite(eta)) {
       store.set({ notice: "The step scale η is a positive number, such as 0.5." });
-      number.value = plain(store.scenario.eta);
+      number.value = stepSize(store.scenario.eta);
     } else if (eta !== store.scenario.eta) actions.setEta(eta);
   };
   number.addEventListener("change", commit);
@@ -101,9 +104,9 @@ export function rate(context: Context): Part {
       const { eta } = state.scenario;
       range = derived.etas;
       slider.value = String(place(eta));
-      slider.setAttribute("aria-valuetext", `step scale ${plain(eta)}`);
+      slider.setAttribute("aria-valuetext", `step scale ${stepSize(eta)}`);
       const root = element.getRootNode() as ShadowRoot;
-      if (root.activeElement !== number) number.value = plain(eta);
+      if (root.activeElement !== number) number.value = stepSize(eta);
       const seen = curveVisible(state);
       marks.hidden = !seen;
       derived.marks.forEach((row, i) => rows[i]?.update(row, eta, place));
@@ -111,7 +114,7 @@ export function rate(context: Context): Part {
   };
 }
 
-export function runButtons(context: Context): Part {
+export function runButtons(context: Context, notice: HTMLElement): Part {
   const { actions, store } = context;
   const button = (words: string, title: string, act: () => void, kind = ""): HTMLButtonElement =>
     h("button", { type: "button", title, class: kind, click: act }, words);
@@ -121,9 +124,10 @@ export function runButtons(context: Context): Part {
   const undo = button("↶ Undo", "Undo (Ctrl Z)", () => store.undo());
   const redo = button("↷", "Redo (Ctrl Shift Z)", () => store.redo());
   redo.setAttribute("aria-label", "Redo");
+  redo.classList.add("slim");
   const round = button("New challenge", "Another start and another learning rate", () => actions.newRound());
   const reveal = button("Reveal", "Show the curve", () => actions.reveal());
-  const element = h("section", { class: "card", "aria-label": "Steps" }, h("div", { class: "buttons" }, step, run, reset, undo, redo, round, reveal));
+  const element = h("section", { class: "card run", "aria-label": "Steps" }, h("div", { class: "buttons" }, step, run, reset, undo, redo, round, reveal), notice);
   return {
     element,
     update(state, derived) {

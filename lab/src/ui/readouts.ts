@@ -1,7 +1,7 @@
 import { h, mathElement, write } from "./dom.ts";
-import type { Context, Part } from "./context.ts";
+import type { Part } from "./context.ts";
 import { curveVisible } from "../store.ts";
-import { fixed, plain } from "./format.ts";
+import { fixed, stepSize } from "./format.ts";
 
 /** w_next = w − η · dL/dw, written as mathematics, each quantity in its colour. */
 function rule(variable: string, loss: string): Element {
@@ -22,7 +22,22 @@ function rule(variable: string, loss: string): Element {
   return math;
 }
 
-export function readouts(_context: Context): Part {
+/** As people read it, with every digit in the title and in `data-value`. */
+function read(element: HTMLElement, x: number, decimals: number): void {
+  write(element, fixed(x, decimals));
+  const full = String(x);
+  if (element.dataset.value === full) return;
+  element.dataset.value = full;
+  element.title = Number.isFinite(x) ? full.replace("-", "−") : "";
+}
+
+function hide(element: HTMLElement): void {
+  write(element, "hidden");
+  delete element.dataset.value;
+  element.title = "";
+}
+
+export function readouts(): Part {
   const names = [h("dt"), h("dt"), h("dt"), h("dt")];
   const kinds = ["w", "", "slope", "curvature"];
   const ids = ["read-w", "read-loss", "read-slope", "read-curvature"];
@@ -31,12 +46,12 @@ export function readouts(_context: Context): Part {
   const formula = h("div");
   const part = (kind: string): HTMLElement => h("span", { class: kind });
   const [w, eta, slope, next] = [part("w"), part("stepsize"), part("slope"), part("w")];
-  const name = part("w");
-  const numbers = h("p", { class: "numbers num", id: "next-line" }, name, " = ", w, " − ", eta, " · ", slope, " = ", next);
+  const name = h("span", { class: "w" });
+  const numbers = h("p", { class: "numbers num", id: "next-line" }, h("span", {}, name, " = ", w, " − ", eta, " · ", slope), " ", h("span", {}, "= ", next));
   const origin = h("span", { class: "tag" });
   const element = h(
     "section",
-    { class: "card", "aria-label": "Current point" },
+    { class: "card current", "aria-label": "Current point" },
     h("div", { class: "cardhead" }, h("h2", {}, "Current point"), origin),
     reads,
     h("div", { class: "next" }, formula, numbers),
@@ -50,17 +65,18 @@ export function readouts(_context: Context): Part {
         shownFor = called.variable;
         formula.replaceChildren(rule(called.variable, called.loss));
         [called.variable, `${called.loss}(${called.variable})`, called.slope, called.curvature].forEach((words, i) => write(names[i]!, words));
-        write(name, `${called.variable}ₙₑₓₜ`);
+        name.replaceChildren(called.variable, h("sub", {}, "next"));
       }
       const blind = !curveVisible(state);
-      write(values[0]!, fixed(here.w, 5));
-      write(values[1]!, fixed(here.value));
-      write(values[2]!, fixed(here.slope));
-      write(values[3]!, blind ? "hidden" : fixed(here.curvature));
+      read(values[0]!, here.w, 5);
+      read(values[1]!, here.value, 4);
+      read(values[2]!, here.slope, 4);
+      if (blind) hide(values[3]!);
+      else read(values[3]!, here.curvature, 4);
       write(w, fixed(here.w, 5));
-      write(eta, plain(state.scenario.eta));
+      write(eta, stepSize(state.scenario.eta));
       write(slope, here.slope < 0 ? `(${fixed(here.slope)})` : fixed(here.slope));
-      write(next, after === null ? "nowhere" : fixed(after.w, 5));
+      write(next, after === null ? (derived.path.ended === null ? "for Python to say" : "out of reach") : fixed(after.w, 5));
       write(origin, derived.origin);
       origin.hidden = derived.origin === "";
     },

@@ -7,7 +7,7 @@ import numpy as np
 from surefoot.program import Vector
 from surefoot.show import significant
 from surefoot.solve.shown import Subject, subject_of_problem, suggested_rate
-from surefoot.solve.window import Window, start_in
+from surefoot.solve.window import Window, start_in, window_of
 from surefoot.terms import AnswerCard, Evidence, InputError, Recorded, Scenario
 
 if TYPE_CHECKING:
@@ -16,7 +16,10 @@ if TYPE_CHECKING:
 
 ERRORS = 4.0
 """Half-width of a window in standard errors: the rise there is what the data call unlikely."""
+WIDER = 50.0
+"""So many times wider than the curvature asks for may a window be that shows other valleys."""
 MOST_RECORDED = 1000
+LONG_TITLE = 70
 FAR = 1e100
 """The page draws nothing further out."""
 
@@ -44,7 +47,8 @@ def scenario_of_solution(solution: "Solution") -> Scenario:
     if recorded is not None and box[0] <= recorded.w[0] <= box[1]:
         start = recorded.w[0]
     return Scenario(
-        function=shown, box=box, start=start, eta=suggested_rate(line, float(point[0])),
+        function=shown, box=box, start=start,
+        eta=min(suggested_rate(line, float(point[0])), suggested_rate(line, start)),
         recorded=recorded, answer=_card(solution),
     )  # fmt: skip
 
@@ -60,8 +64,17 @@ def _subject(solution: "Solution") -> Subject:
 
 
 def _window(subject: Subject, recorded: Recorded | None) -> Window:
-    """The window around the answer, widened to hold the recorded path where that is near."""
+    """The window around the answer.
+
+    On a function of one number it is widened to hold the path where that is near, and what else
+    there is to see: a lower valley beside the answer should not be cut off.
+    """
     box = subject.window_at_centre()
+    if subject.size > 1:
+        return box
+    wide = window_of(subject.line(), float(subject.centre[0]))
+    if wide[1] - wide[0] <= WIDER * (box[1] - box[0]):
+        box = min(box[0], wide[0]), max(box[1], wide[1])
     return box if recorded is None else _near(box, np.array(recorded.w))
 
 
@@ -83,7 +96,7 @@ def _recorded(solution: "Solution") -> Recorded | None:
     if kept.size > MOST_RECORDED:
         kept = kept[np.unique(np.linspace(0, kept.size - 1, MOST_RECORDED).astype(int))]
     return Recorded(
-        f"{solution.engine}, recorded", tuple(points[kept].tolist()), tuple(values[kept].tolist())
+        solution.engine, tuple(points[kept].tolist()), tuple(values[kept].tolist())
     )
 
 
@@ -92,7 +105,7 @@ def _card(solution: "Solution") -> AnswerCard:
     words = f"{verdict.kind.value} {verdict.confidence.value[:1].upper()}"
     words += f"{verdict.confidence.value[1:]}."
     if solution.title:
-        words = f"{solution.title}: {words}"
+        words = f"{_short(solution.title)}: {words}"
     if problem.sign < 0.0:
         words += f" The highest value is {significant(solution.value)}; drawn is its negative."
     return AnswerCard(
@@ -103,6 +116,11 @@ def _card(solution: "Solution") -> AnswerCard:
         confidence=verdict.confidence.name,
         evidence=tuple(_sentence(item) for item in verdict.evidence),
     )
+
+
+def _short(title: str) -> str:
+    """A title without the source that stands in brackets behind it, where it is long."""
+    return title if len(title) <= LONG_TITLE else title.partition(" (")[0][:LONG_TITLE]
 
 
 def _sentence(item: Evidence) -> str:
@@ -143,7 +161,7 @@ def scenario_of_trajectory(walk: "Trajectory") -> Scenario:
         eta=eta or suggested_rate(line, float(points[0])),
         steps=min(walk.steps, MOST_RECORDED) if eta else 0,
         recorded=Recorded(
-            f"{walk.rule}, recorded", tuple(points[kept].tolist()),
+            walk.rule, tuple(points[kept].tolist()),
             tuple(walk.values[: len(points)][kept].tolist()),
         ),
     )  # fmt: skip

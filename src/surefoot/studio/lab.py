@@ -132,7 +132,7 @@ class Lab:
             widget = self.widget
         except InputError as error:
             return {"text/plain": f"{self!r}\n{error}"}
-        return widget.bundle(**options)
+        return widget.bundle(repr(self), **options)
 
 
 def lab(

@@ -41,9 +41,12 @@ class LabWidget(anywidget.AnyWidget):
         """The scenario as it is now."""
         return Scenario.from_json(self.scenario)
 
-    def bundle(self, **options: Any) -> Any:
-        """What a notebook shows, by mime type."""
-        return self._repr_mimebundle_(**options)
+    def bundle(self, words: str, **options: Any) -> Any:
+        """What a notebook shows, by mime type; `words` where it can show no widget."""
+        found: Any = self._repr_mimebundle_(**options)
+        data, *rest = found if isinstance(found, tuple) else (found,)
+        shown = {**data, "text/plain": words}
+        return (shown, *rest) if rest else shown
 
     @traitlets.validate("scenario")
     def _check(self, proposal: Any) -> Any:
