@@ -24,6 +24,7 @@ class ProductsOracle(Protocol):
     def hessian_products(self, x: Vector, directions: Vector) -> Vector: ...
 
 
+@runtime_checkable
 class Compressed(Protocol):
     """How a sparse Hessian is read from its products with the rows of `seeds` (c, n)."""
 
