@@ -6,6 +6,7 @@ from typing import Any
 
 import jax.numpy as jnp
 import numpy as np
+from numpy.typing import NDArray
 
 from surefoot.formulas import parse
 from surefoot.solve.entry import least_squares
@@ -96,7 +97,7 @@ def _calling(model: Callable[..., Any], p0: Any) -> Callable[[Any, Any], Any]:
     return model
 
 
-def _rectangular(value: Any, name: str) -> np.ndarray[Any, Any]:
+def _rectangular(value: Any, name: str) -> NDArray[Any]:
     try:
         return np.asarray(value)
     except ValueError:
