@@ -25,10 +25,12 @@ if TYPE_CHECKING:
         argmin,
         classify,
         curve_fit,
+        descend,
         least_squares,
         maximize,
         minimize,
     )
+    from surefoot.studio import lab
     from surefoot.terms import (
         Box,
         Confidence,
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
         FormulaError,
         InputError,
         PointKind,
+        Scenario,
         Status,
         SurefootError,
         TraceError,
@@ -47,9 +50,12 @@ _ROOMS = {
     "surefoot.calculus": (
         "chain derivative directional gradient hessian jacobian limit_check nudge"
     ),
-    "surefoot.solve": "Solution argmin classify curve_fit least_squares maximize minimize",
+    "surefoot.solve": (
+        "Solution argmin classify curve_fit descend least_squares maximize minimize"
+    ),
+    "surefoot.studio": "lab",
     "surefoot.terms": (
-        "Box Confidence Evidence FormulaError InputError PointKind Status SurefootError "
+        "Box Confidence Evidence FormulaError InputError PointKind Scenario Status SurefootError "
         "TraceError UnsupportedError Verdict"
     ),
 }
@@ -64,6 +70,7 @@ __all__ = [
     "FormulaError",
     "InputError",
     "PointKind",
+    "Scenario",
     "Solution",
     "Status",
     "SurefootError",
@@ -75,11 +82,13 @@ __all__ = [
     "classify",
     "curve_fit",
     "derivative",
+    "descend",
     "directional",
     "formula",
     "gradient",
     "hessian",
     "jacobian",
+    "lab",
     "least_squares",
     "limit_check",
     "maximize",

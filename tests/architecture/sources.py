@@ -19,8 +19,9 @@ FLOORS = {
     "descent": 6,
     "judge": 6,
     "solve": 7,
-    "cli": 8,
-    "": 9,
+    "studio": 8,
+    "cli": 9,
+    "": 10,
 }
 
 

@@ -7,6 +7,10 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
+from scipy import sparse
+
+from surefoot.descent.sparse_newton import SparseNewton
+from surefoot.facts.compression import Compression
 
 
 class LocalOracle:
@@ -53,6 +57,17 @@ class LocalOracle:
 
     def hessian_vector(self, x: Any, v: Any) -> Any:
         return self._call(self._product, x, v)
+
+    def hessian_products(self, x: Any, directions: Any) -> Any:
+        return np.array([self.hessian_vector(x, v) for v in directions])
+
+
+def sparse_newton(
+    oracle: LocalOracle, lower: Any = None, upper: Any = None, **options: Any
+) -> SparseNewton:
+    """Sparse Newton where every variable may be tied to every other."""
+    full = Compression(sparse.csr_array(np.ones((oracle.size, oracle.size), bool)))
+    return SparseNewton(oracle, lower, upper, compression=full, **options)
 
 
 @dataclass(frozen=True)

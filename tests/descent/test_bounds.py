@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import lsq_linear
-from tests.descent.smooth_problems import LocalOracle, chain
+from tests.descent.smooth_problems import LocalOracle, chain, sparse_newton
 
 from surefoot.descent.bounds import held, project, projected_gradient
 from surefoot.descent.box_model import box_step
@@ -19,7 +19,7 @@ from surefoot.descent.newton_cg import NewtonCG
 from surefoot.descent.steps import Limits
 from surefoot.terms import Status
 
-ENGINES = [Newton, NewtonCG, LBFGS]
+ENGINES = [Newton, NewtonCG, LBFGS, sparse_newton]
 LIMITS = Limits(max_steps=2000)
 
 

@@ -1,6 +1,8 @@
 """Functions with kinks: every answer against a closed form, a linear program, or its own twin."""
 
 import doctest
+import time
+from dataclasses import replace
 
 import jax
 import jax.numpy as jnp
@@ -360,3 +362,51 @@ def test_examples_of_the_page(repository):
     examples = doctest.DocTestParser().get_doctest(text, {}, "nonsmooth.md", str(page), 0)
     assert len(examples.examples) >= 10
     assert doctest.DocTestRunner(optionflags=doctest.ELLIPSIS).run(examples).failed == 0
+
+
+# ── ended from outside, in the midst of a step ─────────────────────────────────────────────────
+
+
+class Slow(Watched):
+    """An oracle whose Hessians take a twentieth of a second, as those of large functions do."""
+
+    def derivatives(self, x):
+        time.sleep(0.05)
+        return super().derivatives(x)
+
+
+def widest(x):
+    return jnp.max(jnp.abs(x - jnp.arange(12.0))) + 0.01 * jnp.sum(x**2)
+
+
+def test_the_time_limit_acts_within_a_snap() -> None:
+    oracle = Slow(widest, 12)
+    x0 = np.zeros(12)
+    oracle.inner.derivatives(x0), oracle.inner.value_and_gradient(x0), oracle.values(x0[None])
+    ended = loop(Nonsmooth(oracle), x0, Limits(time_limit=0.6))
+    assert ended.status is Status.TIME_LIMIT
+    assert ended.seconds < 0.6 + 0.4, "one snap alone would take 4 seconds"
+    assert ended.value < float(widest(x0))
+
+
+def test_a_snap_that_is_stopped_asks_for_nothing_more() -> None:
+    oracle = Watched(widest, 12)
+    points = np.random.default_rng(0).normal(size=(30, 12))
+    values, gradients = oracle.values_and_gradients(points)
+    oracle.seen.clear()
+    found = snap_points(
+        oracle, points[0], points, values, gradients, np.ones(12), np.full(12, np.nan),
+        lambda: True,
+    )  # fmt: skip
+    assert len(found) == 0 and not oracle.seen
+
+
+def test_a_sampling_step_that_is_stopped_claims_nothing() -> None:
+    """At the minimum of |x| + |y| all that is left to do is to say so: not when cut short."""
+    engine = Nonsmooth(Watched(lambda x: jnp.sum(jnp.abs(x)), 2))
+    state = replace(engine.start(np.zeros(2)), level=0)
+    engine.stop = lambda: True
+    cut, steps = engine.advance(state, 1)
+    assert cut.status is None and cut.level == 0 and steps[0].note == "cut short"
+    engine.stop = lambda: False
+    assert engine.advance(state, 200)[0].status is Status.CONVERGED

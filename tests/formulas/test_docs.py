@@ -51,7 +51,7 @@ def test_what_is_refused_reads_two_ways(repository: Path) -> None:
     for (text,), *readings in rows:
         with pytest.raises(FormulaError, match="two ways"):
             parse(text)
-        trees = {to_text(parse(r, variables=[*VARIABLES, "xy", "sinx", "T"]).tree)
+        trees = {to_text(parse(r, variables=[*VARIABLES, "xy", "sinx", "T", "log_2", "tg"]).tree)
                  for cell in readings for r in cell if r != "a"}  # fmt: skip
         assert len(trees) == 2 or text == "a(x+1)", text
 

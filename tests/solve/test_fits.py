@@ -111,3 +111,22 @@ def test_files_with_limits_between_variables_are_refused(tmp_path: Path) -> None
     path.write_text('minimize = "x^2 + y^2"\nsubject_to = ["x + y >= 1"]\n')
     with pytest.raises(sf.InputError, match="subject_to"):
         solve_file(path)
+
+
+def test_many_open_directions_are_one_sentence() -> None:
+    for solution in (
+        sf.least_squares(lambda p: jnp.array([jnp.sum(p) - 1.0]), np.zeros(50)),
+        sf.minimize(lambda p: (jnp.sum(p) - 1.0) ** 2, np.zeros(50)),
+    ):
+        said = [text for text in solution.warnings if "apart" in text]
+        assert len(said) == 1
+        assert "49 directions" in said[0] and "50 parameters" in said[0]
+        assert "p[0], p[1], p[2], p[3], p[4], p[5] and 44 more" in said[0]
+        assert len(solution.undetermined) == 49
+        assert solution.to_dict()["undetermined"] == list(solution.undetermined)
+
+
+def test_few_open_directions_have_a_sentence_each() -> None:
+    solution = sf.minimize(lambda p: (jnp.sum(p[:2]) - 1.0) ** 2, np.zeros(3))
+    assert solution.warnings == solution.undetermined
+    assert len(solution.undetermined) == 2

@@ -330,6 +330,30 @@ def test_ctrl_c_gives_the_best_point_so_far() -> None:
     assert np.isfinite(solution.value)
 
 
+def test_a_sparse_hessian_is_factorised_where_gradients_alone_take_too_long() -> None:
+    springs = np.logspace(0, 6, 299)
+
+    def stiff(x: Any) -> Any:
+        return jnp.sum(springs * jnp.sin(x[1:] - x[:-1]) ** 2) + jnp.sum(jnp.cosh(x - 1) - 1)
+
+    found = sf.minimize(stiff, np.linspace(0.0, 1.0, 300), max_steps=500)
+    assert found.engine == "sparse-newton" and found.status is Status.CONVERGED
+    assert found.verdict.kind in GOOD
+    np.testing.assert_allclose(found.x, 1.0, atol=1e-9)
+    named = sf.minimize(stiff, np.linspace(0.0, 1.0, 300), method="sparse-newton")
+    np.testing.assert_allclose(named.x, 1.0, atol=1e-9)
+
+
+def test_once_the_time_is_over_no_other_engine_starts() -> None:
+    """From a saddle L-BFGS ends at once; the next engine would compile before it saw the limit."""
+    found = sf.minimize(
+        lambda x: jnp.sum(x[1:] ** 2) + x[0] ** 4 - x[0] ** 2, np.zeros(250), time_limit=1e-6
+    )
+    assert found.engine == "l-bfgs" and found.status is Status.TIME_LIMIT
+    assert "hessian_vector" not in found.counts
+    assert found.verdict.kind is PointKind.SADDLE_POINT
+
+
 def test_step_and_time_limits() -> None:
     few = sf.minimize(rosenbrock, np.array([-1.2, 1.0]), max_steps=2)
     assert few.status is Status.STEP_LIMIT
@@ -339,7 +363,7 @@ def test_step_and_time_limits() -> None:
 
 
 def test_a_named_method_runs_alone() -> None:
-    for name in ("newton", "newton-cg", "l-bfgs", "nonsmooth"):
+    for name in ("newton", "newton-cg", "sparse-newton", "l-bfgs", "nonsmooth"):
         solution = sf.minimize(himmelblau, (0.5, 0.3), method=name)
         assert solution.engine == name
         assert solution.verdict.kind is PointKind.LOCAL_MINIMUM
@@ -415,3 +439,12 @@ def test_ends_that_creep_are_not_polished_for_ever() -> None:
     )
     assert solution.value < 0.5
     assert solution.counts["jacobian"] < 4000
+
+
+def test_repr_of_a_solution_is_one_short_line() -> None:
+    solution = sf.minimize(lambda w: jnp.sum((w["W"] - 0.25) ** 2), {"W": np.ones((3, 4))})
+    assert repr(solution) == (
+        "Solution(GLOBAL_MINIMUM, value=0, W[0,0]=0.25, W[0,1]=0.25, W[0,2]=0.25, "
+        "… 9 more, CONVERGED)"
+    )
+    assert str(solution).startswith("minimize")

@@ -78,7 +78,7 @@ class Row:
         }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Chain(Report):
     """The chain rule at a point.
 

@@ -29,14 +29,20 @@ def argument(f: Callable[..., Any], w: Any, data: Sequence[Any], what: str) -> A
     leaves, tree = jax.tree_util.tree_flatten(w)
     if not leaves:
         raise InputError(f"{what}: the argument has no numbers in it (found {w!r})")
-    return tree.unflatten([_real(leaf, what) for leaf in leaves])
+    leaves = [_real(leaf, what) for leaf in leaves]
+    if not any(jnp.size(leaf) for leaf in leaves):
+        raise InputError(f"{what}: the argument has no numbers in it (found {w!r})")
+    return tree.unflatten(leaves)
 
 
 def _real(leaf: Any, what: str) -> Any:
     if isinstance(leaf, bool | np.bool_):
         raise InputError(f"{what}: the argument is {leaf!r}, a truth value; use a real number")
     if isinstance(leaf, Real) and not isinstance(leaf, np.generic):
-        return float(leaf)
+        try:
+            return float(leaf)
+        except OverflowError:
+            raise InputError(f"{what}: the argument is a whole number beyond float64") from None
     if not hasattr(leaf, "dtype"):
         raise InputError(
             f"{what}: the argument holds {type(leaf).__name__} {leaf!r}; "
@@ -110,10 +116,28 @@ def _check_result(f: Callable[..., Any], leaf: Any, what: str) -> None:
     _check_dtype(leaf.dtype, opening, "the result")
 
 
+def require_finite(flat: Any, paths: Sequence[str], what: str) -> None:
+    """Refuse a point or a move with NaN or infinity in it.
+
+    Raises:
+        InputError: naming the first such place.
+    """
+    bad = ~np.isfinite(flat)
+    if bad.any():
+        i = int(np.argmax(bad))
+        raise InputError(f"{what} at {paths[i]} is {flat[i]}; it has to be made of finite numbers")
+
+
 def tangent(w: Any, v: Any) -> Any:
     """v in the structure, shapes and types of w."""
     leaves, tree = jax.tree_util.tree_flatten(w)
     moves, moves_tree = jax.tree_util.tree_flatten(v)
+    for move in moves:
+        if not isinstance(move, Real | jax.Array | np.ndarray | np.generic):
+            raise InputError(
+                f"directional: the direction v holds {type(move).__name__}; it must be real "
+                "numbers in the structure of the point w"
+            )
     if tree != moves_tree or any(
         jnp.shape(a) != jnp.shape(b) for a, b in zip(leaves, moves, strict=True)
     ):

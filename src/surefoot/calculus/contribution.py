@@ -74,7 +74,7 @@ class Move:
     digits: float | None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Contribution(Report):
     """One parameter's contribution to the output.
 

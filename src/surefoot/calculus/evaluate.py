@@ -7,12 +7,14 @@ import time
 from collections import Counter, OrderedDict
 from collections.abc import Callable
 from functools import cache, cached_property
+from threading import RLock
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
+from surefoot.calculus.one_kernel import OneKernel, fits_one_kernel
 from surefoot.calculus.rounding import value_and_rounding
 from surefoot.calculus.steps import Steps
 from surefoot.program import Graph, Program, Vector, trace
@@ -30,6 +32,8 @@ BUFFER = 2**16
 """The most numbers that such a call takes at once."""
 _CACHE_SIZE = 256
 _compiled: OrderedDict[Any, Callable[..., Any]] = OrderedDict()
+_compiling = RLock()
+"""Several pages of the lab ask at once, each from a thread of its own."""
 
 
 @cache
@@ -43,7 +47,11 @@ def _quick_options() -> dict[str, bool]:
 
 
 def compiled(
-    key: Any, make: Callable[[], Callable[..., Any]], *, quick: bool = False
+    key: Any,
+    make: Callable[[], Callable[..., Any]],
+    *,
+    quick: bool = False,
+    one_kernel: Callable[[], bool] | None = None,
 ) -> Callable[..., Any]:
     """The jitted function for a key, made once; the least recently used of 256 is dropped.
 
@@ -52,16 +60,23 @@ def compiled(
         make: builds the pure function (consts, ...) -> arrays; called only for a new key.
         quick: compile in less time, for a function of many small steps. Rounding may then differ
             in the last bit from what JAX gives for the same expression.
+        one_kernel: whether to ask for one kernel, for a loop of many small steps; called only
+            for a new key.
     """
-    found = _compiled.get(key)
-    if found is None:
-        found = jax.jit(make(), compiler_options=_quick_options() if quick else None)
-        _compiled[key] = found
-        while len(_compiled) > _CACHE_SIZE:
-            _compiled.popitem(last=False)
-    else:
-        _compiled.move_to_end(key)
-    return found
+    with _compiling:
+        found = _compiled.get(key)
+        if found is None:
+            options = _quick_options() if quick else None
+            if one_kernel is not None and one_kernel():
+                found = OneKernel(make(), options)
+            else:
+                found = jax.jit(make(), compiler_options=options)
+            _compiled[key] = found
+            while len(_compiled) > _CACHE_SIZE:
+                _compiled.popitem(last=False)
+        else:
+            _compiled.move_to_end(key)
+        return found
 
 
 class Evaluator:
@@ -106,6 +121,10 @@ class Evaluator:
 
     # ── pure functions, for engines that compile a whole loop ──────────────────────────────────
 
+    def fits_one_kernel(self) -> bool:
+        """Whether a loop over value and gradient may be compiled into one kernel."""
+        return fits_one_kernel(self.program.graph)
+
     def jax_residual(self, consts: Any, x: Any) -> Any:
         """Residuals (m,) at x (n,); pure."""
         out = self.program.flat(consts, x)
@@ -118,6 +137,12 @@ class Evaluator:
             residual = self.jax_residual(consts, x)
             return self.sign * jnp.sum(residual * residual)
         return self.sign * jnp.asarray(self.program.flat(consts, x), dtype=jnp.float64)
+
+    def jax_value_and_gradient(self, consts: Any, x: Any) -> Any:
+        """The objective and its gradient (n,) at x (n,); pure."""
+        if _has_open_loop(self.program.graph):
+            return self.jax_value(consts, x), self._gradient(consts, x)
+        return jax.value_and_grad(self.jax_value, argnums=1)(consts, x)
 
     # ── Oracle ─────────────────────────────────────────────────────────────────────────────────
 
@@ -147,6 +172,15 @@ class Evaluator:
         """∇²f(x) v, (n,), without the Hessian."""
         return np.array(self._call("hessian_vector", lambda: self._hessian_vector, x, v))
 
+    def hessian_products(self, x: Vector, directions: Vector) -> Vector:
+        """∇²f(x) v for each row v of directions (k, n): (k, n), as one batch."""
+
+        def products(consts: Any, vectors: Any, point: Any) -> Any:
+            return jax.vmap(lambda v: self._hessian_vector(consts, point, v))(vectors)
+
+        found = self._call("products", lambda: products, directions, x, name="hessian_vector")
+        return np.array(found)
+
     def values(self, points: Vector) -> Vector:
         """f at each row of points (k, n): (k,)."""
         return np.array(
@@ -166,7 +200,7 @@ class Evaluator:
             return self._one_by_one(points)
         values, gradients = self._call(
             "gradients",
-            lambda: jax.vmap(self._value_and_gradient, in_axes=(None, 0)),
+            lambda: jax.vmap(self.jax_value_and_gradient, in_axes=(None, 0)),
             points,
         )
         return np.array(values), np.array(gradients)
@@ -246,16 +280,11 @@ class Evaluator:
         forward = _has_open_loop(self.program.graph)
         return (jax.jacfwd if forward else jax.grad)(self.jax_value, argnums=1)
 
-    def _value_and_gradient(self, consts: Any, x: Any) -> Any:
-        if _has_open_loop(self.program.graph):
-            return self.jax_value(consts, x), self._gradient(consts, x)
-        return jax.value_and_grad(self.jax_value, argnums=1)(consts, x)
-
     def _in_turn(self, consts: Any, points: Any, count: Any) -> Any:
         """Value and gradient at the first `count` rows of points (k, n)."""
 
         def put(k: Any, found: Any) -> Any:
-            value, gradient = self._value_and_gradient(consts, points[k])
+            value, gradient = self.jax_value_and_gradient(consts, points[k])
             return found[0].at[k].set(value), found[1].at[k].set(gradient)
 
         return jax.lax.fori_loop(0, count, put, (jnp.zeros(len(points)), jnp.zeros_like(points)))
@@ -264,7 +293,7 @@ class Evaluator:
         def column(direction: Any) -> Any:
             return self._hessian_vector(consts, x, direction)
 
-        value, slope = self._value_and_gradient(consts, x)
+        value, slope = self.jax_value_and_gradient(consts, x)
         return value, slope, jax.vmap(column)(jnp.eye(self.size, dtype=x.dtype))
 
     def _hessian_vector(self, consts: Any, x: Any, v: Any) -> Any:
@@ -297,7 +326,8 @@ class Evaluator:
             if function is not None:
                 return function(self.consts, *arguments)
             before = time.perf_counter()
-            function = self._known[what] = compiled((self.key, what), make)
+            loop = self.fits_one_kernel if what == "gradient" else None
+            function = self._known[what] = compiled((self.key, what), make, one_kernel=loop)
             result = jax.block_until_ready(function(self.consts, *arguments))
             self.compile_seconds += time.perf_counter() - before
             return result

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from surefoot.calculus.checks import whole_numbers_as_real
+from surefoot.calculus.checks import require_finite, whole_numbers_as_real
 from surefoot.calculus.sampler import Sampler
 from surefoot.calculus.slopes import Finding, Slope, slopes_along
 from surefoot.calculus.steps import Steps
@@ -24,6 +24,7 @@ from surefoot.show import (
     scientific,
     significant,
 )
+from surefoot.terms import InputError
 
 MOST_RUNGS = 16
 """Quotients shown; all of them are in the result."""
@@ -31,7 +32,7 @@ MOST_DIRECTIONS = 128
 """Coordinates checked one by one; of a longer argument a documented selection is."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class LimitCheck(Report):
     """Difference quotients against AD, direction by direction.
 
@@ -152,9 +153,13 @@ def limit_check(f: Any, w: Any, direction: Any = None) -> LimitCheck:
     sampler = Sampler(f, w, "limit_check")
     structure = sampler.structure
     x = structure.ravel(w, "w")
+    require_finite(x, structure.paths, "limit_check: w")
     value, gradient = sampler.value_and_gradient(x)
     if direction is not None:
         d = structure.ravel(whole_numbers_as_real(as_argument(direction)), "direction")
+        require_finite(d, structure.paths, "limit_check: direction")
+        if not d.any():
+            raise InputError("limit_check: the direction is zero; it has to lead somewhere")
         names, directions = ["direction"], d[None]
     else:
         chosen = _chosen(gradient)
@@ -202,7 +207,8 @@ def _suspects(steps: Steps | None) -> tuple[str, ...]:
 def _slope_grid(slopes: Sequence[Slope]) -> Grid:
     columns = [Column("")]
     names = ("AD", "limit", "left", "right", "digits", "best h")
-    columns += [Column(name, numeric=True) for name in names]
+    spare = {"best h": 2, "left": 1, "right": 1}
+    columns += [Column(name, numeric=True, spare=spare.get(name, 0)) for name in names]
     rows = [
         (
             s.name,
@@ -237,7 +243,7 @@ def _rung_grid(slope: Slope) -> Grid:
         )
         for rung in (rungs[k] for k in kept)
     ]
-    made = grid([*columns, Column("error is")], rows)
+    made = grid([*columns, Column("error is", spare=1)], rows)
     left_out = len(rungs) - len(rows)
     more = f"{left_out} more in .slopes[0].rungs" if left_out else ""
     return Grid(made.columns, made.rows, made.title, more)

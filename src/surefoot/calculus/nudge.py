@@ -11,7 +11,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from surefoot.calculus.checks import whole_numbers_as_real
+from surefoot.calculus.checks import require_finite, whole_numbers_as_real
 from surefoot.calculus.evaluate import Evaluator
 from surefoot.formulas import as_function
 from surefoot.program import as_argument, trace
@@ -36,7 +36,7 @@ class Share:
     change: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Nudge(Report):
     """Predicted and actual change of a function under a small move.
 
@@ -119,6 +119,8 @@ def nudge(f: Any, w: Any, dw: Any) -> Nudge:
     structure = program.structure
     x = structure.ravel(as_argument(w), "w")
     move = structure.fill(whole_numbers_as_real(as_argument(dw)), "dw")
+    require_finite(x, structure.paths, "nudge: w")
+    require_finite(move, structure.paths, "nudge: dw")
     before, after, gradient, bend = _along(program, x, move)
     moved = np.flatnonzero(move)
     predicted = float(gradient[moved] @ move[moved])

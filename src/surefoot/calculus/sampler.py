@@ -37,13 +37,17 @@ class Sampler:
 
     def __init__(self, f: Any, w: Any, what: str) -> None:
         self.f = f = as_function(f)
+        if not callable(f):
+            raise InputError(f"{what}: expected a function or a formula, found {type(f).__name__}")
+        self._refusal: InputError | None = None
         try:
             self.program: Program | None = trace(f, w)
             self.structure = self.program.structure
-        except InputError:
+        except InputError as refusal:
             # Either the argument is refused, which Structure says again, or f looks at numbers.
             self.structure = Structure(w)
             self.program = None
+            self._refusal = refusal
         self.steps = Steps(self.program, what) if self.program else None
         self.what = what
 
@@ -65,10 +69,11 @@ class Sampler:
                     slopes = jax.jacfwd(self.program.flat, argnums=1)(consts, jnp.asarray(x))
                     value = self.program.flat(consts, jnp.asarray(x))
                 return float(value), np.array(slopes)
+        value = float(self._one_by_one(x[None])[0])
         with jax.enable_x64(True):
             slopes = gradient(self._number)(self.structure.unravel(x))
         flat = [np.ravel(leaf) for leaf in jax.tree_util.tree_leaves(slopes)]
-        return float(self._one_by_one(x[None])[0]), np.concatenate(flat)
+        return value, np.concatenate(flat)
 
     def __call__(self, points: Vector) -> tuple[Vector, Vector]:
         """f at each row of points (k, n), (k,), and bounds on the rounding errors, (k,)."""
@@ -91,10 +96,16 @@ class Sampler:
         return value
 
     def _one_by_one(self, points: Vector) -> Vector:
-        with jax.enable_x64(True):
-            return np.array(
-                [float(self._number(self.structure.unravel(point))) for point in points]
-            )
+        try:
+            with jax.enable_x64(True):
+                return np.array(
+                    [float(self._number(self.structure.unravel(point))) for point in points]
+                )
+        except (TypeError, ValueError, AttributeError, IndexError) as error:
+            # Where numbers do not help either, what was said of the trace is what is wrong.
+            if self._refusal is None or isinstance(error, InputError):
+                raise
+            raise self._refusal from error
 
     def _batched(self, steps: Steps, points: Vector) -> tuple[Vector, Vector]:
         held = sum(slot.size for slot in steps.slots) + self.structure.size

@@ -12,6 +12,7 @@ from typer.main import get_command
 from surefoot.cli.boundary import guarded
 from surefoot.cli.derive import derive
 from surefoot.cli.exit_codes import ExitCode
+from surefoot.cli.lab import lab
 from surefoot.cli.maximize import maximize
 from surefoot.cli.minimize import minimize
 from surefoot.cli.solve import solve
@@ -43,7 +44,7 @@ def application() -> typer.Typer:
         add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False
     )
     app.callback()(root)
-    for command in (minimize, maximize, derive, solve):
+    for command in (minimize, maximize, derive, solve, lab):
         app.command()(command)
     return app
 

@@ -17,6 +17,7 @@ def maximize(
     time_limit: options.TimeLimitOption = None,
     starts: options.StartsOption = None,
     seed: options.SeedOption = 0,
+    export: options.ExportOption = None,
     as_json: options.JsonOption = False,
 ) -> None:
     """Find the highest point of a formula.
@@ -26,6 +27,7 @@ def maximize(
     Example: surefoot maximize "-x^2+4x"
     """
     request = Request(
-        formula, start, bounds, method, tol, max_steps, time_limit, starts, seed, as_json
+        formula, start, bounds, method, tol, max_steps, time_limit, starts, seed, as_json,
+        export,
     )
     raise typer.Exit(guarded(lambda: answer("maximize", request), as_json=as_json))

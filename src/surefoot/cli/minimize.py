@@ -17,6 +17,7 @@ def minimize(
     time_limit: options.TimeLimitOption = None,
     starts: options.StartsOption = None,
     seed: options.SeedOption = 0,
+    export: options.ExportOption = None,
     as_json: options.JsonOption = False,
 ) -> None:
     """Find the lowest point of a formula.
@@ -26,6 +27,7 @@ def minimize(
     Example: surefoot minimize "(x^2+y-11)^2 + (x+y^2-7)^2" --from x=1,y=1
     """
     request = Request(
-        formula, start, bounds, method, tol, max_steps, time_limit, starts, seed, as_json
+        formula, start, bounds, method, tol, max_steps, time_limit, starts, seed, as_json,
+        export,
     )
     raise typer.Exit(guarded(lambda: answer("minimize", request), as_json=as_json))

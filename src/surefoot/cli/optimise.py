@@ -1,5 +1,6 @@
 """What `minimize` and `maximize` share: from the words on the command line to a reported answer."""
 
+import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -26,6 +27,7 @@ class Request:
     starts: int | None
     seed: int
     as_json: bool
+    export: str | None = None
 
 
 def answer(sense: Literal["minimize", "maximize"], request: Request) -> ExitCode:
@@ -54,11 +56,14 @@ def answer(sense: Literal["minimize", "maximize"], request: Request) -> ExitCode
         starts=request.starts,
         seed=request.seed,
     )
-    return report(solution, as_json=request.as_json)
+    return report(solution, as_json=request.as_json, export=request.export)
 
 
-def report(solution: "Solution", *, as_json: bool) -> ExitCode:
-    """Prints a solution for people or for programs, and says how the command ends."""
+def report(solution: "Solution", *, as_json: bool, export: str | None = None) -> ExitCode:
+    """Prints a solution for people or for programs, and says how the command ends.
+
+    With `export` the solution is also written as one page for a browser.
+    """
     from surefoot.terms import Status
 
     if as_json:
@@ -67,6 +72,12 @@ def report(solution: "Solution", *, as_json: bool) -> ExitCode:
         from surefoot.show import print_blocks
 
         print_blocks(solution.blocks())
+    if export is not None:
+        from surefoot.studio import write_page
+
+        path = write_page(solution.to_lab(), export)
+        # Programs read the output; the sentence is for people.
+        print(f"page      {path} (open it in a browser)", file=sys.stderr if as_json else None)
     if solution.status is Status.INTERRUPTED:
         return ExitCode.INTERRUPTED
     return ExitCode.ANSWERED if solution.status.answered else ExitCode.REFUSED

@@ -39,3 +39,9 @@ SeedOption = Annotated[
     int, typer.Option("--seed", metavar="N", help="Makes random starts repeatable.")
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of a report.")]
+ExportOption = Annotated[
+    str | None,
+    typer.Option(
+        "--export", metavar="page.html", help="Also write the answer as one page for a browser."
+    ),
+]

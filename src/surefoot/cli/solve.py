@@ -16,25 +16,29 @@ FileArgument = Annotated[
 ]
 
 
-def solve(file: FileArgument, as_json: options.JsonOption = False) -> None:
+def solve(
+    file: FileArgument,
+    export: options.ExportOption = None,
+    as_json: options.JsonOption = False,
+) -> None:
     """Solve the problem in a file.
 
     The file names the variables, the data, what to minimize, maximize or fit, and the bounds.
 
     Example: surefoot solve examples/thermal_expansion.toml
     """
-    raise typer.Exit(guarded(lambda: _solve(Path(file), as_json), as_json=as_json))
+    raise typer.Exit(guarded(lambda: _solve(Path(file), export, as_json), as_json=as_json))
 
 
-def _solve(path: Path, as_json: bool) -> ExitCode:
-    _readable(path)
+def _solve(path: Path, export: str | None, as_json: bool) -> ExitCode:
+    readable(path)
     with held_interrupts():
         from surefoot.solve import solve_file
 
-    return report(solve_file(path), as_json=as_json)
+    return report(solve_file(path), as_json=as_json, export=export)
 
 
-def _readable(path: Path) -> None:
+def readable(path: Path) -> None:
     """A sentence for a path that cannot be a problem file, before anything heavy is loaded."""
     try:
         if path.is_dir():

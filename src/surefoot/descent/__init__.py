@@ -15,11 +15,15 @@ from surefoot.descent.multistart import MultiStart, many_starts
 from surefoot.descent.newton import Newton
 from surefoot.descent.newton_cg import NewtonCG
 from surefoot.descent.nonsmooth import Nonsmooth
+from surefoot.descent.rule_chunks import RuleSteps, rule_steps
+from surefoot.descent.rules import RULES, Rule, rule_named
+from surefoot.descent.sparse_newton import SparseNewton
 from surefoot.descent.start_points import starting_points
 from surefoot.descent.steps import Engine, Limits, Run, State, Step, Trajectory
 
 __all__ = [
     "LBFGS",
+    "RULES",
     "Basins",
     "ClosedForm",
     "DirectSearch",
@@ -31,13 +35,18 @@ __all__ = [
     "Newton",
     "NewtonCG",
     "Nonsmooth",
+    "Rule",
+    "RuleSteps",
     "Run",
+    "SparseNewton",
     "State",
     "Step",
     "Trajectory",
     "direction_words",
     "loop",
     "many_starts",
+    "rule_named",
+    "rule_steps",
     "solve_linear_least_squares",
     "solve_quadratic",
     "starting_points",

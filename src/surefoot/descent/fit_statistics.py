@@ -176,6 +176,13 @@ class FitStatistics:
         )
 
     @property
+    def unidentified(self) -> tuple[str, ...]:
+        """The parameters that take part in a direction that changes no residual."""
+        _, _, right = self._svd
+        part = np.any(np.abs(right[self._lost]) > TAKES_PART, axis=0)
+        return tuple(self._free_names[i] for i in np.flatnonzero(part))
+
+    @property
     def hardly_determined(self) -> tuple[str, ...]:
         """One sentence for each direction that the data determine, but only just.
 

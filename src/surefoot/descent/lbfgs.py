@@ -239,7 +239,9 @@ class LBFGS:
             return partial(chunk, oracle.jax_value, self._rows)
 
         key = ("l-bfgs", oracle.key, self._rows, self._bounded, self._memory)
-        return compiled(key, make, quick=True), bool(new)
+        # Not every oracle can tell; those that cannot are compiled in the ordinary way.
+        one_kernel = getattr(oracle, "fits_one_kernel", None)
+        return compiled(key, make, quick=True, one_kernel=one_kernel), bool(new)
 
 
 def _steps(x: Vector, done: Chunk, count: int) -> tuple[StepRows, tuple[float, ...]]:

@@ -109,7 +109,9 @@ def masked_product(memory: Memory, pulling: Array, free: Array) -> Array:
         q, alphas = carry
         i = (memory.count - 1 - k) % m
         alpha = weight[i] * jnp.vdot(s[i], q)
-        return q - alpha * y[i], alphas.at[i].set(alpha)
+        # Not `.at[i].set`, which would be a scatter: those do not compile into one kernel.
+        alphas = jax.lax.dynamic_update_slice(alphas, alpha[None], (i,))
+        return q - alpha * y[i], alphas
 
     def forward(k: Array, q: Array) -> Array:
         i = (memory.count + k) % m

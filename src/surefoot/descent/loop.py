@@ -7,7 +7,17 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from surefoot.descent.steps import Engine, Limits, Run, State, Step, StepRows, Trajectory, Vector
+from surefoot.descent.steps import (
+    Engine,
+    Limits,
+    Run,
+    State,
+    Step,
+    StepRows,
+    Stoppable,
+    Trajectory,
+    Vector,
+)
 from surefoot.terms import Status, noted_interrupts
 
 S = TypeVar("S", bound=State)
@@ -40,8 +50,8 @@ def loop(
 
     Returns:
         The run. Nothing is lost when it is interrupted: the best finite point so far comes back.
-        The first Ctrl-C waits for the end of the chunk, which may hold a compile; a second one
-        does not.
+        The first Ctrl-C and the time limit wait for the end of the chunk, which may hold a
+        compile (nothing can cut one short); a second Ctrl-C does not.
     """
     limits = limits or Limits()
     log = _Log(x0, callback)
@@ -49,6 +59,8 @@ def loop(
     state: S | None = None
     try:
         with noted_interrupts() as interrupted:
+            if isinstance(engine, Stoppable):
+                engine.stop = lambda: interrupted() or pace.late()
             state = pace.start(engine, x0)
             status = state.status
             if log.take(_first(state)):

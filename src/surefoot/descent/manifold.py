@@ -5,7 +5,7 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
-from surefoot.descent.steps import Vector
+from surefoot.descent.steps import Stop, Vector, never
 
 HESSIANS = 150
 _RANKS = (1e-1, 1e-2, 1e-3, 1e-5, 1e-7, 1e-9)
@@ -27,6 +27,7 @@ def snap_points(
     gradients: Vector,
     shape: Vector,
     fixed: Vector,
+    stop: Stop = never,
 ) -> Vector:
     """Candidates for the minimum of a piecewise smooth f near x.
 
@@ -47,6 +48,7 @@ def snap_points(
         points, values, gradients: the samples, (m, n), (m,), (m, n), finite.
         shape: (n, n) or diagonal (n,): the points are x + shape·(numbers of size one).
         fixed: (n,) NaN, or the bound at which the coordinate is held.
+        stop: asked between two Hessians and two solves; a yes leaves the remaining candidates out.
 
     Returns:
         (c, n) candidates, possibly none; not yet clipped to the bounds.
@@ -58,9 +60,11 @@ def snap_points(
     slopes = gradients * shape if shape.ndim == 1 else gradients[:, free] @ shape[free]
     order, ranks = _pieces(slopes, values)
     chosen = order[: ranks[-1] + 1]
-    hessians = _hessians(oracle, points[chosen])
+    hessians = _hessians(oracle, points[chosen], stop)
+    if hessians is None:
+        return np.zeros((0, x.size))
     models = (points[chosen], values[chosen], gradients[chosen], hessians)
-    found = [_meet(start, free, *(part[: rank + 1] for part in models)) for rank in ranks]
+    found = [_meet(start, free, stop, *(part[: rank + 1] for part in models)) for rank in ranks]
     kept = [candidate for candidate in found if np.all(np.isfinite(candidate))]
     return np.array(kept).reshape(-1, x.size)
 
@@ -83,17 +87,22 @@ def _pieces(gradients: Vector, values: Vector) -> tuple[NDArray[np.intp], list[i
     return order, sorted(ranks)
 
 
-def _hessians(oracle: ManifoldOracle, points: Vector) -> Vector:
+def _hessians(oracle: ManifoldOracle, points: Vector, stop: Stop) -> Vector | None:
+    """The Hessians at the points; None where there was no time for all of them."""
     size = points.shape[1]
     if size > HESSIANS:
         return np.broadcast_to(0.0, (len(points), size, size))
-    found = np.array([oracle.derivatives(point)[2] for point in points])
+    found = np.zeros((len(points), size, size))
+    for k, point in enumerate(points):
+        if stop():
+            return None
+        found[k] = oracle.derivatives(point)[2]
     return np.where(np.isfinite(found), found, 0.0)
 
 
 def _meet(
-    start: Vector, free: NDArray[np.intp], points: Vector, values: Vector, gradients: Vector,
-    hessians: Vector,
+    start: Vector, free: NDArray[np.intp], stop: Stop, points: Vector, values: Vector,
+    gradients: Vector, hessians: Vector,
 ) -> Vector:
     """Newton's method for the point where the models meet at the lowest height."""
     x = start.copy()
@@ -105,6 +114,8 @@ def _meet(
     matrix[size : size + count, -1] = -1.0
     matrix[-1, size : size + count] = 1.0
     for attempt in range(8):
+        if stop():
+            return np.full_like(start, np.nan)
         offset = x - points
         bent = np.einsum("kij,kj->ki", hessians, offset)
         heights = values + np.einsum("ki,ki->k", gradients + bent / 2, offset)

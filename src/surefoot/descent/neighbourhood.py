@@ -8,7 +8,7 @@ import numpy as np
 
 from surefoot.descent.fold import fold
 from surefoot.descent.min_norm import min_norm
-from surefoot.descent.steps import Vector
+from surefoot.descent.steps import Stop, Vector, never
 
 NULL_DECREASE = 0.1
 NULL_SLOPE = 0.5
@@ -54,12 +54,14 @@ class Neighbourhood:
 
     Attributes:
         count: points per sample: always the same, so that one compiled batch serves all.
+        stop: asked between two null steps; a yes ends them.
     """
 
     def __init__(self, oracle: BatchOracle, lower: Vector, upper: Vector, seed: int) -> None:
         self.oracle = oracle
         self.lower = lower
         self.upper = upper
+        self.stop: Stop = never
         self.count = int(np.clip(2 * oracle.size, 8, 120))
         self._random = np.random.default_rng(seed)
 
@@ -121,6 +123,8 @@ class Neighbourhood:
         hull, cone = gradients * metric, self._cone(x, span)
         shortest = inf
         for _ in range(2 * x.size + 10):
+            if self.stop():
+                break
             vector, _ = min_norm(hull, cone)
             norm = float(np.linalg.norm(vector))
             if norm <= slack or not norm < shortest * (1 - 1e-12):

@@ -177,7 +177,7 @@ class NewtonCG:
         if state.polished:
             wanted = 1e-6
         product = self._product(state.x, free)
-        inner = conjugate_gradients(product, down, state.radius, wanted)
+        inner = self._step(state, free, down, wanted)
         below, above = self.lower - state.x, self.upper - state.x
         if bool(np.all((inner.step >= below) & (inner.step <= above))):
             return inner
@@ -186,6 +186,12 @@ class NewtonCG:
         edge = _with_step(inner, down * (state.radius / steep))
         cauchy = _bend(product, down, edge, edge.step, below, above)
         return bent if bent.decrease >= 0.1 * cauchy.decrease else cauchy
+
+    def _step(self, state: NewtonCGState, free: Mask, down: Vector, wanted: float) -> Inner:
+        """The step inside the region."""
+        return conjugate_gradients(
+            self._product(state.x, free), down, state.radius, wanted
+        )
 
     def _escape_or_end(self, state: NewtonCGState) -> NewtonCGState:
         """A push along negative curvature where there is one, else the end."""

@@ -11,7 +11,7 @@ from surefoot.descent.fold import fold
 from surefoot.descent.manifold import snap_points
 from surefoot.descent.neighbourhood import BatchOracle, Found, Neighbourhood, last_place
 from surefoot.descent.quasi_newton import Reached, bfgs_update, weak_wolfe
-from surefoot.descent.steps import Step, Vector
+from surefoot.descent.steps import Step, Stop, Vector
 from surefoot.terms import Status
 
 WINDOW = 50
@@ -93,6 +93,10 @@ class Nonsmooth:
         lower, upper: (n,) bounds; ±inf where there is none.
         tol: tolerance on the value, relative to max(1, |f|).
         seed: of the samples.
+
+    Attributes:
+        stop: asked within a snap or a sampling step, which take seconds where there are many
+            variables; a yes ends the step with the best it has.
     """
 
     name = "nonsmooth"
@@ -115,6 +119,14 @@ class Nonsmooth:
         self._x0 = np.zeros(size)
         self._range = np.zeros(size)
         self._first = nan
+
+    @property
+    def stop(self) -> Stop:
+        return self._around.stop
+
+    @stop.setter
+    def stop(self, stop: Stop) -> None:
+        self._around.stop = stop
 
     # ── the shape of every engine ──────────────────────────────────────────────────────────────
 
@@ -264,6 +276,8 @@ class Nonsmooth:
 
     def _snap_once(self, state: NonsmoothState) -> NonsmoothState:
         for shape in self._shapes(state):
+            if self.stop():
+                break
             points, values, gradients = self._around.sample(state.x, shape)
             if len(values) < 2:
                 continue
@@ -272,7 +286,9 @@ class Nonsmooth:
                 state.x - self.lower <= span, self.lower,
                 np.where(self.upper - state.x <= span, self.upper, nan),
             )  # fmt: skip
-            found = snap_points(self.oracle, state.x, points, values, gradients, shape, fixed)
+            found = snap_points(
+                self.oracle, state.x, points, values, gradients, shape, fixed, self.stop
+            )
             state = self._better(state, found)
         return state
 
@@ -315,6 +331,9 @@ class Nonsmooth:
             return replace(state, status=Status.NOT_A_NUMBER), "no gradients"
         if isinstance(seen, Found):
             return self._move(state, seen)
+        if self.stop():
+            # Cut short, it has not shown that there is no descent.
+            return state, "cut short"
         return self._next_radius(replace(state, gradient_norm=seen.norm), seen.norm <= slack)
 
     def _slack(self, state: NonsmoothState, reach: float) -> float:

@@ -1,6 +1,6 @@
 """The words of a descent: one step, the limits, the record of a run, and what an engine is."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from math import inf, nan
 from typing import Any, NamedTuple, Protocol, TypeVar, overload, runtime_checkable
@@ -125,6 +125,25 @@ class Engine(Protocol[S]):
     def name(self) -> str: ...
     def start(self, x0: Vector) -> S: ...
     def advance(self, state: S, budget: int) -> tuple[S, Sequence[Step]]: ...
+
+
+Stop = Callable[[], bool]
+
+
+def never() -> bool:
+    """The answer while nobody wants the run to end."""
+    return False
+
+
+@runtime_checkable
+class Stoppable(Protocol):
+    """An engine with steps that may last longer than a person waits.
+
+    The loop sets `stop`; the engine asks it within such a step, and where the answer is yes ends
+    the step early with the best it has. The loop then sees the same limit and ends the run.
+    """
+
+    stop: Stop
 
 
 class Trajectory(Sequence[Step]):

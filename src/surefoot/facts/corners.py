@@ -18,9 +18,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from surefoot.facts.abstract import Dependent, Indices
 from surefoot.facts.cards import Smooth
 from surefoot.program import Source
+from surefoot.program.abstract import Dependent, Indices
 
 
 @dataclass(frozen=True)

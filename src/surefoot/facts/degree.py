@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from surefoot.facts.abstract import Dependent, Indices, abstract_table, depends, spread
 from surefoot.facts.cards import CARDS, REFUSED, Composition
 from surefoot.program import Node, Program, walk
+from surefoot.program.abstract import Dependent, Indices, abstract_table, depends, spread
 from surefoot.program.numpy_rules import scatter_map
 from surefoot.terms import UnsupportedError
 

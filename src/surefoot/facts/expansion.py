@@ -4,10 +4,10 @@ from typing import Any
 
 import numpy as np
 
-from surefoot.facts.abstract import abstract_table, depends, spread
 from surefoot.facts.coefficients import Coefficients, TooLargeError
 from surefoot.facts.polynomial import Even, NotQuadraticError, Poly, lifted, product
 from surefoot.program import Node, Program, walk
+from surefoot.program.abstract import abstract_table, depends, spread
 from surefoot.program.numpy_rules import scatter_map
 from surefoot.terms import UnsupportedError
 

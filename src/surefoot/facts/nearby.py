@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from surefoot.facts.abstract import Dependent, Indices
 from surefoot.facts.cards import CARDS, Smooth
 from surefoot.facts.composites import composite
 from surefoot.facts.switches import smoothness
 from surefoot.program import Node, Program, Source, Table, literals, walk
+from surefoot.program.abstract import Dependent, Indices
 from surefoot.program.numpy_rules import NUMPY_RULES, Control, evaluate
 from surefoot.program.numpy_rules.moves import MOVED
 

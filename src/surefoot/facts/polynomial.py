@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from surefoot.facts.abstract import Dependent, Indices
 from surefoot.facts.coefficients import Coefficients
+from surefoot.program.abstract import Dependent, Indices
 
 Floats = NDArray[np.float64]
 _MOST_PIECES = 32

@@ -5,11 +5,11 @@ from typing import Any
 
 import numpy as np
 
-from surefoot.facts.abstract import depends, spread
 from surefoot.facts.cards import Smooth
 from surefoot.facts.corners import Corner, atom_of, of, union
 from surefoot.facts.smooth_steps import opaque, pair, place, places_of, varies_of
 from surefoot.program import Node
+from surefoot.program.abstract import depends, spread
 
 
 def _extreme(node: Node, a: Any, b: Any) -> Any:

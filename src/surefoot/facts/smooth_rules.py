@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 
-from surefoot.facts.abstract import depends, spread
 from surefoot.facts.cards import Smooth
 from surefoot.facts.composites import composite
 from surefoot.facts.corners import (
@@ -24,6 +23,7 @@ from surefoot.facts.corners import (
 from surefoot.facts.smooth_choices import CHOICES
 from surefoot.facts.smooth_steps import opaque, pair, place, places_of, varies_of
 from surefoot.program import Node
+from surefoot.program.abstract import depends, spread
 
 
 def _add(node: Node, a: Any, b: Any) -> Corner:

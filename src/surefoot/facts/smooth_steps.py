@@ -4,10 +4,10 @@ from typing import Any
 
 import numpy as np
 
-from surefoot.facts.abstract import spread
 from surefoot.facts.cards import CARDS, REFUSED, Smooth
 from surefoot.facts.corners import Corner, Place, Places, atom_of, of, union
 from surefoot.program import Node
+from surefoot.program.abstract import spread
 
 FLAT = frozenset(
     [

@@ -11,17 +11,25 @@ pattern is a table on the one walker, and it is conservative: a step without a r
 """
 
 from collections.abc import Sequence
+from math import inf
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from surefoot.facts.abstract import Dependent, Indices, abstract_table, depends, spread
 from surefoot.facts.cards import CARDS, Composition
 from surefoot.program import Node, Program, walk
+from surefoot.program.abstract import Dependent, Indices, abstract_table, depends, spread
 from surefoot.program.numpy_rules import scatter_map
 from surefoot.terms import UnsupportedError
+
+PER_ROW = 32
+"""The most entries a row, on average, for which a pattern counts as sparse."""
+
+
+class TooDenseError(Exception):
+    """The pattern is not worth following any further."""
 
 
 class Sets(Dependent):
@@ -62,17 +70,25 @@ class Pattern:
     Attributes:
         size: n.
         full: whether everything interacts with everything.
+        most: how many entries any step may take before the walk is given up as too dense.
     """
 
-    def __init__(self, size: int) -> None:
+    def __init__(self, size: int, most: float = inf) -> None:
         self.size = size
         self.full = False
+        self.most = most
         self._found: Any = sparse.csr_array((size, size), dtype=bool)
 
     def mix(self, left: Any, right: Any) -> None:
         """Row i of `left` interacts with row i of `right`."""
+        self.afford(float(np.diff(left.indptr).astype(float) @ np.diff(right.indptr)))
         product = _boolean(left.T @ right)
         self._found = _boolean(self._found + product + product.T)
+
+    def afford(self, entries: float) -> None:
+        """Give the walk up where a step would take more entries than it may."""
+        if entries > self.most:
+            raise TooDenseError
 
     @property
     def matrix(self) -> Any:
@@ -123,6 +139,7 @@ def _all(node: Node, arguments: Sequence[Any]) -> Any:
     results: list[Sets] = []
     for out in node.outputs:
         size = int(np.prod(out.shape, dtype=np.int64))
+        pattern.afford(float(size) * len(columns))
         rows = np.repeat(np.arange(size), len(columns))
         entries = _ones(rows, np.tile(columns, size), (size, pattern.size))
         results.append(Sets(out.shape, entries, pattern))
@@ -203,6 +220,7 @@ def _dot(node: Node, a: Any, b: Any) -> Any:
     two, columns = _laid_out(right.shape, batch_b, contract_b, True)
     batch, depth = one.shape[0], one.shape[-1]
     full = (batch, rows, columns, depth)
+    pattern.afford(float(np.prod(full, dtype=float)))
     if np.prod(full, dtype=float) > 2e7:
         return _mixing(node, a, b)
     place_a = np.broadcast_to(one[:, :, None, :], full).ravel()
@@ -269,6 +287,22 @@ _RULES: dict[str, Any] = {
 _table = abstract_table("sparsity", _RULES, _dependent_calls)
 
 
+def sparse_pattern(program: Program) -> Any:
+    """`hessian_sparsity` where it is sparse: at most `PER_ROW` entries a row on average; else None.
+
+    Given up as soon as a step would take eight times as many, so that asking costs little where
+    the answer is no.
+    """
+    size = program.structure.size
+    try:
+        found = _followed(program, Pattern(size, 8.0 * PER_ROW * size))
+    except TooDenseError:
+        return None
+    if found.full or found.matrix.nnz > PER_ROW * size:
+        return None
+    return found.matrix
+
+
 def hessian_sparsity(program: Program) -> Any:
     """Where the Hessian of a program's outputs can be other than zero.
 
@@ -278,8 +312,11 @@ def hessian_sparsity(program: Program) -> Any:
     Returns:
         boolean scipy.sparse CSR (n, n), symmetric; full where the program is not followed.
     """
-    size = program.structure.size
-    pattern = Pattern(size)
+    return _followed(program, Pattern(program.structure.size)).matrix
+
+
+def _followed(program: Program, pattern: Pattern) -> Pattern:
+    size = pattern.size
     inputs: list[Any] = []
     start = 0
     for var in program.graph.inputs:
@@ -291,7 +328,7 @@ def hessian_sparsity(program: Program) -> Any:
         walk(program.graph, _table, [_table.literal(v) for v in program.consts], inputs)
     except UnsupportedError:
         pattern.full = True
-    return pattern.matrix
+    return pattern
 
 
 def colours(pattern: Any) -> NDArray[np.int64]:

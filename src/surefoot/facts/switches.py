@@ -5,13 +5,13 @@ from enum import Enum
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from surefoot.facts.abstract import abstract_table
 from surefoot.facts.cards import Smooth
 from surefoot.facts.composites import composite
 from surefoot.facts.corners import Corner, Place, of, union
 from surefoot.facts.smooth_choices import choose
 from surefoot.facts.smooth_rules import RULES, unknown
 from surefoot.program import Node, Program, Table, literals, walk
+from surefoot.program.abstract import abstract_table
 from surefoot.terms import UnsupportedError
 
 

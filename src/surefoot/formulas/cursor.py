@@ -48,6 +48,20 @@ class Cursor:
         """Whether a factor without an operator comes next."""
         return self.token.kind in FACTOR_STARTS
 
+    def whole_number(self) -> int | None:
+        """The whole number of an index, taken; None where a slice leaves a side open."""
+        sign = -1 if self.at(Kind.OPERATOR, "-") else 1
+        if sign < 0:
+            self.take()
+        if self.at(Kind.NUMBER) and self.token.text.isdecimal() and len(self.token.text) < 10:
+            return sign * int(self.take().text)
+        if sign < 0 or self.token.kind not in (Kind.COLON, Kind.CLOSE, Kind.COMMA):
+            raise self.fail(
+                "an index is a whole number such as x[0] or a slice such as x[1:3]",
+                self.token.start, self.token.end,
+            )  # fmt: skip
+        return None
+
     def fail(self, reason: str, start: int, end: int) -> FormulaError:
         """The error to raise about characters [start, end)."""
         return FormulaError(reason, self.text, start, end)

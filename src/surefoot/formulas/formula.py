@@ -13,9 +13,11 @@ from numpy.typing import NDArray
 from surefoot.formulas.bars import resolve_bars
 from surefoot.formulas.checks import check_tree
 from surefoot.formulas.evaluate import evaluate_tree
+from surefoot.formulas.mathml import to_mathml
 from surefoot.formulas.names import natural_order, nearest, read_names
 from surefoot.formulas.parser import parse_formula
 from surefoot.formulas.shapes import infer_shapes
+from surefoot.formulas.spoken import to_words
 from surefoot.formulas.tokens import check_text, tokenize
 from surefoot.formulas.tree import Compare, Logic, Name, Node, is_condition, walk_tree
 from surefoot.terms import InputError
@@ -133,6 +135,16 @@ class Formula:
         """Another word for `sides`."""
         return self.sides
 
+    @cached_property
+    def mathml(self) -> str:
+        """The right-hand side as `<math>…</math>`: MathML Core, every name escaped."""
+        return to_mathml(self.tree)
+
+    @cached_property
+    def spoken(self) -> str:
+        """The right-hand side in plain English, for those who listen."""
+        return to_words(self.tree)
+
     def residual(self, values: Any) -> list[Any]:
         """left − right of every comparison at a point, in the order of `sides`."""
         table = self.bind(values)
@@ -215,6 +227,7 @@ def parse(
         ('b1', 'b2')
     """
     text = check_text(text)
+    _check_kinds(data, variables)
     arrays = {name: _array(value, name) for name, value in (data or {}).items()}
     dimensions = {name: array.ndim for name, array in arrays.items()}
     names, tokens = read_names(text, tokenize(text), dimensions, variables)
@@ -223,6 +236,19 @@ def parse(
     used = {node.name for node in walk_tree(tree) if isinstance(node, Name) and not node.is_data}
     order = names.declared if names.declared is not None else natural_order(used)
     return Formula(text, tree, order, arrays, names.head)
+
+
+def _check_kinds(data: object, variables: object) -> None:
+    if data is not None and not isinstance(data, Mapping):
+        raise InputError(
+            f"data is {type(data).__name__}; expected a dict of name → number or array"
+        )
+    if variables is not None and not isinstance(variables, list | tuple):
+        hint = "; a text would be read letter by letter" if isinstance(variables, str) else ""
+        raise InputError(
+            f"variables is {type(variables).__name__}; expected a list of names, "
+            f'["x", "y"]{hint}'
+        )
 
 
 def as_function(f: Any) -> Any:

@@ -7,6 +7,7 @@ from difflib import get_close_matches
 from itertools import pairwise
 
 from surefoot.formulas.functions import CONSTANTS, SPELLINGS
+from surefoot.formulas.lookalikes import difference, skeleton
 from surefoot.formulas.tokens import Kind, Token
 from surefoot.terms import FormulaError, InputError
 
@@ -15,6 +16,11 @@ _GLUED_FUNCTIONS = (
     "sinh", "cosh", "tanh", "asin", "acos", "atan", "sqrt", "sin", "cos", "tan", "exp", "log",
     "abs", "ln",
 )  # fmt: skip
+# Functions as other countries, books and languages write them.
+_ELSEWHERE = {
+    "tg": "tan(…)", "ctg": "cot(…)", "cotg": "cot(…)", "arctg": "atan(…)", "lg": "log10(…)",
+    "sgn": "sign(…)", "cosec": "csc(…)",
+}  # fmt: skip
 _GLUED_LETTERS = frozenset("xyztuvwθφ")
 
 
@@ -78,9 +84,11 @@ def read_names(
         listed = tuple(token.text for token in declared)
     names = Names(data, listed, head, frozenset(_bare(body)))
     seen: set[str] = set()
+    looks = {skeleton(name): name for name in (*data, *(listed or ()))}
     for token in body:
         if token.kind is Kind.NAME and token.text not in seen and names.is_value(token.text):
             seen.add(token.text)
+            _check_twin(text, token, looks.setdefault(skeleton(token.text), token.text))
             _check_name(text, token, names)
     return names, body
 
@@ -171,6 +179,15 @@ def _bare(tokens: list[Token]) -> Iterable[str]:
             yield token.text
 
 
+def _check_twin(text: str, token: Token, other: str) -> None:
+    if other != token.text:
+        raise FormulaError(
+            f"the names {other} and {token.text} look alike but are not the same "
+            f"({difference(other, token.text)}); write both in one alphabet, or rename one",
+            text, token.start, token.end,
+        )  # fmt: skip
+
+
 def _check_name(text: str, token: Token, names: Names) -> None:
     """Refuse a name that is undefined, or that may be several names without a space."""
     name = token.text
@@ -184,7 +201,7 @@ def _check_name(text: str, token: Token, names: Names) -> None:
     others = {n for n in names.bare if n != name and n not in SPELLINGS} | set(names.data)
     others |= set(names.declared or ())
     parts = _split(name, others)
-    reading = " ".join(parts) if parts else _glued_function(name, others)
+    reading = " ".join(parts) if parts else _meant_function(name, others)
     if names.declared is None:
         if reading:
             raise FormulaError(
@@ -193,7 +210,7 @@ def _check_name(text: str, token: Token, names: Names) -> None:
             )  # fmt: skip
         return
     listed = ", ".join(names.declared) or "none"
-    hint = f"; for the product write {reading}" if reading else ""
+    hint = f"; to mean {reading} write it so" if reading else ""
     hint = hint or nearest(name, [*names.declared, *names.data, *SPELLINGS])
     raise FormulaError(
         f"'{name}' is not defined: the variables are {listed}"
@@ -214,8 +231,16 @@ def _split(name: str, others: set[str]) -> list[str] | None:
     return found if found and len(found) > 1 else None
 
 
-def _glued_function(name: str, others: set[str]) -> str:
-    """`sin(x)` for the name `sinx`, or nothing."""
+def _meant_function(name: str, others: set[str]) -> str:
+    """`sin(x)` for the name `sinx`, `log2(…)` for `log_2`, `tan(…)` for `tg`, or nothing."""
+    based = re.fullmatch(r"(log|lg|ln)_?(\d+)", name)
+    if based:
+        if based[1] == "ln":
+            return f"ln({based[2]})"
+        base = based[2]
+        return f"log{base}(…)" if base in ("2", "10") else f"log(…)/log({base})"
+    if name in _ELSEWHERE:
+        return _ELSEWHERE[name]
     for function in _GLUED_FUNCTIONS:
         rest = name.removeprefix(function)
         if rest not in ("", name) and (rest in others or rest in _GLUED_LETTERS):

@@ -341,19 +341,6 @@ class Parser(Cursor):
             raise self.fail("the step of a slice is not 0", self.previous.start, self.previous.end)
         return Slice(first, stop, step)
 
-    def whole_number(self) -> int | None:
-        sign = -1 if self.at(Kind.OPERATOR, "-") else 1
-        if sign < 0:
-            self.take()
-        if self.at(Kind.NUMBER) and self.token.text.isdecimal() and len(self.token.text) < 10:
-            return sign * int(self.take().text)
-        if sign < 0 or self.token.kind not in (Kind.COLON, Kind.CLOSE, Kind.COMMA):
-            raise self.fail(
-                "an index is a whole number such as x[0] or a slice such as x[1:3]",
-                self.token.start, self.token.end,
-            )  # fmt: skip
-        return None
-
     def comparison(self, left: Node) -> Node:
         sides, operators = [left], [self.take().text]
         sides.append(self.parse(_COMPARE))

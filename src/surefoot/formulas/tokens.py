@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import Enum
 from math import isfinite
 
+from surefoot.formulas.lookalikes import check_letters, foreign_character
 from surefoot.terms import FormulaError, InputError
 
 MAX_LENGTH = 10_000
@@ -210,10 +211,7 @@ def _next_token(text: str, place: int, before: list[Token], breaks: bool) -> Tok
         if bottom:
             return Token(Kind.NUMBER, f"{top}/{bottom}", place, place + 1, value, breaks)
         raise FormulaError(f"write '{char}' as a quotient such as (1/3)", text, place, place + 1)
-    label = unicodedata.name(char, "a control character").lower()
-    raise FormulaError(
-        f"the character {char!r} ({label}) is not part of formulas", text, place, place + 1
-    )
+    raise FormulaError(foreign_character(char), text, place, place + 1)
 
 
 def _number(text: str, start: int, breaks: bool) -> Token:
@@ -290,6 +288,7 @@ def _name(text: str, start: int, breaks: bool) -> Token:
     while place < len(text) and _continues(text[place]):
         place += 1
     typed = text[start:place]
+    check_letters(text, start, place)
     for offset, char in enumerate(typed):
         if unicodedata.decomposition(char).startswith("<super>"):
             raise FormulaError(

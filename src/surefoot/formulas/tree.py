@@ -163,3 +163,10 @@ def walk_tree(node: Node) -> Iterator[Node]:
 def is_condition(node: Node) -> bool:
     """Whether a node is true or false rather than a number."""
     return isinstance(node, Compare | Logic)
+
+
+def leads_with_minus(node: Node) -> bool:
+    """Whether a node begins with a sign when it is written out."""
+    if isinstance(node, Product):
+        return leads_with_minus(node.factors[0])
+    return isinstance(node, Negative)

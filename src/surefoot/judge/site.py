@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 import numpy as np
 
@@ -48,6 +49,11 @@ class Site:
     def size(self) -> int:
         return self.x.size
 
+    @cached_property
+    def is_open(self) -> bool:
+        """Whether there are no bounds at all."""
+        return bool(np.all(np.isneginf(self.lower)) and np.all(np.isposinf(self.upper)))
+
     @property
     def tolerance(self) -> float:
         return self.tol * self.scale
@@ -58,6 +64,8 @@ class Site:
 
     def reach(self, direction: Vector) -> float:
         """The largest t for which x + t·direction stays within the bounds."""
+        if self.is_open:  # asked twenty times a verdict, and mostly this is the answer
+            return np.inf
         return reach(self.x, direction, self.lower, self.upper)
 
     def at(self, steps: Matrix) -> Matrix:

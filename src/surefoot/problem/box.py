@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from numbers import Real
 from typing import Any
 
+import jax
 import numpy as np
 
-from surefoot.program import Structure, Vector
+from surefoot.program import Structure, Vector, numbers
 from surefoot.terms import Box, InputError
 
 _GOLDEN = 0.6180339887498949
@@ -68,13 +69,19 @@ def default_start(lower: Vector, upper: Vector) -> Vector:
 def example_from_bounds(bounds: Any) -> Any:
     """The structure that a box tells, or None where it tells none (two plain numbers)."""
     if isinstance(bounds, Box):
-        return bounds.lower if np.ndim(bounds.lower) else bounds.upper
+        sides = [side for side in (bounds.lower, bounds.upper) if side is not None]
+        if not sides:
+            return None
+        shaped = [side for side in sides if not isinstance(side, Real)]
+        # Limits may be whole numbers; the point between them is not.
+        return jax.tree_util.tree_map(lambda side: numbers(side, "bounds"), [*shaped, 0.0][0])
     if isinstance(bounds, Mapping):
         return {
-            name: np.broadcast_arrays(*(np.asarray(_side(s, 0.0), dtype=float) for s in pair))[0]
+            name: np.broadcast_arrays(*(
+                numbers(_side(s, 0.0), f"bounds[{name!r}]") for s in _pair(pair, name, "bounds")
+            ))[0]
             for name, pair in bounds.items()
-            if isinstance(pair, tuple | list) and len(pair) == 2
-        }
+        } or None
     if isinstance(bounds, tuple) and len(bounds) == 2 and all(map(_is_side, bounds)):
         return 0.0
     return None
@@ -86,10 +93,9 @@ def _by_name(
     lower, upper = np.full(structure.size, -np.inf), np.full(structure.size, np.inf)
     for name, pair in bounds.items():
         place = structure.index(str(name))
-        if not isinstance(pair, tuple | list) or len(pair) != 2:
-            raise InputError(f"{what}[{name!r}] is {_short(pair)}; expected (lower, upper)")
-        for side, values, open_side in ((pair[0], lower, -np.inf), (pair[1], upper, np.inf)):
-            value = np.asarray(_side(side, open_side), dtype=np.float64)
+        low, high = _pair(pair, name, what)
+        for side, values, open_side in ((low, lower, -np.inf), (high, upper, np.inf)):
+            value = numbers(_side(side, open_side), f"{what}[{name!r}]")
             target = values[place]
             if value.ndim and value.size != np.size(target):
                 raise InputError(
@@ -98,6 +104,12 @@ def _by_name(
                 )
             values[place] = value.ravel() if value.ndim else float(value)
     return lower, upper
+
+
+def _pair(pair: Any, name: Any, what: str) -> tuple[Any, Any]:
+    if not isinstance(pair, tuple | list) or len(pair) != 2:
+        raise InputError(f"{what}[{name!r}] is {_short(pair)}; expected (lower, upper)")
+    return pair[0], pair[1]
 
 
 def _check(lower: Vector, upper: Vector, structure: Structure, what: str) -> None:

@@ -106,7 +106,7 @@ def read_problem_file(path: str | Path) -> ProblemFile:
     reader = _Reader(file, arrays, tuple(variables) if variables else None)
     formula, model, response = _objective(entries[kind], kind, reader)
     limits = _limits(entries.get("subject_to", []), reader)
-    _check_used(variables, [formula, *limits.values()], file)
+    _check_used(variables, data, entries, [formula, *limits.values()], file)
     problem = ProblemFile(
         path=path,
         title=title,
@@ -194,10 +194,24 @@ def _objective(value: Any, kind: Kind, reader: _Reader) -> tuple[Formula, Formul
         _not_a_limit(part, f"{kind}.{key}", reader)
         if part.name:
             raise InputError(f"{where}.{key}: write the formula alone, without {part.name}(…) =")
+    _check_response(response, reader, f"{where}.response")
     spelled = response.text.strip()
     left = spelled if spelled.isidentifier() else f"({spelled})"
     residual = reader.parse(f"{left} - ({model.text.strip()})", kind)
     return residual, model, spelled
+
+
+def _check_response(response: Formula, reader: _Reader, where: str) -> None:
+    """A response is measured; a name without data would become one more thing to choose."""
+    names = [node for node in walk_tree(response.tree) if isinstance(node, Name)]
+    if names and not any(node.is_data for node in names):
+        unknown = names[0].name
+        known = ", ".join(reader.data) or "none"
+        near = nearest(unknown, reader.data) or "."
+        raise InputError(
+            f"{where}: '{unknown}' is not among the data ({known}){near} "
+            "The response is what was measured; it stands under [data]"
+        )
 
 
 def _not_a_limit(formula: Formula, key: str, reader: _Reader) -> None:
@@ -228,7 +242,11 @@ def _limits(value: Any, reader: _Reader) -> dict[str, Formula]:
 
 
 def _check_used(
-    variables: Mapping[str, VariableEntry], formulas: list[Formula], file: str
+    variables: Mapping[str, VariableEntry],
+    data: Mapping[str, NamedArray],
+    entries: Mapping[str, Any],
+    formulas: list[Formula],
+    file: str,
 ) -> None:
     used = {n.name for f in formulas for n in walk_tree(f.tree) if isinstance(n, Name)}
     for name in variables:
@@ -237,6 +255,16 @@ def _check_used(
                 f"{file}, variables.{name} is used in no formula; remove it, or put it into the "
                 "formula"
             )
+    built_on = {e.get("from") for e in entries.get("data", {}).values() if isinstance(e, dict)}
+    # Without [variables] a name that was mistyped has become a variable in the data's stead.
+    strays = [n for f in formulas for n in f.variables if n not in variables]
+    for name in data:
+        if name not in used and name not in built_on:
+            near = nearest(name, strays)
+            hint = f"{near} That name is no data, so it became a variable" if near else (
+                "; remove it, or put it into the formula"
+            )
+            raise InputError(f"{file}, data.{name} is used in no formula{hint}")
 
 
 def _start(

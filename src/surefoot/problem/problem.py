@@ -26,7 +26,9 @@ class Tolerances:
 
     def __post_init__(self) -> None:
         if not isinstance(self.tol, Real) or not 0.0 < self.tol < 1.0:
-            raise InputError(f"tol is {self.tol!r}; expected a number between 0 and 1, e.g. 1e-9")
+            raise InputError(
+                f"tol is {repr(self.tol)[:50]}; expected a number between 0 and 1, e.g. 1e-9"
+            )
 
 
 @dataclass(frozen=True)

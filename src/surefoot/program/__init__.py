@@ -4,7 +4,7 @@ from surefoot.program.captured import name_of
 from surefoot.program.evaluate import evaluate
 from surefoot.program.graph import Graph, Literal, Node, Var
 from surefoot.program.sources import Source, definition_of, span
-from surefoot.program.structure import Leaf, Structure, Vector, as_argument, real_array
+from surefoot.program.structure import Leaf, Structure, Vector, as_argument, numbers, real_array
 from surefoot.program.trace import Program, trace
 from surefoot.program.walk import Table, literals, walk
 
@@ -24,6 +24,7 @@ __all__ = [
     "evaluate",
     "literals",
     "name_of",
+    "numbers",
     "real_array",
     "span",
     "trace",

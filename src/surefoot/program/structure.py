@@ -49,7 +49,7 @@ class Structure:
     """
 
     def __init__(self, example: Any, name: str = "x") -> None:
-        pairs, self.treedef = jax.tree_util.tree_flatten_with_path(example)
+        pairs, self.treedef = flattened(example, "the start")
         if not pairs:
             raise InputError(
                 f"the start has no numbers in it (found {example!r}); "
@@ -89,7 +89,7 @@ class Structure:
         Raises:
             InputError: where structure, shape or type differ, naming the leaf.
         """
-        pairs, treedef = jax.tree_util.tree_flatten_with_path(tree)
+        pairs, treedef = flattened(tree, what)
         if treedef != self.treedef:
             raise InputError(
                 f"{what} does not have the structure of the argument: "
@@ -107,9 +107,9 @@ class Structure:
 
     def fill(self, tree: Any, what: str) -> Vector:
         """Like `ravel`, but a scalar stands for a whole leaf, or for all leaves."""
-        if np.ndim(tree) == 0 and isinstance(tree, Real | np.generic | np.ndarray | jax.Array):
-            return np.full(self.size, float(tree))
-        pairs, treedef = jax.tree_util.tree_flatten_with_path(tree)
+        if isinstance(tree, Real) or getattr(tree, "shape", None) == ():
+            return np.full(self.size, float(numbers(tree, what)))
+        pairs, treedef = flattened(tree, what)
         if treedef != self.treedef:
             raise InputError(
                 f"{what} does not have the structure of the argument: "
@@ -117,7 +117,7 @@ class Structure:
             )
         flat = np.empty(self.size)
         for leaf, (_, value) in zip(self.leaves, pairs, strict=True):
-            array = np.asarray(value, dtype=np.float64)
+            array = numbers(value, f"{what} at {leaf.path}")
             if array.shape not in ((), leaf.shape):
                 raise InputError(
                     f"{what} at {leaf.path} has shape {array.shape}, "
@@ -150,7 +150,7 @@ class Structure:
         Raises:
             InputError: for a name that is neither, with the names that exist.
         """
-        wanted = path.replace(" ", "")
+        wanted = path.replace(" ", "") if isinstance(path, str) else ""  # pyright: ignore[reportUnnecessaryIsInstance]
         for leaf in self.leaves:
             if wanted == leaf.path:
                 return leaf.start if leaf.shape == () else slice(leaf.start, leaf.stop)
@@ -164,11 +164,25 @@ class Structure:
         names = ", ".join(
             f"{leaf.path} {leaf.shape}" if leaf.shape else leaf.path for leaf in self.leaves
         )
-        raise InputError(f"there is no parameter {path!r}; the parameters are {names}")
+        raise InputError(f"there is no parameter {_short(path)}; the parameters are {names}")
 
     def describe(self) -> str:
         """The structure in a few words, for messages."""
         return ", ".join(f"{leaf.path}: {_shape_words(leaf.shape)}" for leaf in self.leaves)
+
+
+def flattened(tree: Any, what: str) -> tuple[list[tuple[Any, Any]], Any]:
+    """JAX's leaves with their paths, and the tree's layout.
+
+    Raises:
+        InputError: a dict whose keys have no order.
+    """
+    try:
+        return jax.tree_util.tree_flatten_with_path(tree)
+    except (TypeError, ValueError):
+        raise InputError(
+            f"{what} is {_short(tree)}, whose keys cannot be sorted; name all parts by text"
+        ) from None
 
 
 def real_array(value: Any, what: str) -> Vector:
@@ -185,7 +199,12 @@ def real_array(value: Any, what: str) -> Vector:
     if isinstance(value, bool | np.bool_):
         raise InputError(f"{what} is {value!r}, a truth value; a real number is needed")
     if isinstance(value, Real):
-        return np.asarray(float(value))
+        try:
+            return np.asarray(float(value))
+        except OverflowError:
+            raise InputError(f"{what} is a whole number beyond float64 (1.8e308)") from None
+    if isinstance(value, np.ma.MaskedArray) and np.any(np.ma.getmaskarray(value)):
+        raise InputError(f"{what} is a masked array; its masked entries have no value to use")
     if isinstance(value, str | bytes) or not hasattr(value, "__array__"):
         raise InputError(
             f"{what} is {type(value).__name__} {_short(value)}; expected a number or an array"
@@ -202,6 +221,26 @@ def real_array(value: Any, what: str) -> Vector:
         )
     if array.dtype.kind != "f" and not jnp.issubdtype(array.dtype, jnp.floating):
         raise InputError(f"{what} is an array of {array.dtype.name}; expected real numbers")
+    return array.astype(np.float64)
+
+
+def numbers(value: Any, what: str) -> Vector:
+    """`value` as a float64 array of real numbers, whole and infinite ones too: for limits, moves.
+
+    Raises:
+        InputError: text, complex numbers, rows that differ in length, anything else.
+    """
+    expected = "expected a number or an array of real numbers"
+    if isinstance(value, Tracer):
+        return real_array(value, what)  # which refuses placeholders
+    try:
+        array = np.asarray(value)
+    except ValueError:
+        raise InputError(
+            f"{what} is {_short(value)}, whose rows differ in length; {expected}"
+        ) from None
+    if array.dtype.kind not in "iuf" and not jnp.issubdtype(array.dtype, jnp.floating):
+        raise InputError(f"{what} is {_short(value)}; {expected}")
     return array.astype(np.float64)
 
 
@@ -222,8 +261,8 @@ def describe(tree: Any) -> str:
     """A pytree's leaves and shapes in a few words, for messages."""
     pairs, _ = jax.tree_util.tree_flatten_with_path(tree)
     if len(pairs) == 1 and not pairs[0][0]:
-        return _shape_words(np.shape(pairs[0][1]))
-    parts = [f"{_path(keys, '')}: {_shape_words(np.shape(value))}" for keys, value in pairs[:8]]
+        return _leaf_words(pairs[0][1])
+    parts = [f"{_path(keys, '')}: {_leaf_words(value)}" for keys, value in pairs[:8]]
     return ", ".join(parts) + (", …" if len(pairs) > 8 else "") if parts else repr(tree)
 
 
@@ -256,6 +295,13 @@ def _coordinates(leaf: Leaf) -> list[str]:
     return [f"{leaf.path}[{','.join(map(str, place))}]" for place in places]
 
 
+def _leaf_words(value: Any) -> str:
+    shape = getattr(value, "shape", () if isinstance(value, Real) else None)
+    if isinstance(shape, tuple):
+        return _shape_words(shape)
+    return f"{type(value).__name__} {_short(value)}"
+
+
 def _shape_words(shape: tuple[int, ...]) -> str:
     return "a number" if shape == () else f"array of shape {shape}"
 
@@ -265,5 +311,5 @@ def _is_index(part: str) -> bool:
 
 
 def _short(value: Any) -> str:
-    text = repr(value)
+    text = " ".join(repr(value).split())
     return text if len(text) <= 40 else text[:37] + "…"

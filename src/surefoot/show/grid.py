@@ -15,12 +15,22 @@ class Column:
         numeric: right-aligned by decimal point, never wrapped.
         flexible: takes the room that is left, and wraps.
         quiet: drawn less strongly than the rest.
+        whole: never wrapped, though not a single number (an interval, say).
+        spare: 0, or how readily the column is left out where the room does not suffice: the
+            highest goes first.
     """
 
     heading: str = ""
     numeric: bool = False
     flexible: bool = False
     quiet: bool = False
+    whole: bool = False
+    spare: int = 0
+
+    @property
+    def unbroken(self) -> bool:
+        """Whether its cells are never wrapped."""
+        return self.numeric or self.whole
 
 
 @dataclass(frozen=True)

@@ -85,7 +85,7 @@ def parameter_grid(parameters: Sequence[Parameter], level: float = 0.95) -> Grid
         Column("parameter"),
         Column("value", numeric=True),
         Column("standard error", numeric=True),
-        Column(f"{significant(100 * level, 3)} % interval", numeric=False),
+        Column(f"{significant(100 * level, 3)} % interval", whole=True, spare=1),
         Column("unit", quiet=True),
         Column("", flexible=True, quiet=True),
     ]
@@ -93,7 +93,7 @@ def parameter_grid(parameters: Sequence[Parameter], level: float = 0.95) -> Grid
         (
             item.path,
             with_error(item.value, item.standard_error),
-            "" if item.standard_error is None else significant(item.standard_error, 4),
+            _error(item.standard_error),
             _interval(item),
             item.unit,
             item.note,
@@ -112,10 +112,10 @@ def evidence_grid(evidence: Sequence[Evidence]) -> Grid:
     columns = [
         Column(""),
         Column("check"),
-        Column("quantity", flexible=True, quiet=True),
+        Column("quantity", flexible=True, quiet=True, spare=1),
         Column("measured", numeric=True),
         Column("against", numeric=True),
-        Column("where", flexible=True, quiet=True),
+        Column("where", flexible=True, quiet=True, spare=2),
     ]
     rows = [
         (
@@ -156,9 +156,17 @@ def _value_grid(view: SolutionView) -> Grid:
     return grid([Column(""), Column("", numeric=True)], rows)
 
 
+def _error(error: float | None) -> str:
+    if error is None:
+        return ""
+    return significant(error, 4) if isfinite(error) else "–"
+
+
 def _interval(item: Parameter) -> str:
     if item.interval is None:
         return ""
+    if not all(map(isfinite, item.interval)):
+        return "–"
     lower, upper = item.interval
     return f"{significant(lower, 6)} … {significant(upper, 6)}"
 
@@ -180,7 +188,7 @@ def _effort(counts: Mapping[str, int], timings: Mapping[str, float]) -> str:
 
 def _counted(name: str) -> str:
     word = name.removesuffix("s")
-    return "Hessians" if word == "hessian" else f"{word}s"
+    return f"{word.capitalize() if word in ('hessian', 'jacobian') else word}s"
 
 
 def _joined(engine: str, why: str) -> str:

@@ -1,10 +1,13 @@
 """Reports in the terminal: colour where a person looks on, plain text in a file or a pipe."""
 
 from collections.abc import Sequence
+from shutil import get_terminal_size
+from textwrap import wrap
 from typing import IO, TYPE_CHECKING, Protocol, cast, runtime_checkable
 
 from surefoot.show.grid import Grid
 from surefoot.show.layout import Block, Claim, Heading, Note
+from surefoot.show.narrow import GAP, fitted, widths
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
@@ -14,6 +17,8 @@ if TYPE_CHECKING:
 TONES = {"good": "bold green", "doubtful": "bold yellow", "bad": "bold red"}
 NOTES = {"quiet": "dim", "plain": "", "bad": "red"}
 LABEL_WIDTH = 9
+INDENT = 2
+NARROWEST = 20
 
 
 @runtime_checkable
@@ -52,13 +57,15 @@ def print_blocks(blocks: Sequence[Block], stream: Stream | None = None) -> None:
         target.write(to_text(blocks) + "\n")
         return
     console = _console(target)
+    # Rich takes 80 columns for a terminal that obeys nothing (Emacs' shell), whatever it says.
+    width = get_terminal_size().columns if console.is_dumb_terminal else console.width
     # A line longer than this is hard to read, however wide the window is.
-    console.width = min(console.width, 100)
+    console.width, console.height = min(max(width, NARROWEST), 100), console.height
     _draw(console, blocks)
 
 
-def table(block: Grid) -> "Table":
-    """A rich table of a grid."""
+def table(block: Grid, width: int = 80) -> "Table":
+    """A rich table of a grid, no wider than `width` where its numbers have the room."""
     from rich.table import Table
 
     # No boxes: rules and columns carry the order, and a copied table pastes as text.
@@ -67,17 +74,18 @@ def table(block: Grid) -> "Table":
         show_header=block.has_heading,
         header_style="dim",
         pad_edge=False,
-        padding=(0, 2, 0, 0),
+        padding=(0, GAP, 0, 0),
     )
-    for column in block.columns:
+    # Rich would narrow all columns alike, the numbers too.
+    for column, room in zip(block.columns, widths(block, width), strict=True):
         made.add_column(
-            _text(column.heading),
+            _text("\n".join(wrap(column.heading, max(1, room), break_long_words=False))),
             justify="left",
-            no_wrap=column.numeric,
-            overflow="fold",
+            no_wrap=column.unbroken,
+            # A number that is cut must be seen to be cut; a long name goes on below.
+            overflow="ellipsis" if column.unbroken else "fold",
             style="dim" if column.quiet else "",
-            ratio=None,
-            min_width=8 if column.flexible else None,
+            width=room,
         )
     for row in block.rows:
         made.add_row(*(_cell(text) for text in row))
@@ -105,12 +113,12 @@ def _draw(console: "Console", blocks: Sequence[Block]) -> None:
     for block in blocks:
         if before is not None and not (isinstance(block, Note) and isinstance(before, Note)):
             console.print()
-        for part in _parts(block):
+        for part in _parts(block, console.width):
             console.print(part)
         before = block
 
 
-def _parts(block: Block) -> "list[RenderableType]":
+def _parts(block: Block, width: int) -> "list[RenderableType]":
     from rich.padding import Padding
 
     match block:
@@ -121,12 +129,13 @@ def _parts(block: Block) -> "list[RenderableType]":
         case Note():
             return [_labelled(block.label, block.text, NOTES[block.tone])]
         case Grid():
+            block = fitted(block, width - INDENT)
             parts: list[RenderableType] = []
             if block.title:
                 parts.append(_text(block.title, style="dim"))
-            parts.append(Padding(table(block), (0, 0, 0, 2)))
+            parts.append(Padding(table(block, width - INDENT), (0, 0, 0, INDENT)))
             if block.footnote:
-                parts.append(Padding(_text(block.footnote, style="dim"), (0, 0, 0, 2)))
+                parts.append(Padding(_text(block.footnote, style="dim"), (0, 0, 0, INDENT)))
             return parts
 
 

@@ -2,16 +2,20 @@
 
 from surefoot.solve.classify import classify
 from surefoot.solve.curve_fit import curve_fit
+from surefoot.solve.descend import descend
 from surefoot.solve.entry import least_squares, maximize, minimize
 from surefoot.solve.files import solve_file
 from surefoot.solve.implicit import argmin
 from surefoot.solve.solution import Solution
+from surefoot.solve.trajectory import Trajectory
 
 __all__ = [
     "Solution",
+    "Trajectory",
     "argmin",
     "classify",
     "curve_fit",
+    "descend",
     "least_squares",
     "maximize",
     "minimize",

@@ -1,9 +1,10 @@
 """Where finder and judge meet: try what the structure allows, judge it, try the next."""
 
-from collections.abc import Callable, Generator, Mapping
+from collections import deque
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from math import inf
+from math import ceil, inf
 from time import perf_counter
 from typing import Any
 
@@ -15,31 +16,17 @@ from surefoot.facts import Smoothness, SmoothnessKind, absorbed, near_switches, 
 from surefoot.judge import check_ray, judge
 from surefoot.problem import Problem
 from surefoot.program import Vector
-from surefoot.solve.methods import METHODS, Method, plan
+from surefoot.solve.methods import FIRST_SHARE, METHODS, Method, plan, sparse_instead
 from surefoot.solve.progress import Progress
 from surefoot.solve.question import Question, require_finite_data
+from surefoot.solve.settings import Callback, Settings
 from surefoot.solve.solution import is_wanted
 from surefoot.terms import Evidence, PointKind, Status, Verdict
-
-Callback = Callable[[int, Any, float], Any]
 
 ESCAPES = 4
 """How often a run that ended on a saddle or a maximum is sent on along the way down."""
 
 _ENDED_BY_USER = (Status.INTERRUPTED, Status.TIME_LIMIT, Status.STEP_LIMIT)
-
-
-@dataclass(frozen=True)
-class Settings:
-    """What the caller asked of the run."""
-
-    method: str = "auto"
-    max_steps: int = 10_000
-    time_limit: float | None = None
-    seed: int = 0
-    callback: Callback | None = None
-    progress: bool | None = None
-    options: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
 
 @dataclass(frozen=True)
@@ -55,6 +42,7 @@ class Answer:
     steps: int = 0
     trajectory: Any = None
     warnings: tuple[str, ...] = ()
+    undetermined: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     seconds: Mapping[str, float] = field(default_factory=dict[str, float])
 
@@ -91,19 +79,41 @@ def descend(question: Question, evaluator: Evaluator, settings: Settings) -> Ans
     clock = Clock(settings)
     best: Answer | None = None
     start = question.start
-    for number, method in enumerate(methods):
+    waiting = deque(_shared(methods))
+    while waiting:
+        method = waiting.popleft()
+        if method.name == "newton-cg" and best is not None and best.engine == "l-bfgs":
+            method = sparse_instead(method, problem)
         found = _run_and_escape(question, evaluator, settings, method, start, clock)
-        if number and best is not None:
+        if best is not None:
             found = replace(found, why=f"{best.engine} was refused by the judge. {found.why}")
         if best is None or _better(found, best, problem):
             best = found
+        unspent = best.status is Status.STEP_LIMIT and not clock.over()
         if is_wanted(best.verdict, problem.sense) or best.verdict.attained is False:
+            best = replace(best, status=Status.CONVERGED) if unspent else best
             break
-        if best.status in (*_ENDED_BY_USER, Status.UNBOUNDED) or not np.isfinite(best.value):
+        if unspent and method.share < 1.0:
+            following = sparse_instead(replace(method, share=1.0), problem)
+            if following.name == "sparse-newton":
+                waiting.clear()  # `newton-cg` could do no more
+            waiting.appendleft(following)
+        elif best.status in (*_ENDED_BY_USER, Status.UNBOUNDED) or not np.isfinite(best.value):
+            break
+        if waiting and clock.over():
+            # Another engine would compile before it saw that nothing is left.
+            best = replace(best, status=clock.ending())
             break
         start = best.point
     assert best is not None, "there is always a method"
     return replace(best, warnings=(*best.warnings, *_rough_words(rough)), seconds=clock.seconds)
+
+
+def _shared(methods: list[Method]) -> list[Method]:
+    """The methods; L-BFGS ahead of Newton-CG leaves some of the steps to what may follow."""
+    if [method.name for method in methods[:2]] == ["l-bfgs", "newton-cg"]:
+        return [replace(methods[0], share=FIRST_SHARE), *methods[1:]]
+    return methods
 
 
 def _run_and_escape(
@@ -161,7 +171,7 @@ def _run(
         run = loop(
             engine_for(question, evaluator, settings, method),
             start,
-            clock.limits(),
+            clock.limits(method.share),
             callback=told(question, settings),
             progress=progress,
         )
@@ -277,12 +287,12 @@ class Clock:
         self._time_limit = settings.time_limit
         self.seconds: dict[str, float] = {}
 
-    def limits(self) -> Limits:
-        """What one run may use."""
+    def limits(self, share: float = 1.0) -> Limits:
+        """What one run may use: all the time that is left, and a share of the steps."""
         left = None
         if self._time_limit is not None:
             left = max(0.0, self._time_limit - (perf_counter() - self._began))
-        return Limits(max_steps=self._steps, time_limit=left)
+        return Limits(max_steps=ceil(share * self._steps), time_limit=left)
 
     def spend(self, steps: int) -> None:
         """Take the steps of a run off what is left."""
@@ -295,6 +305,10 @@ class Clock:
             and perf_counter() - self._began >= self._time_limit
         )
         return late or self._steps == 0
+
+    def ending(self) -> Status:
+        """How a run ends for which nothing is left."""
+        return Status.STEP_LIMIT if self._steps == 0 else Status.TIME_LIMIT
 
     @contextmanager
     def judging(self, evaluator: Evaluator) -> Generator[None, None, None]:

@@ -13,7 +13,7 @@ from surefoot.solve.question import ask, require_finite_data
 from surefoot.terms import InputError, Verdict
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Classification(Verdict, Report):
     """A verdict that stands alone, and shows itself.
 
@@ -22,6 +22,8 @@ class Classification(Verdict, Report):
     """
 
     sense: Sense = "minimize"
+
+    __repr__ = Report.__repr__
 
     def blocks(self) -> Sequence[Block]:
         """The report."""
@@ -57,7 +59,8 @@ def classify(
     """
     if x is None:
         raise InputError("classify needs the point: classify(f, x)")
-    if sense not in ("minimize", "maximize"):
+    text = isinstance(sense, str)  # pyright: ignore[reportUnnecessaryIsInstance]
+    if not text or sense not in ("minimize", "maximize"):
         raise InputError(f'sense is {sense!r}; expected "minimize" or "maximize"')
     question = ask(f, x, sense=sense, data=data, bounds=bounds, tol=tol)
     problem = question.problem

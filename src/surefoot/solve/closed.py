@@ -26,6 +26,7 @@ from surefoot.program import Vector
 from surefoot.solve.answer import Answer
 from surefoot.solve.methods import CLOSED_FORM
 from surefoot.solve.question import Question, require_finite_data
+from surefoot.solve.undetermined import in_few_words
 from surefoot.terms import InputError, Status, Verdict
 
 LARGEST = 2_000
@@ -140,6 +141,7 @@ def _judged(
             )
         else:
             status = Status.STALLED
+    undetermined = _undetermined(problem, found)
     return Answer(
         point=found.x,
         value=oracle.value(found.x),
@@ -147,7 +149,8 @@ def _judged(
         verdict=verdict,
         engine=CLOSED_FORM,
         why=_why(form, found),
-        warnings=_unidentified(problem, found),
+        warnings=in_few_words(undetermined, _names(problem, found)),
+        undetermined=undetermined,
         seconds={"judge": perf_counter() - began},
     )
 
@@ -181,7 +184,12 @@ def _why(form: QuadraticForm, found: ClosedForm) -> str:
     return f"The function is quadratic: one factorisation of its Hessian ({condition})."
 
 
-def _unidentified(problem: Problem, found: ClosedForm) -> tuple[str, ...]:
+def _undetermined(problem: Problem, found: ClosedForm) -> tuple[str, ...]:
     if found.status is Status.UNBOUNDED or problem.residual:
         return ()
     return tuple(direction_words(row, problem.structure.paths) for row in found.null)
+
+
+def _names(problem: Problem, found: ClosedForm) -> list[str]:
+    part = np.any(found.null != 0.0, axis=0)
+    return [problem.structure.paths[i] for i in np.flatnonzero(part)]

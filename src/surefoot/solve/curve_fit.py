@@ -6,6 +6,7 @@ from typing import Any
 
 import jax.numpy as jnp
 import numpy as np
+from numpy.typing import NDArray
 
 from surefoot.formulas import parse
 from surefoot.solve.entry import least_squares
@@ -50,7 +51,7 @@ def curve_fit(
     """
     response = _finite(y, "y")
     weights = 1.0 if sigma is None else 1.0 / _positive(sigma, response.shape)
-    predictors = x if isinstance(x, dict | tuple) else np.asarray(x)
+    predictors = x if isinstance(x, dict | tuple) else _rectangular(x, "x")
     call = _by_formula(model, x) if isinstance(model, str) else _calling(model, p0)
 
     def residual(p: Any) -> Any:
@@ -88,7 +89,7 @@ def _calling(model: Callable[..., Any], p0: Any) -> Callable[[Any, Any], Any]:
     except (TypeError, ValueError):
         return model
     places = [p for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
-    if not isinstance(p0, list | np.ndarray) or np.ndim(np.asarray(p0)) != 1:
+    if not isinstance(p0, list | np.ndarray) or _rectangular(p0, "p0").ndim != 1:
         return model
     count = len(p0)
     if len(places) == count + 1:
@@ -96,12 +97,19 @@ def _calling(model: Callable[..., Any], p0: Any) -> Callable[[Any, Any], Any]:
     return model
 
 
+def _rectangular(value: Any, name: str) -> NDArray[Any]:
+    try:
+        return np.asarray(value)
+    except ValueError:
+        raise InputError(f"{name} is ragged: its rows differ in length") from None
+
+
 def _finite(y: Any, name: str) -> np.ndarray[Any, np.dtype[np.float64]]:
     if isinstance(y, np.ma.MaskedArray) and np.any(y.mask):
         raise InputError(
             f"{name} is a masked array; leave the masked rows out before the fit, of x as well"
         )
-    given = np.asarray(y)
+    given = _rectangular(y, name)
     if given.dtype.kind not in "biuf":
         raise InputError(f"{name} is not made of real numbers (found {given.dtype})")
     values = given.astype(np.float64)

@@ -3,8 +3,6 @@
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
-from math import isfinite
-from numbers import Real
 from time import perf_counter
 from typing import Any
 
@@ -12,11 +10,12 @@ import numpy as np
 
 from surefoot.calculus import Evaluator
 from surefoot.problem import Problem, Sense
-from surefoot.solve.answer import Answer, Callback, Settings, descend
+from surefoot.solve.answer import Answer, descend
 from surefoot.solve.closed import closed_form
 from surefoot.solve.many import from_many_starts, start_points
-from surefoot.solve.methods import CLOSED_FORM, check_method, check_options
+from surefoot.solve.methods import CLOSED_FORM
 from surefoot.solve.question import Question, ask
+from surefoot.solve.settings import Callback, Settings, checked_settings
 from surefoot.solve.solution import Solution, bound_multipliers, is_wanted
 from surefoot.solve.statistics import fit_statistics
 from surefoot.terms import InputError, noted_interrupts
@@ -60,7 +59,7 @@ def minimize(
         starts: a number of starts, or a list of them, run as one batch; the best is the answer
             and `solution.basins` reports the others.
         method: "auto" or the name of an engine, which then runs alone: "closed-form", "newton",
-            "newton-cg", "l-bfgs", "nonsmooth", "direct-search".
+            "newton-cg", "sparse-newton", "l-bfgs", "nonsmooth", "direct-search".
         tol: a point is stationary when its Newton decrement ½ gᵀ|H|⁻¹g ≤ tol·max(1, |f|), or its
             gradient is below its own rounding width.
         max_steps: the most steps in all (default 10,000).
@@ -80,7 +79,7 @@ def minimize(
         >>> float(solution.x), solution.value, solution.verdict.kind.name
         (3.0, 1.0, 'GLOBAL_MINIMUM')
     """
-    settings = _settings(method, max_steps, time_limit, seed, callback, progress, options)
+    settings = checked_settings(method, max_steps, time_limit, seed, callback, progress, options)
     question = partial(
         ask, f, sense="minimize", bounds=bounds, example=example, tol=tol
     )
@@ -112,7 +111,7 @@ def maximize(
         >>> float(solution.x), solution.value, solution.verdict.kind.name
         (2.0, 4.0, 'GLOBAL_MAXIMUM')
     """
-    settings = _settings(method, max_steps, time_limit, seed, callback, progress, options)
+    settings = checked_settings(method, max_steps, time_limit, seed, callback, progress, options)
     question = partial(
         ask, f, sense="maximize", bounds=bounds, example=example, tol=tol
     )
@@ -156,52 +155,11 @@ def least_squares(
         >>> [round(float(v), 9) for v in solution.x]
         [1.03, 1.98]
     """
-    settings = _settings(
+    settings = checked_settings(
         method, max_steps, time_limit, seed, callback, progress, options, residual=True
     )
     question = partial(ask, residual, residual=True, bounds=bounds, example=example, tol=tol)
     return _solve(question, x0, data, settings, starts)
-
-
-def _settings(
-    method: str,
-    max_steps: int | None,
-    time_limit: float | None,
-    seed: int,
-    callback: Callback | None,
-    progress: bool | None,
-    options: Mapping[str, Any] | None,
-    *,
-    residual: bool = False,
-) -> Settings:
-    """The settings of a call, checked.
-
-    Raises:
-        InputError: a limit that is no limit, an unknown method or option.
-    """
-    check_method(method, residual=residual)
-    check_options(method, options or {})
-    if max_steps is not None and not (_is_whole(max_steps) and max_steps >= 1):
-        raise InputError(f"max_steps is {max_steps!r}; expected a whole number of at least 1")
-    if time_limit is not None and not (_is_number(time_limit) and time_limit > 0):
-        raise InputError(f"time_limit is {time_limit!r}; expected a positive number of seconds")
-    if callback is not None and not callable(callback):
-        raise InputError(
-            f"callback is {type(callback).__name__}; expected a function callback(k, x, value)"
-        )
-    if not (_is_whole(seed) and seed >= 0):
-        raise InputError(f"seed is {seed!r}; expected a whole number of at least 0")
-    return Settings(
-        method, int(max_steps or 10_000), time_limit, int(seed), callback, progress, options or {}
-    )
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, Real) and isfinite(value)
-
-
-def _is_whole(value: Any) -> bool:
-    return _is_number(value) and value == int(value)
 
 
 # NaN and infinity are looked for by name; what NumPy has to say of them adds nothing.
@@ -262,6 +220,7 @@ def _solution(
         counts={"steps": answer.steps, **evaluator.counts},
         timings=_timings(question, answer, evaluator, seconds),
         warnings=(*answer.warnings, *fit_warnings),
+        undetermined=answer.undetermined if fit is None else fit.undetermined,
         notes=(*question.notes, *answer.notes),
         title=_title(problem.sense, problem.residual, problem.objective.name),
     )

@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 from surefoot.descent.pure_newton import DENSE, pure_newton
 from surefoot.formulas import as_function
 from surefoot.program import Program
+from surefoot.program.riddles import explain
+from surefoot.program.structure import flattened
 from surefoot.terms import InputError
 
 Vector = NDArray[np.float64]
@@ -243,7 +245,7 @@ def _conjugate(product: Callable[[Any], Any], rhs: Any) -> Any:
 
 def _flat_start(x0: Any) -> tuple[Any, Callable[[Any], Any]]:
     """The start as one vector of floats, and the way back."""
-    pairs, treedef = jax.tree_util.tree_flatten_with_path(x0)
+    pairs, treedef = flattened(x0, "argmin: x0")
     floats = [_float_leaf(leaf, "x0" + jax.tree_util.keystr(path)) for path, leaf in pairs]
     if sum(leaf.size for leaf in floats) == 0:
         raise InputError(
@@ -256,7 +258,10 @@ def _flat_start(x0: Any) -> tuple[Any, Callable[[Any], Any]]:
 def _float_leaf(leaf: Any, path: str) -> Any:
     """A leaf of the start as a JAX array of floats."""
     if isinstance(leaf, int | float) and not isinstance(leaf, bool):
-        return jnp.asarray(leaf, jnp.result_type(float))
+        try:
+            return jnp.asarray(float(leaf), jnp.result_type(float))
+        except OverflowError:
+            raise InputError(f"argmin: {path} is a whole number beyond float64") from None
     dtype = getattr(leaf, "dtype", None)
     if dtype is None or not jnp.issubdtype(dtype, jnp.floating):
         found = type(leaf).__name__ if dtype is None else f"{dtype} of shape {jnp.shape(leaf)}"
@@ -274,7 +279,12 @@ def _float_leaf(leaf: Any, path: str) -> Any:
 
 def _check_value(f: Callable[[Any], Any], unravel: Callable[[Any], Any], start: Any) -> None:
     """Raise unless f returns one real number."""
-    out = jax.eval_shape(lambda x: f(unravel(x)), start)
+    try:
+        out = jax.eval_shape(lambda x: f(unravel(x)), start)
+    except InputError:
+        raise
+    except Exception as error:
+        raise explain(error, f) or error from error
     if not isinstance(out, jax.ShapeDtypeStruct):
         raise InputError(
             f"argmin: f has to return one number, found {_kind(out)}; return its loss alone"
@@ -299,11 +309,16 @@ def _check_options(f: Any, max_steps: Any, tol: Any, singular: Any) -> None:
     """Raise for options outside their range."""
     if not callable(f):
         raise InputError(f"argmin: f has to be a function of one argument, found {f!r}")
-    if not isinstance(max_steps, int) or isinstance(max_steps, bool) or max_steps < 1:
-        raise InputError(f"argmin: max_steps has to be a whole number ≥ 1, found {max_steps!r}")
+    whole = isinstance(max_steps, int) and not isinstance(max_steps, bool)
+    # It is counted in a compiled loop, in 32 bits where JAX is left as it comes.
+    if not whole or not 1 <= max_steps < 2**31:
+        raise InputError(
+            f"argmin: max_steps has to be a whole number from 1 to 2³¹ − 1, found "
+            f"{repr(max_steps)[:50]}"
+        )
     if tol is not None and not (isinstance(tol, int | float) and 0 < tol < 1):
         raise InputError(f"argmin: tol has to be a number between 0 and 1, found {tol!r}")
-    if singular not in ("nan", "least-norm"):
+    if not isinstance(singular, str) or singular not in ("nan", "least-norm"):
         raise InputError(
             f"argmin: singular has to be 'nan' or 'least-norm', found {singular!r}"
         )

@@ -7,10 +7,11 @@ from surefoot.calculus import Evaluator
 from surefoot.descent import Basins, Run, loop, many_starts, starting_points
 from surefoot.facts import SmoothnessKind, smoothness
 from surefoot.program import Vector
-from surefoot.solve.answer import Answer, Clock, Settings, engine_for, finish, told
+from surefoot.solve.answer import Answer, Clock, engine_for, finish, told
 from surefoot.solve.methods import METHODS, plan
 from surefoot.solve.progress import Progress
 from surefoot.solve.question import Question, require_finite_data
+from surefoot.solve.settings import Settings
 from surefoot.terms import InputError
 
 POLISH_STEPS = 200

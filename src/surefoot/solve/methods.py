@@ -5,8 +5,18 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
 
+import numpy as np
+
 from surefoot.calculus import Evaluator
-from surefoot.descent import LBFGS, DirectSearch, LevenbergMarquardt, Newton, NewtonCG, Nonsmooth
+from surefoot.descent import (
+    LBFGS,
+    DirectSearch,
+    LevenbergMarquardt,
+    Newton,
+    NewtonCG,
+    Nonsmooth,
+    SparseNewton,
+)
 from surefoot.facts import Smoothness, SmoothnessKind
 from surefoot.problem import Problem
 from surefoot.terms import InputError
@@ -18,6 +28,9 @@ MOST_KINKED = 2000
 """Up to this many variables the method for corners is affordable."""
 DENSE_HESSIAN = 200
 """Up to this many variables a dense Hessian is cheaper than its products with vectors."""
+FIRST_SHARE = 0.6
+"""The share of the steps that L-BFGS has before a sparse Hessian may take over: 6000 of the default
+10,000. Below that it is mostly quicker; what needs more is badly conditioned (docs/descent.md)."""
 
 
 @dataclass(frozen=True)
@@ -29,12 +42,29 @@ class Method:
         make: builds the engine from (evaluator, problem, options).
         options: the names that `options=` may hold.
         why: why it is the one for a structure, when chosen by us.
+        share: of the steps, the part it may use before another engine is asked.
     """
 
     name: str
     make: Callable[[Evaluator, Problem, Mapping[str, Any]], Any]
     options: frozenset[str] = frozenset()
     why: str = ""
+    share: float = 1.0
+
+
+def _sparse(evaluator: Evaluator, problem: Problem, options: Mapping[str, Any]) -> Any:
+    # Loads scipy.sparse, which most problems never need.
+    from surefoot.facts.compression import Compression
+    from surefoot.facts.sparsity import hessian_sparsity, sparse_pattern
+
+    pattern = sparse_pattern(problem.objective)
+    if pattern is None:
+        pattern = hessian_sparsity(problem.objective)
+    found = Compression(pattern)
+    return SparseNewton(
+        evaluator, problem.lower, problem.upper, compression=found, tol=problem.tolerances.tol,
+        **options,
+    )  # fmt: skip
 
 
 def _plain(engine: Any) -> Callable[[Evaluator, Problem, Mapping[str, Any]], Any]:
@@ -58,6 +88,11 @@ METHODS: Mapping[str, Method] = {
             "newton-cg",
             _plain(NewtonCG),
             why="Too many variables for a dense Hessian: its products with vectors are used.",
+        ),
+        Method(
+            "sparse-newton",
+            _sparse,
+            why="Each variable is tied to few others: the Hessian is sparse and is factorised.",
         ),
         Method(
             "l-bfgs",
@@ -85,6 +120,7 @@ METHODS: Mapping[str, Method] = {
         ),
     )
 }
+_OPTION_RANGES = {"memory": (1, 10_000), "seed": (0, 2**63 - 1)}
 CLOSED_FORM = "closed-form"
 NAMES = ("auto", CLOSED_FORM, *METHODS)
 
@@ -95,7 +131,8 @@ def check_method(name: str, *, residual: bool) -> None:
     Raises:
         InputError: with the nearest names.
     """
-    if name not in NAMES:
+    # An array compares with a text entry by entry: only text is looked up.
+    if not isinstance(name, str) or name not in NAMES:  # pyright: ignore[reportUnnecessaryIsInstance]
         near = get_close_matches(str(name).lower(), NAMES, n=2, cutoff=0.4)
         hint = f"; did you mean {' or '.join(map(repr, near))}?" if near else ""
         raise InputError(f"there is no method {name!r}{hint or '.'} There are {', '.join(NAMES)}")
@@ -106,19 +143,33 @@ def check_method(name: str, *, residual: bool) -> None:
         )
 
 
-def check_options(method: str, options: Mapping[str, Any]) -> None:
-    """Refuse options that the method does not have.
+def check_options(method: str, options: Mapping[str, Any] | None) -> None:
+    """Refuse options that the method does not have, and values that it cannot use.
 
     Raises:
         InputError: naming those that it has.
     """
+    if options is None:
+        return
+    if not isinstance(options, Mapping):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise InputError(
+            f"options is {type(options).__name__}; expected a dict name → value, e.g. "
+            'method="l-bfgs", options={"memory": 20}'
+        )
     known = METHODS[method].options if method in METHODS else frozenset[str]()
-    for name in options:
+    for name, value in options.items():
         if name not in known:
             listed = ", ".join(sorted(known)) or "none"
             raise InputError(
                 f"method {method!r} has no option {name!r}; its options are: {listed}"
                 + ("; name a method to set its options" if method == "auto" else "")
+            )
+        least, most = _OPTION_RANGES[name]
+        whole = isinstance(value, int | np.integer) and not isinstance(value, bool)
+        if not whole or not least <= value <= most:
+            text = " ".join(repr(value).split())[:50]
+            raise InputError(
+                f"options[{name!r}] is {text}; expected a whole number from {least} to {most}"
             )
 
 
@@ -136,6 +187,18 @@ def plan(problem: Problem, smoothness: Smoothness) -> list[Method]:
         if smoothness.kind is SmoothnessKind.UNKNOWN:
             names = [*names, "nonsmooth"]
     return [METHODS[name] for name in names]
+
+
+def sparse_instead(method: Method, problem: Problem) -> Method:
+    """The engine for a sparse Hessian in place of `newton-cg` or more L-BFGS, where it is sparse.
+
+    Asked only when L-BFGS is done, since it costs milliseconds to tell.
+    """
+    from surefoot.facts.sparsity import sparse_pattern
+
+    if problem.residual or problem.size <= DENSE_HESSIAN:
+        return method
+    return method if sparse_pattern(problem.objective) is None else METHODS["sparse-newton"]
 
 
 def _smooth(size: int) -> list[str]:

@@ -128,17 +128,29 @@ def _with_data(f: Any, data: Mapping[str, Any] | None) -> Callable[..., Any]:
         return parse(f, data=data)
     if data is None:
         return f
-    if isinstance(f, Formula):
-        return parse(f.text, data={**f.data, **data}, variables=f.variables)
-    if not hasattr(data, "items"):
+    if not isinstance(data, Mapping):  # pyright: ignore[reportUnnecessaryIsInstance]
         raise InputError(
             f"data is {type(data).__name__}; expected a dict of name → array, handed to the "
             "function by keyword"
         )
+    if isinstance(f, Formula):
+        return parse(f.text, data={**f.data, **data}, variables=f.variables)
     for name, value in data.items():
-        if np.size(value) == 0:
-            raise InputError(f"data[{name!r}] is empty")
+        _check_data(name, value)
     return WithData(f, data)
+
+
+def _check_data(name: Any, value: Any) -> None:
+    if not isinstance(name, str):
+        raise InputError(f"data has the key {name!r}; expected the name of an argument as text")
+    if isinstance(value, np.ma.MaskedArray) and np.any(np.ma.getmaskarray(value)):
+        raise InputError(f"data[{name!r}] is a masked array; leave the masked rows out first")
+    try:
+        size = np.size(value)
+    except ValueError:
+        raise InputError(f"data[{name!r}] is ragged: its rows differ in length") from None
+    if size == 0:
+        raise InputError(f"data[{name!r}] is empty")
 
 
 def _shape_giver(function: Any, x0: Any, bounds: Any, example: Any) -> Any:

@@ -20,7 +20,7 @@ def sensitivity(solution: Solution, name: str) -> Any:
     problem = solution.problem
     program = problem.objective
     names = [name_of(array, program.function) for array in program.consts]
-    if names.count(name) != 1:
+    if not isinstance(name, str) or names.count(name) != 1:  # pyright: ignore[reportUnnecessaryIsInstance]
         listed = ", ".join(sorted({n for n in names if n})) or "none"
         raise InputError(
             f"the function uses no array named {name!r} (named arrays: {listed}). Numbers are "

@@ -13,11 +13,12 @@ from surefoot.show import (
     Parameter,
     Report,
     SolutionView,
+    significant,
     solution_blocks,
     verdict_view,
 )
 from surefoot.show.view import MAXIMA, MINIMA
-from surefoot.terms import InputError, Status, Verdict
+from surefoot.terms import InputError, Scenario, Status, Verdict
 
 _GOOD = {"minimize": MINIMA, "maximize": MAXIMA}
 
@@ -27,7 +28,7 @@ def is_wanted(verdict: Verdict, sense: str) -> bool:
     return verdict.kind in _GOOD[sense]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Solution(Report):
     """What a solver found, and what it is.
 
@@ -46,6 +47,8 @@ class Solution(Report):
         counts: evaluations by kind.
         timings: seconds by kind; compiling is apart from running.
         warnings: sentences that must not be missed.
+        undetermined: one sentence for each direction that changes nothing at the point, as far as
+            a closed form or the statistics of a fit tell them.
         notes: sentences that are good to know, e.g. where the search began.
     """
 
@@ -64,6 +67,7 @@ class Solution(Report):
     counts: Mapping[str, int] = field(default_factory=dict[str, int])
     timings: Mapping[str, float] = field(default_factory=dict[str, float])
     warnings: tuple[str, ...] = ()
+    undetermined: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     title: str = ""
     units: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
@@ -111,7 +115,31 @@ class Solution(Report):
             "solution.to_dict(), or solution.x and solution.value"
         )
 
+    def to_lab(self) -> Scenario:
+        """What the lab shows of this solution; `sf.lab(solution)` opens it.
+
+        The curve is the function itself where it has one variable, else a cut through the point
+        along each of them; the verdict stands beside it.
+        """
+        from surefoot.solve.scenario import scenario_of_solution
+
+        return scenario_of_solution(self)
+
     # ── showing ────────────────────────────────────────────────────────────────────────────────
+
+    def __repr__(self) -> str:
+        """One line; `print` and `report()` show the whole."""
+        shown = 3 if self.point.size > 4 else self.point.size
+        numbers = ", ".join(
+            f"{path}={significant(number)}"
+            for path, number in zip(self.problem.structure.paths[:shown], self.point, strict=False)
+        )
+        left = self.point.size - shown
+        more = f", … {left:,} more" if left else ""
+        return (
+            f"Solution({self.verdict.kind.name}, value={significant(self.value)}, "
+            f"{numbers}{more}, {self.status.name})"
+        )
 
     def view(self) -> SolutionView:
         """The solution as plain names and numbers, for reports."""
@@ -178,6 +206,7 @@ class Solution(Report):
             "counts": dict(self.counts),
             "timings": dict(self.timings),
             "warnings": list(self.warnings),
+            "undetermined": list(self.undetermined),
             "notes": list(self.notes),
         }
 

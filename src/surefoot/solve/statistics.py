@@ -7,6 +7,7 @@ from surefoot.descent import FitStatistics
 from surefoot.facts import AffineResidualOracle, affine_form
 from surefoot.problem import Problem
 from surefoot.program import Vector
+from surefoot.solve.undetermined import hardly_in_few_words, in_few_words
 
 
 def fit_statistics(
@@ -26,10 +27,18 @@ def fit_statistics(
         return None, ()
     free = (point > problem.lower) & (point < problem.upper)
     fit = FitStatistics(point, residual, jacobian, free, problem.structure.paths)
-    warnings = [*fit.undetermined, *fit.hardly_determined]
+    warnings = [
+        *in_few_words(fit.undetermined, fit.unidentified),
+        *hardly_in_few_words(fit.hardly_determined),
+    ]
     if fit.degrees_of_freedom <= 0:
         warnings.append(
-            f"There are {residual.size} measurements for {int(free.sum())} parameters: the fit "
-            "leaves nothing over to estimate errors from."
+            f"{_counted(residual.size, 'measurement')} for "
+            f"{_counted(int(free.sum()), 'parameter')}: the fit leaves nothing over to estimate "
+            "errors from."
         )
     return fit, tuple(warnings)
+
+
+def _counted(number: int, word: str) -> str:
+    return f"{number} {word}" if number == 1 else f"{number} {word}s"

@@ -9,21 +9,49 @@ from surefoot.terms.errors import (
     UnsupportedError,
 )
 from surefoot.terms.interrupts import held_interrupts, noted_interrupts
+from surefoot.terms.records import from_plain, number_to_json, to_plain
+from surefoot.terms.scenario import (
+    AnswerCard,
+    Recorded,
+    Samples,
+    Scenario,
+    ShownFunction,
+    Slice,
+    SmoothnessWords,
+    StepRule,
+    View,
+    check_window,
+    parse_json,
+)
 from surefoot.terms.status import Status
 from surefoot.terms.verdict import Confidence, Evidence, PointKind, Verdict
 
 __all__ = [
+    "AnswerCard",
     "Box",
     "Confidence",
     "Evidence",
     "FormulaError",
     "InputError",
     "PointKind",
+    "Recorded",
+    "Samples",
+    "Scenario",
+    "ShownFunction",
+    "Slice",
+    "SmoothnessWords",
     "Status",
+    "StepRule",
     "SurefootError",
     "TraceError",
     "UnsupportedError",
     "Verdict",
+    "View",
+    "check_window",
+    "from_plain",
     "held_interrupts",
     "noted_interrupts",
+    "number_to_json",
+    "parse_json",
+    "to_plain",
 ]

@@ -68,9 +68,8 @@ def _sign(a: Array) -> Array:
     return np.where(a == 0, a, np.sign(a)) if a.dtype.kind == "f" else np.sign(a)
 
 
-def _integer_pow(node: Node, a: Array) -> Array:
+def integer_power(a: Array, exponent: int) -> Array:
     """Repeated squaring in JAX's own order, so that the roundings agree."""
-    exponent = int(node.params["y"])
     if exponent == 0:
         return np.ones_like(a)
     left, square = abs(exponent), a
@@ -82,6 +81,10 @@ def _integer_pow(node: Node, a: Array) -> Array:
         if left:
             square = np.multiply(square, square)
     return np.divide(np.ones((), a.dtype), product) if exponent < 0 else product
+
+
+def _integer_pow(node: Node, a: Array) -> Array:
+    return integer_power(a, int(node.params["y"]))
 
 
 def _round(node: Node, a: Array) -> Array:

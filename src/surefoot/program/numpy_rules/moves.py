@@ -68,7 +68,8 @@ def index_map(
         result = _RULES["scatter"](node, sources[0], np.asarray(places[0]), sources[1])
     else:
         result = _RULES[node.primitive](node, *sources, *places)
-    return result if isinstance(result, tuple) else (np.asarray(result),)
+    # The parts of an unstacked vector are NumPy's scalars until they are made arrays.
+    return tuple(map(np.asarray, result if isinstance(result, tuple) else (result,)))
 
 
 def _gather_map(node: Node, source: Indices, indices: Any) -> Indices:

@@ -12,10 +12,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from surefoot.program import Node, Table
+from surefoot.program.graph import Node
 from surefoot.program.numpy_rules import NUMPY_RULES, Control, index_map, split_arguments
 from surefoot.program.numpy_rules import evaluate as numpy_table
 from surefoot.program.numpy_rules.moves import MOVED
+from surefoot.program.walk import Table
 
 Indices = NDArray[np.int64]
 Rule = Callable[..., Any]

@@ -1,0 +1,159 @@
+"""How quick the lab is: from a drag's move to the painted arrow, and from the server to a picture.
+
+    python bench/lab.py            (needs the extras lab and test, and a Chromium)
+
+A move is timed inside the page, from the dispatch of the pointer event to the end of the frame that
+draws it: "read" is when the numbers under the ball have changed, "painted" when the browser has
+come back from painting (a task posted from the next animation frame).
+"""
+
+import json
+import statistics
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Page, sync_playwright
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path[:0] = [str(ROOT), str(ROOT / "src")]
+
+from tests.browser.browsing import ARGUMENTS, chromium  # noqa: E402
+from tests.browser.notebooks import jupyter, notebook  # noqa: E402
+
+from surefoot.studio import preset_scenario  # noqa: E402
+from surefoot.studio.page import module_text  # noqa: E402
+from surefoot.studio.server import LabServer, Options  # noqa: E402
+
+MOVES = 200
+TIMED = """
+async (ball, moves) => {
+  const root = ball.getRootNode(), read = root.querySelector("#read-w");
+  const box = ball.getBoundingClientRect(), plot = ball.parentElement;
+  const x0 = box.x + box.width / 2, y0 = box.y + box.height / 2;
+  const fire = (type, x) => (type === "pointerdown" ? plot : plot).dispatchEvent(
+    new PointerEvent(type, { bubbles: true, composed: true, cancelable: true, clientX: x,
+      clientY: y0, pointerId: 1, isPrimary: true, button: 0, buttons: 1, pointerType: "mouse" }));
+  const frame = () => new Promise(done => requestAnimationFrame(done));
+  fire("pointerdown", x0);
+  await frame(); await frame();
+  const known = [], painted = [];
+  let moved = 0;
+  for (let k = 1; k <= moves; k++) {
+    const before = read.dataset.value, from = performance.now();
+    fire("pointermove", x0 - 100 * Math.sin(k / 12));
+    // The page draws in its own animation frame, asked for before this one.
+    await frame();
+    known.push(performance.now() - from);
+    await new Promise(done => { const c = new MessageChannel(); c.port1.onmessage = done;
+      c.port2.postMessage(0); });
+    painted.push(performance.now() - from);
+    if (read.dataset.value !== before) moved += 1;
+  }
+  fire("pointerup", x0);
+  return { known, painted, moved };
+}
+"""
+WORK = """
+(ball, moves) => {
+  // The page's own work for one move, the wait for the next frame left out.
+  const queue = [], real = window.requestAnimationFrame;
+  window.requestAnimationFrame = work => { queue.push(work); return queue.length; };
+  const box = ball.getBoundingClientRect(), plot = ball.parentElement;
+  const x0 = box.x + box.width / 2, y0 = box.y + box.height / 2;
+  const fire = (type, x) => plot.dispatchEvent(new PointerEvent(type, { bubbles: true,
+    composed: true, cancelable: true, clientX: x, clientY: y0, pointerId: 1, isPrimary: true,
+    button: 0, buttons: 1, pointerType: "mouse" }));
+  const spent = [];
+  fire("pointerdown", x0);
+  for (const work of queue.splice(0)) work(performance.now());
+  for (let k = 1; k <= moves; k++) {
+    const from = performance.now();
+    fire("pointermove", x0 - 100 * Math.sin(k / 12));
+    for (const work of queue.splice(0)) work(performance.now());
+    spent.push(performance.now() - from);
+  }
+  fire("pointerup", x0);
+  window.requestAnimationFrame = real;
+  for (const work of queue.splice(0)) real(work);
+  return spent;
+}
+"""
+
+
+def line(name: str, values: list[float]) -> None:
+    """One row: median and 95th percentile in milliseconds."""
+    ordered = sorted(values)
+    tail = ordered[min(len(ordered) - 1, round(0.95 * len(ordered)))]
+    print(f"{name:<52}{statistics.median(ordered):>9.1f}{tail:>9.1f}")
+
+
+def drags(page: Page, where: str) -> None:
+    """The rows of one host."""
+    ball = page.locator("#ball").first
+    ball.scroll_into_view_if_needed()
+    page.wait_for_timeout(800)
+    found: dict[str, Any] = ball.evaluate(TIMED, MOVES)
+    assert found["moved"] > 0.8 * MOVES, f"the ball moved {found['moved']} times in {MOVES}"
+    line(f"{where}: move → frame drawn", found["known"])
+    line(f"{where}: move → painted", found["painted"])
+    line(f"{where}: the page's own work for a move", ball.evaluate(WORK, MOVES))
+
+
+def first_picture(browser: Any) -> list[float]:
+    """Seconds from the server's being up to the first picture, five times, in ms."""
+    seen: list[float] = []
+    for _ in range(5):
+        server = LabServer(preset_scenario(), None, Options(port=0))
+        server.start()
+        page = browser.new_page(viewport={"width": 1280, "height": 860})
+        began = time.perf_counter()
+        page.goto(server.url)
+        page.locator("#read-w[data-value]").wait_for()
+        page.evaluate("() => new Promise(done => requestAnimationFrame(done))")
+        seen.append(1000 * (time.perf_counter() - began))
+        page.close()
+        server.stop()
+    return seen
+
+
+def in_notebook(browser: Any) -> None:
+    """The rows of JupyterLab."""
+    with tempfile.TemporaryDirectory() as folder:
+        cell = "import surefoot as sf\nlab = sf.lab()\nlab"
+        (Path(folder) / "lab.ipynb").write_text(json.dumps(notebook(cell)))
+        with jupyter(Path(folder)) as (origin, token):
+            page = browser.new_page(viewport={"width": 1400, "height": 1000})
+            page.goto(f"{origin}/lab/tree/lab.ipynb?token={token}")
+            page.get_by_text("| Idle").first.wait_for(timeout=60_000)
+            page.get_by_role("menuitem", name="Run", exact=True).click()
+            page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
+            page.locator("#read-w[data-value]").wait_for(timeout=60_000)
+            drags(page, "notebook")
+            page.close()
+
+
+def main() -> None:
+    """Measure and print the table."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium(), args=ARGUMENTS)
+        print(f"Chromium {browser.version}, {MOVES} moves, milliseconds")
+        print(f"{'':<52}{'median':>9}{'p95':>9}")
+        server = LabServer(preset_scenario(), None, Options(port=0))
+        server.start()
+        page = browser.new_page(viewport={"width": 1280, "height": 860})
+        page.goto(server.url)
+        page.locator("#read-w[data-value]").wait_for()
+        drags(page, "page")
+        page.close()
+        server.stop()
+        line("server up → first picture (5 times)", first_picture(browser))
+        in_notebook(browser)
+        browser.close()
+    print(f"module: {len(module_text().encode()) / 1000:.0f} kB")
+
+
+if __name__ == "__main__":
+    main()

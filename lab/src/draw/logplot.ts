@@ -1,0 +1,58 @@
+// The frame that the two small plots share: a logarithmic height over steps or over η.
+import { scaleLinear, scaleLog } from "d3-scale";
+import { plain, raised } from "../ui/format.ts";
+import type { Rect } from "./painter.ts";
+import type { Sheet } from "./sheet.ts";
+
+export interface Plane {
+  plot: Rect;
+  x: (value: number) => number;
+  y: (value: number) => number;
+}
+
+function decade(exponent: number): string {
+  if (exponent >= -2 && exponent <= 3) return plain(10 ** exponent);
+  return `10${raised(exponent)}`;
+}
+
+export function plotRect(width: number, height: number): Rect {
+  return { x: 46, y: 10, width: Math.max(30, width - 58), height: Math.max(30, height - 42) };
+}
+
+function decades(lo: number, hi: number, most: number): number[] {
+  const first = Math.ceil(Math.log10(lo) - 1e-9);
+  const last = Math.floor(Math.log10(hi) + 1e-9);
+  const stride = Math.max(1, Math.ceil((last - first + 1) / most));
+  const out: number[] = [];
+  for (let e = first; e <= last; e += stride) out.push(e);
+  return out;
+}
+
+export interface AxisSpec {
+  domain: [number, number];
+  log: boolean;
+  name: string;
+}
+
+/** Draws grid, ticks and names; answers where values go. */
+export function drawPlane(sheet: Sheet, plot: Rect, across: AxisSpec, up: [number, number]): Plane {
+  const { paint, palette } = sheet;
+  const bottom = plot.y + plot.height;
+  const x = (across.log ? scaleLog() : scaleLinear()).domain(across.domain).range([plot.x, plot.x + plot.width]);
+  const y = scaleLog().domain(up).range([bottom, plot.y]).clamp(true);
+  const marks = across.log
+    ? decades(...across.domain, 7).map((e) => ({ at: 10 ** e, words: decade(e) }))
+    : scaleLinear().domain(across.domain).ticks(Math.min(6, across.domain[1] - across.domain[0])).map((at) => ({ at, words: plain(at) }));
+  for (const { at, words } of marks) {
+    paint.polyline([x(at), plot.y, x(at), bottom], { color: palette.grid, width: 1 });
+    paint.text(x(at), bottom + 11, words, { size: 11, color: palette.mute, align: "center" });
+  }
+  for (const e of decades(...up, Math.max(2, Math.floor(plot.height / 26)))) {
+    const at = y(10 ** e);
+    paint.polyline([plot.x, at, plot.x + plot.width, at], { color: palette.grid, width: 1 });
+    paint.text(plot.x - 6, at, decade(e), { size: 11, color: palette.mute, align: "right" });
+  }
+  paint.polyline([plot.x, plot.y, plot.x, bottom, plot.x + plot.width, bottom], { color: palette.line, width: 1 });
+  paint.text(plot.x + plot.width, bottom + 25, across.name, { size: 11, color: palette.mute, align: "right" });
+  return { plot, x: (value) => x(value), y: (value) => y(value) };
+}

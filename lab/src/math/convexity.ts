@@ -1,0 +1,133 @@
+/** Whether a curve bends one way only in a window, as far as samples show, and a chord that shows it does not. */
+
+import type { Curve } from "./curve.ts";
+import type { Survey } from "./survey.ts";
+import { round } from "./words.ts";
+
+/** A chord from a to b; at its middle the curve lies above it: no convex function does that. */
+export interface Witness {
+  readonly a: number;
+  readonly b: number;
+  readonly mid: number;
+  /** The chord's height over `mid`. */
+  readonly chord: number;
+  /** The curve's. */
+  readonly value: number;
+}
+
+export interface Convexity {
+  readonly kind: "convex" | "concave" | "neither" | "straight" | "unknown";
+  readonly words: string;
+  readonly witness: Witness | null;
+}
+
+const UNDEFINED: Convexity = {
+  kind: "unknown",
+  words: "The curve is not defined on the whole window, so there is nothing to be convex there.",
+  witness: null,
+};
+
+/** Convexity over the window, from the samples and from chords between them. */
+export function convexityOf(curve: Curve, grid: Survey, corners: readonly { w: number; kind: string }[]): Convexity {
+  const holes = grid.breaks.some((gap) => gap !== null && gap.kind !== "jump");
+  if (holes || grid.value.some((value) => !Number.isFinite(value))) return UNDEFINED;
+  const upper = chordBelow(curve, grid, 1, corners);
+  const lower = chordBelow(curve, grid, -1, corners);
+  if (upper === null && lower === null)
+    return { kind: "straight", words: "Straight on this window (found numerically).", witness: null };
+  if (upper === null)
+    return {
+      kind: "convex",
+      words: "Convex on this window (found numerically): no chord between samples passes below the curve.",
+      witness: null,
+    };
+  return {
+    kind: lower === null ? "concave" : "neither",
+    words:
+      (lower === null ? "Concave on this window (found numerically), so not convex" : "Not convex on this window") +
+      `: halfway between w = ${round(upper.a)} and w = ${round(upper.b)} the curve is at ` +
+      `${round(upper.value)}, above the chord at ${round(upper.chord)}.`,
+    witness: upper,
+  };
+}
+
+/** Looks for the chord that the curve leaves furthest, upwards (sign 1) or downwards (sign −1). */
+class ChordSearch {
+  best: Witness | null = null;
+  private most = 0;
+  private readonly curve: Curve;
+  private readonly ends: readonly [number, number];
+  private readonly sign: number;
+
+  constructor(curve: Curve, ends: readonly [number, number], sign: 1 | -1) {
+    this.curve = curve;
+    this.ends = ends;
+    this.sign = sign;
+  }
+
+  look(a: number, b: number): void {
+    if (a < this.ends[0] || b > this.ends[1] || !(a < b)) return;
+    const mid = a + (b - a) / 2;
+    const at = (w: number): number => this.curve.evaluate(w).value;
+    this.compare(a, b, mid, at(a), at(mid), at(b));
+  }
+
+  compare(a: number, b: number, mid: number, left: number, value: number, right: number): void {
+    const chord = left + (right - left) / 2;
+    const excess = this.sign * (value - chord);
+    // Each of the three values carries rounding errors of its own.
+    const noise = 1e-12 * Math.max(Math.abs(left), Math.abs(value), Math.abs(right));
+    if (excess > noise && excess > this.most) {
+      this.most = excess;
+      this.best = { a, b, mid, chord, value };
+    }
+  }
+}
+
+function chordBelow(
+  curve: Curve,
+  grid: Survey,
+  sign: 1 | -1,
+  corners: readonly { w: number }[],
+): Witness | null {
+  const { w, value } = grid;
+  const last = w.length - 1;
+  const search = new ChordSearch(curve, [w[0]!, w[last]!], sign);
+  const stride = Math.max(2, 2 * Math.floor(last / 128));
+  for (let i = 0; i <= last; i += stride)
+    for (let j = i + stride; j <= last; j += stride) {
+      const k = (i + j) / 2;
+      search.compare(w[i]!, w[j]!, w[k]!, value[i]!, value[k]!, value[j]!);
+    }
+  if (search.best === null) {
+    // A dent narrower than these chords: around corners and samples that bend the wrong way.
+    const h = w[1]! - w[0]!;
+    const places = [...corners.map((point) => point.w), ...bent(grid, sign)];
+    for (const place of places.slice(0, 400))
+      for (const reach of [h / 8, h / 2, 2 * h]) search.look(place - reach, place + reach);
+  }
+  return checked(curve, search.best, sign);
+}
+
+/** The samples around which the curve bends the wrong way. */
+function bent({ w, slope, curvature }: Survey, sign: number): number[] {
+  const places: number[] = [];
+  for (let k = 1; k < w.length - 1; k++) {
+    const turn = slope[k + 1]! - slope[k - 1]!;
+    const noise = 1e-12 * Math.abs(slope[k]!);
+    if (-sign * curvature[k]! > 0 || -sign * turn > noise) places.push(w[k]!);
+  }
+  return places;
+}
+
+/** The witness with its three values computed again at its own places; null if it does not hold there. */
+function checked(curve: Curve, witness: Witness | null, sign: number): Witness | null {
+  if (witness === null) return null;
+  const { a, b } = witness;
+  const mid = a + (b - a) / 2;
+  const left = curve.evaluate(a).value;
+  const value = curve.evaluate(mid).value;
+  const right = curve.evaluate(b).value;
+  const chord = left + (right - left) / 2;
+  return sign * (value - chord) > 0 ? { a, b, mid, chord, value } : null;
+}

@@ -1,0 +1,69 @@
+/** Where the ball is heading: the first place of interest downhill. */
+
+import type { Curve } from "./curve.ts";
+import type { Point } from "./points.ts";
+import { round } from "./words.ts";
+
+export interface Heading {
+  /** The minimum that a walk downhill in tiny steps reaches, or null. */
+  readonly point: Point | null;
+  /** Why there is none. */
+  readonly why: string;
+}
+
+const isMinimum = (point: Point): boolean => point.kind.endsWith("minimum");
+const none = (why: string): Heading => ({ point: null, why });
+
+/** Whether w is at the point, or on its level stretch, to within float64 and the search that found it. */
+export function isAt(point: Point, w: number, box: readonly [number, number]): boolean {
+  if (point.span !== null && w >= point.span[0] && w <= point.span[1]) return true;
+  return Math.abs(point.w - w) <= 1e-9 * (box[1] - box[0]);
+}
+
+/** Follow the slope downhill from w to the first point where it ends. */
+export function heading(
+  curve: Curve,
+  w: number,
+  box: readonly [number, number],
+  points: readonly Point[],
+): Heading {
+  const { value, slope } = curve.evaluate(w);
+  if (!Number.isFinite(value) || Number.isNaN(slope))
+    return none(`the curve has no value or no slope at w = ${round(w)}`);
+  if (w < box[0] || w > box[1]) return none("the ball is outside the window");
+  const here = points.find((point) => isAt(point, w, box) && point.kind !== "inflection" && !point.atEdge);
+  if (here !== undefined && isMinimum(here)) return { point: here, why: "" };
+  const level = points.find((point) => point.span !== null && isAt(point, w, box));
+  if (level !== undefined && isMinimum(level)) return { point: level, why: "" };
+  if (slope === 0) return none("the slope is zero here and this is no minimum, so the ball heads nowhere");
+  const right = slope < 0;
+  const ahead = points
+    .filter((point) => (right ? point.w > w : point.w < w) && point.kind !== "inflection")
+    .filter((point) => point.kind !== "corner" && !isAt(point, w, box));
+  const first = right ? ahead[0] : ahead[ahead.length - 1];
+  const side = right ? "right" : "left";
+  if (first === undefined)
+    return none(`downhill to the ${side} there is no minimum in the window`);
+  if (!unbroken(curve, w, first.w))
+    return none(`the curve breaks between the ball and the next place to the ${side}`);
+  if (first.atEdge && first.span === null)
+    return none(`the curve still falls at the end of the window on the ${side}: no minimum lies between`);
+  if (!isMinimum(first))
+    return none(
+      first.faded
+        ? `the slope fades to zero around w = ${round(first.w)}: the ball stops there, and no minimum holds it`
+        : `the next place to the ${side} with slope zero, w = ${round(first.w)}, is no minimum`,
+    );
+  return { point: first, why: "" };
+}
+
+/** Whether the curve goes down all the way, as far as 64 samples show. */
+function unbroken(curve: Curve, from: number, to: number): boolean {
+  let before = curve.evaluate(from).value;
+  for (let k = 1; k <= 64; k++) {
+    const { value } = curve.evaluate(from + ((to - from) * k) / 64);
+    if (!(value <= before + 1e-9 * (1 + Math.abs(before)))) return false;
+    before = value;
+  }
+  return true;
+}

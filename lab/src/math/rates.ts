@@ -1,0 +1,155 @@
+/** What is true about the learning rate η here: three marks, each with its own words, and rates of convergence. */
+
+import type { Curve } from "./curve.ts";
+import { heading, type Heading } from "./heading.ts";
+import type { Point } from "./points.ts";
+import { sureStep, triedStep } from "./sure.ts";
+import { survey } from "./survey.ts";
+import { counted, round } from "./words.ts";
+
+export { observedRate, type ObservedRate } from "./observed.ts";
+
+export interface Mark {
+  /** The learning rate; Infinity: any; null: nothing can be promised here. */
+  readonly eta: number | null;
+  readonly words: string;
+  readonly why: string;
+  /** "bound": every smaller η does what the words say, by interval bounds in float64. */
+  readonly tag: "bound" | "found numerically" | "none";
+}
+
+export interface Marks {
+  readonly sure: Mark;
+  readonly valley: Mark;
+  readonly view: Mark;
+  /** The minimum that the valley mark is about: where the ball is heading. */
+  readonly target: Point | null;
+}
+
+type Box = readonly [number, number];
+const SURE = "this step goes down for sure";
+const VALLEY = "this valley is stable";
+const VIEW = "safe anywhere in view";
+
+const nothing = (words: string, why: string): Mark => ({ eta: null, words, why, tag: "none" });
+
+/** The three marks for a ball at w. 2/L″(w) is none of them: it is no limit of anything. */
+export function marks(curve: Curve, w: number, box: Box, points: readonly Point[]): Marks {
+  const ahead = heading(curve, w, box, points);
+  return {
+    sure: sureMark(curve, w, box),
+    valley: valleyMark(curve, box, ahead),
+    view: viewMark(curve, box, points),
+    target: ahead.point,
+  };
+}
+
+/** η below which this very step goes down. */
+export function sureMark(curve: Curve, w: number, box: Box): Mark {
+  const { value, slope } = curve.evaluate(w);
+  if (!Number.isFinite(value) || !Number.isFinite(slope))
+    return nothing(SURE, `The curve has no value or no slope at w = ${round(w)}.`);
+  if (slope === 0) return nothing(SURE, "The slope is zero here, so a step has no length.");
+  const width = box[1] - box[0];
+  const { eta, curvature, end } = sureStep(curve, w, slope, width / 64);
+  if (eta === Infinity)
+    return {
+      eta,
+      words: SURE,
+      why: "L″ is nowhere above 0 on this side, so every step downhill goes down, whatever η is.",
+      tag: "bound",
+    };
+  if (eta > 0) {
+    const to = round(w - eta * slope);
+    const why =
+      end === "curvature"
+        ? `Between here and w = ${to} L″ is at most ${round(curvature)}, and a step goes down while η < 2/${round(curvature)}.`
+        : `As far as w = ${to} the bound on L″ holds with η·L″ ≤ 2; further on it is not known.`;
+    return { eta, words: SURE, why, tag: "bound" };
+  }
+  const tried = triedStep(curve, w, slope, width);
+  if (!(tried > 0)) return nothing(SURE, "No step that was tried goes down.");
+  return {
+    eta: tried,
+    words: SURE,
+    why: `L″ has no bound here (a corner, a jump or recorded samples), so steps were tried: up to η = ${round(tried)} each goes down.`,
+    tag: "found numerically",
+  };
+}
+
+/** η below which the minimum that the ball is heading for holds it: 2/L″ there. */
+export function valleyMark(curve: Curve, box: Box, { point, why }: Heading): Mark {
+  if (point === null) return nothing(VALLEY, `${why.charAt(0).toUpperCase()}${why.slice(1)}.`);
+  const place = `w = ${round(point.w)}`;
+  if (point.kind === "corner minimum")
+    return nothing(
+      VALLEY,
+      `The minimum at ${place} is a corner: the slope does not shrink towards it, so with a fixed η the ball never settles there, however small η is.`,
+    );
+  if (point.span !== null)
+    return {
+      eta: Infinity,
+      words: VALLEY,
+      why: `From w = ${round(point.span[0])} to ${round(point.span[1])} the slope is zero: a ball that lands there stays, whatever η is.`,
+      tag: "found numerically",
+    };
+  if (!Number.isFinite(point.curvature))
+    return nothing(VALLEY, `L″ has no finite value at the minimum ${place}, so 2/L″ says nothing.`);
+  const width = box[1] - box[0];
+  if (point.curvature <= 1e-9 * typicalCurvature(curve, point.w, width))
+    return {
+      eta: Infinity,
+      words: VALLEY,
+      why: `L″ is 0 at the minimum ${place}: very near it any η shrinks the distance, but ever more slowly; further away this mark promises nothing.`,
+      tag: "found numerically",
+    };
+  return {
+    eta: 2 / point.curvature,
+    words: VALLEY,
+    why: `The ball is heading for the minimum at ${place}, where L″ = ${round(point.curvature)}: near it the distance shrinks while η < 2/L″ = ${round(2 / point.curvature)}.`,
+    tag: "found numerically",
+  };
+}
+
+/** Against what the curvature at a minimum is called zero: the bend of the curve a little away from it. */
+function typicalCurvature(curve: Curve, w: number, width: number): number {
+  const h = width / 50;
+  return (Math.abs(curve.evaluate(w + h).slope) + Math.abs(curve.evaluate(w - h).slope)) / (2 * h);
+}
+
+/** η below which a step from anywhere in the window to anywhere in it goes down: 2 / max L″. */
+export function viewMark(curve: Curve, box: Box, points: readonly Point[]): Mark {
+  const bounds = curve.bounds?.(box[0], box[1], Math.min(256, curve.pieces ?? 256));
+  if (bounds?.smooth === true && bounds.curvature[1] < Infinity) {
+    const top = bounds.curvature[1];
+    return top <= 0
+      ? { eta: Infinity, words: VIEW, why: "L″ is nowhere above 0 in the window.", tag: "bound" }
+      : {
+          eta: 2 / top,
+          words: VIEW,
+          why: `L″ is at most ${round(top)} anywhere in the window, so a step that stays in it goes down while η < 2/${round(top)}.`,
+          tag: "bound",
+        };
+  }
+  const grid = survey(curve, box, 1001);
+  const gap = grid.breaks.find((entry) => entry !== null);
+  if (gap != null)
+    return nothing(VIEW, `The curve breaks at w = ${round(gap.w)} (${gap.kind}): no single η is safe on both sides.`);
+  // A corner where the slope rises at once is a curvature without bound.
+  const corner = points.find((point) => point.kind === "corner minimum" || point.kind === "corner");
+  if (corner !== undefined)
+    return nothing(VIEW, `At the corner w = ${round(corner.w)} the slope changes at once: no η is safe on both sides of it.`);
+  const top = grid.curvature.reduce((most, x) => Math.max(most, x), -Infinity);
+  if (!Number.isFinite(top)) return nothing(VIEW, "L″ is not finite everywhere in the window.");
+  const why = `The largest of ${counted(grid.w.length, "sample")} of L″ in the window is ${round(top)}; no bound is known.`;
+  return { eta: top > 0 ? 2 / top : Infinity, words: VIEW, why, tag: "found numerically" };
+}
+
+/**
+ * |1 − ηL″|: by how much each step of gradient descent multiplies a small distance from the minimum. Null at a
+ * corner, where no such factor exists.
+ */
+export function predictedRate(minimum: Point, eta: number): number | null {
+  if (minimum.kind !== "minimum" || !Number.isFinite(minimum.curvature)) return null;
+  return Math.abs(1 - eta * minimum.curvature);
+}

@@ -1,0 +1,209 @@
+// The page: the parts put together, and the one loop that redraws them after a change.
+import css from "./style.css?inline";
+import type { Host } from "./hosts/host.ts";
+import { DARK, FORCED, LIGHT, type Palette } from "./draw/palette.ts";
+import { CanvasPainter } from "./draw/canvas.ts";
+import { canvasMeasure, SvgPainter } from "./draw/svg.ts";
+import { encodeScenario } from "./fragment.ts";
+import { scenarioHash, type Scenario } from "./scenario.ts";
+import { Store } from "./store.ts";
+import { Actions } from "./tabs/actions.ts";
+import { challengeWords } from "./tabs/challenge.ts";
+import { Model } from "./tabs/model.ts";
+import { foresight } from "./tabs/scenes.ts";
+import { loadPresets } from "./tabs/presets.ts";
+import { addressed } from "./tabs/sharing.ts";
+import { command } from "./ui/command.ts";
+import type { Context, Part } from "./ui/context.ts";
+import { h, write } from "./ui/dom.ts";
+import { header } from "./ui/header.ts";
+import { answerCard, insightCard, snippetCard, stepTable } from "./ui/panels.ts";
+import { plotPart, type PlotPart } from "./ui/plot.ts";
+import { smallPlots } from "./ui/plots.ts";
+import { rate, runButtons } from "./ui/rate.ts";
+import { readouts } from "./ui/readouts.ts";
+
+const QUIET = 90; // ms without a change after which the slow parts are made
+const STILL = 500; // ms after which the outside is told
+
+export class Page {
+  readonly #root: HTMLElement;
+  readonly #host: Host;
+  readonly #store: Store;
+  readonly #model = new Model();
+  readonly #actions: Actions;
+  readonly #parts: Part[];
+  readonly #plot: PlotPart;
+  readonly #notice = h("p", { class: "notice", role: "status", "aria-live": "polite", id: "notice" });
+  readonly #spoken = h("p", { class: "spoken", "aria-live": "polite" });
+  readonly #endings: (() => void)[] = [];
+  #frame = 0;
+  #quiet: ReturnType<typeof setTimeout> | undefined;
+  #still: ReturnType<typeof setTimeout> | undefined;
+  #settled = true;
+
+  constructor(root: HTMLElement, host: Host, scenario: Scenario) {
+    this.#root = root;
+    this.#host = host;
+    this.#store = new Store(scenario, host.link);
+    const shadow = root.shadowRoot ?? root.attachShadow({ mode: "open" });
+    const sheet = new CSSStyleSheet();
+    sheet.replaceSync(css);
+    shadow.adoptedStyleSheets = [sheet];
+    const redraw = (): void => this.#request();
+    const palette = (): Palette => this.#palette();
+    this.#actions = new Actions(this.#store, this.#model, host, loadPresets(), { svg: () => this.#svg(), png: () => this.#png() });
+    const context: Context = { store: this.#store, host, actions: this.#actions };
+    this.#plot = plotPart(context, this.#model, palette, redraw);
+    const small = smallPlots(palette, redraw);
+    const left = [this.#plot, small];
+    const right = [readouts(), rate(context), runButtons(context, this.#notice), insightCard(), answerCard(), stepTable(context), snippetCard(context)];
+    const top = [header(context), command(context)];
+    this.#parts = [...left, ...right, ...top]; // the pictures first
+    const lab = h(
+      "main",
+      { class: "lab" },
+      ...top.map((part) => part.element),
+      h("div", { class: "main" }, h("div", { class: "left" }, ...left.map((part) => part.element)), h("div", { class: "right" }, ...right.map((part) => part.element))),
+      this.#spoken,
+    );
+    shadow.replaceChildren(lab);
+    lab.addEventListener("keydown", (event) => this.#undoKeys(event));
+    this.#endings.push(() => small.close(), () => this.#plot.close());
+    this.#listen();
+    root.dataset.scenario = scenarioHash(scenario);
+    this.#request();
+  }
+
+  get store(): Store {
+    return this.#store;
+  }
+
+  /** Ask the engine about a function that came without its tape. */
+  async adopt(engineId: number | null): Promise<void> {
+    const { function: f } = this.#store.scenario;
+    this.#actions.knownAs(engineId);
+    if (f.tape === null && f.formula !== null) await this.#actions.define(f.formula, true);
+    else if (f.tape === null) await this.#actions.consult();
+  }
+
+  notice(sentence: string): void {
+    this.#store.set({ notice: sentence });
+  }
+
+  close(): void {
+    cancelAnimationFrame(this.#frame);
+    clearTimeout(this.#quiet);
+    clearTimeout(this.#still);
+    this.#actions.close();
+    for (const end of this.#endings) end();
+    this.#host.close();
+  }
+
+  #listen(): void {
+    this.#endings.push(
+      this.#store.subscribe((_state, changed) => {
+        if (changed.has("scenario")) this.#settled = false;
+        this.#request();
+      }),
+      this.#host.onScenario((scenario) => this.#store.replace(scenario)),
+      this.#host.onLink((link) => this.#store.set({ link })),
+      this.#host.onFault((sentence) => this.notice(sentence)),
+    );
+    for (const query of ["(prefers-color-scheme: dark)", "(forced-colors: active)"]) {
+      const watched = matchMedia(query);
+      const heard = (): void => this.#request();
+      watched.addEventListener("change", heard);
+      this.#endings.push(() => watched.removeEventListener("change", heard));
+    }
+  }
+
+  #request(): void {
+    if (this.#frame !== 0) return;
+    this.#frame = requestAnimationFrame(() => {
+      this.#frame = 0;
+      this.#draw();
+    });
+  }
+
+  #draw(): void {
+    const { state } = this.#store;
+    const settled = this.#settled || this.#model.derived === null;
+    const derived = this.#model.update(state, settled);
+    const theme = this.#theme();
+    if (this.#root.dataset.theme !== theme) this.#root.dataset.theme = theme;
+    for (const part of this.#parts) part.update(state, derived);
+    write(this.#notice, state.notice !== "" ? state.notice : challengeWords(state, derived));
+    // Latest wins, so each frame may ask.
+    if (derived.curve?.exact === false) void this.#actions.consult();
+    clearTimeout(this.#quiet);
+    if (!settled) {
+      this.#quiet = setTimeout(() => {
+        this.#settled = true;
+        this.#request();
+        this.#atRest();
+      }, QUIET);
+    }
+  }
+
+  /** The hand rests: the address, the notebook and the screen reader hear what is shown now. */
+  #atRest(): void {
+    clearTimeout(this.#still);
+    this.#still = setTimeout(() => {
+      if (this.#store.state.running) return;
+      const { scenario } = this.#store;
+      this.#host.publish(scenario);
+      this.#root.dataset.scenario = scenarioHash(scenario);
+      if (foresight(this.#store.state)) write(this.#spoken, this.#model.derived?.insight.words ?? "");
+      if (this.#host.kind !== "widget") void this.#writeAddress(scenario);
+    }, STILL);
+  }
+
+  async #writeAddress(scenario: Scenario): Promise<void> {
+    const packed = await encodeScenario(addressed(scenario, this.#host));
+    if (this.#store.scenario === scenario) history.replaceState(null, "", `#s=${packed}`);
+  }
+
+  #theme(): "light" | "dark" {
+    const { theme } = this.#store.scenario.view;
+    if (theme !== "auto") return theme;
+    return matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";
+  }
+
+  #palette(): Palette {
+    if (matchMedia("(forced-colors: active)").matches) return FORCED;
+    return this.#theme() === "dark" ? DARK : LIGHT;
+  }
+
+  #undoKeys(event: KeyboardEvent): void {
+    if (!(event.ctrlKey || event.metaKey) || event.key.toLowerCase() !== "z") return;
+    if (event.target instanceof HTMLInputElement && event.target.type === "text") return;
+    event.preventDefault();
+    if (event.shiftKey) this.#store.redo();
+    else this.#store.undo();
+  }
+
+  #svg(): string {
+    const [width, height] = this.#plot.size();
+    const painter = new SvgPainter(canvasMeasure());
+    const palette = this.#theme() === "dark" ? DARK : LIGHT;
+    painter.rect({ x: 0, y: 0, width, height }, { fill: palette.panel });
+    this.#plot.paintOn(painter, width, height, palette);
+    return painter.document(width, height, `Loss curve ${this.#store.scenario.function.title}`);
+  }
+
+  async #png(): Promise<Blob | null> {
+    const [width, height] = this.#plot.size();
+    const canvas = document.createElement("canvas");
+    canvas.width = 2 * width;
+    canvas.height = 2 * height;
+    const context = canvas.getContext("2d");
+    if (context === null) return null;
+    context.scale(2, 2);
+    const palette = this.#theme() === "dark" ? DARK : LIGHT;
+    const painter = new CanvasPainter(context);
+    painter.rect({ x: 0, y: 0, width, height }, { fill: palette.panel });
+    this.#plot.paintOn(painter, width, height, palette);
+    return new Promise((resolve) => canvas.toBlob(resolve, "image/png"));
+  }
+}

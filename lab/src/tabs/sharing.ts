@@ -1,0 +1,90 @@
+// Links, files and the clipboard.
+import { encodeScenario } from "../fragment.ts";
+import type { Host } from "../hosts/host.ts";
+import { scenarioHash, toText, withoutTapes, type Scenario } from "../scenario.ts";
+import type { Store } from "../store.ts";
+
+export interface Pictures {
+  svg(): string;
+  png(): Promise<Blob | null>;
+}
+
+/** What the address holds: the server can define a formula again, so its tapes stay home. */
+export function addressed(scenario: Scenario, host: Host): Scenario {
+  return host.kind === "server" && scenario.function.formula !== null ? withoutTapes(scenario) : scenario;
+}
+
+function download(name: string, blob: Blob): void {
+  const address = URL.createObjectURL(blob);
+  const link = document.createElement("a");
+  link.href = address;
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(address), 10_000);
+}
+
+/** This very page with another scenario in it. Its script is untouched, so its policy still holds. */
+function pageWith(scenario: Scenario): string {
+  const copy = document.documentElement.cloneNode(true) as HTMLElement;
+  const holder = copy.querySelector("#scenario");
+  if (holder !== null) holder.textContent = toText(scenario).replaceAll("<", "\\u003c");
+  return `<!doctype html>\n${copy.outerHTML}`;
+}
+
+export class Sharing {
+  readonly #store: Store;
+  readonly #host: Host;
+  readonly #pictures: Pictures;
+
+  constructor(store: Store, host: Host, pictures: Pictures) {
+    this.#store = store;
+    this.#host = host;
+    this.#pictures = pictures;
+  }
+
+  async share(): Promise<void> {
+    const { scenario } = this.#store;
+    const packed = await encodeScenario(addressed(scenario, this.#host));
+    const here = this.#host.kind === "widget" ? "" : location.href.split("#")[0];
+    const words = `The link to this scenario (${scenarioHash(scenario).slice(0, 8)}) was copied.`;
+    await this.copy(`${here}#s=${packed}`, words);
+  }
+
+  async copy(words: string, said: string): Promise<void> {
+    try {
+      await navigator.clipboard.writeText(words);
+      this.#store.set({ notice: said });
+    } catch {
+      this.#store.set({ notice: "The browser does not let this page write to the clipboard; select the text and copy it by hand." });
+    }
+  }
+
+  svg(): void {
+    this.#save("svg", new Blob([this.#pictures.svg()], { type: "image/svg+xml" }));
+  }
+
+  async png(): Promise<void> {
+    const blob = await this.#pictures.png();
+    if (blob !== null) this.#save("png", blob);
+  }
+
+  json(): void {
+    this.#save("json", new Blob([toText(this.#store.scenario)], { type: "application/json" }));
+  }
+
+  async page(): Promise<void> {
+    const { engine } = this.#host;
+    const { scenario } = this.#store;
+    try {
+      const html = engine === null ? pageWith(scenario) : await engine.export(scenario);
+      this.#save("html", new Blob([html], { type: "text/html" }));
+    } catch (error) {
+      this.#store.set({ notice: error instanceof Error ? `The page was not exported: ${error.message}.` : "The page was not exported." });
+    }
+  }
+
+  #save(ending: string, blob: Blob): void {
+    download(`surefoot-curve.${ending}`, blob);
+    this.#store.set({ notice: `surefoot-curve.${ending} was saved.` });
+  }
+}

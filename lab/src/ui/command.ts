@@ -1,0 +1,154 @@
+// The command bar: the formula, what is known about it, and what went wrong with the last one typed.
+import { h, show, write } from "./dom.ts";
+import type { Context, Part } from "./context.ts";
+import type { Problem, State } from "../store.ts";
+import { curveVisible } from "../store.ts";
+import type { Derived } from "../tabs/derived.ts";
+import { plural } from "./format.ts";
+
+const PAUSE = 350; // ms of silence after which what is typed is tried
+
+const SMOOTH = { smooth: "✓ smooth", kinked: "✗ not smooth: corners", jumps: "✗ not smooth: jumps", unknown: "? smoothness unknown" } as const;
+
+function errorBox(): { element: HTMLElement; update: (problem: Problem | null) => void } {
+  const source = h("span");
+  const caret = h("span", { class: "caret", "aria-hidden": "true" });
+  const place = h("pre", {}, source, "\n", caret);
+  const message = h("p");
+  const element = h("div", { class: "error", role: "alert", hidden: true }, place, message);
+  return {
+    element,
+    update(problem) {
+      show(element, problem !== null);
+      if (problem === null) return;
+      show(place, problem.span !== null);
+      if (problem.span !== null) {
+        const [from, to] = problem.span;
+        write(source, problem.source);
+        write(caret, `${" ".repeat(Math.max(0, from))}${"^".repeat(Math.max(1, Math.min(to, problem.source.length + 1) - from))}`);
+      }
+      write(message, problem.message);
+    },
+  };
+}
+
+function linkWords(state: State, kind: string): string {
+  if (state.link === "away") return "engine away";
+  if (state.link === "live") return "";
+  return kind === "file" ? "offline page" : "no engine";
+}
+
+const CONVEX: Record<string, string> = {
+  convex: "✓ convex on this window",
+  straight: "✓ straight on this window",
+  concave: "✗ concave on this window",
+  neither: "✗ not convex on this window",
+  unknown: "? convexity unknown",
+};
+
+function convexityWords(derived: Derived): string {
+  return CONVEX[derived.convexity?.kind ?? "unknown"] ?? "";
+}
+
+/** Where the slope is zero; an end of the window is no such place, and a corner has no slope. */
+function countWords(derived: Derived): string {
+  const places = derived.points.filter((each) => !each.atEdge);
+  const corners = places.filter((each) => each.kind.startsWith("corner")).length;
+  const stationary = places.filter((each) => each.kind !== "inflection").length - corners;
+  const and = corners === 0 ? "" : ` and ${plural(corners, "corner")}`;
+  return `${plural(stationary, "stationary point")}${and} found numerically`;
+}
+
+export function command(context: Context): Part {
+  const { actions, store, host } = context;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let shownFor: unknown = null;
+  const input = h("input", {
+    type: "text", class: "formula mono", id: "formula", spellcheck: "false", autocomplete: "off",
+    autocapitalize: "off", maxlength: 500, "aria-describedby": "formula-facts",
+  });
+  const submit = (): void => {
+    clearTimeout(timer);
+    if (input.value.trim() !== "" && input.value !== store.scenario.function.formula) void actions.define(input.value);
+    else if (store.state.problem !== null) store.set({ problem: null });
+  };
+  input.addEventListener("input", () => {
+    clearTimeout(timer);
+    timer = setTimeout(submit, PAUSE);
+  });
+  input.addEventListener("keydown", (event) => {
+    if (event.key === "Enter") submit();
+  });
+  const label = h("label", { for: "formula" });
+  const presets = h("select", { "aria-label": "Presets", change: () => { if (presets.value !== "") actions.preset(presets.value); } });
+  presets.append(h("option", { value: "" }, "Presets"), ...actions.presets.map((each) => h("option", { value: each.key }, each.name)));
+  const slices = h("select", { "aria-label": "Slice", change: () => actions.slice(Number(slices.value)) });
+  const error = errorBox();
+  const smooth = h("span", { class: "chip" });
+  const convex = h("span");
+  const witness = h("button", { type: "button", class: "link", click: () => store.set({ witness: !store.state.witness }) });
+  const convexTag = h("span", { class: "tag" });
+  const convexChip = h("span", { class: "chip" }, convex, convexTag, witness);
+  const found = h("span", { class: "chip" });
+  const link = h("span", { class: "tag", role: "status" });
+  const why = h("span", { class: "quiet" });
+  const proof = h("p", { class: "quiet", id: "witness" });
+  const lesson = h("p", { class: "lesson" });
+  const element = h(
+    "section",
+    { class: "card command", "aria-label": "Function" },
+    h("div", { class: "row" }, label, input, slices, presets, link),
+    error.element,
+    h("div", { class: "facts", id: "formula-facts" }, smooth, convexChip, found, why),
+    proof,
+    lesson,
+  );
+
+  function newFunction(state: State): void {
+    const { function: f } = state.scenario;
+    if (shownFor === f) return;
+    shownFor = f;
+    write(label, f.formula === null ? "Function" : `${f.title} =`);
+    const root = element.getRootNode() as ShadowRoot;
+    if (root.activeElement !== input) input.value = f.formula ?? "";
+    input.placeholder = f.formula === null ? `${f.title}, a Python function` : "";
+    slices.replaceChildren(...f.slices.map((each, i) => h("option", { value: i }, each.label)));
+    show(slices, f.slices.length > 1);
+    write(smooth, SMOOTH[f.smoothness.kind]);
+    smooth.title = f.smoothness.words;
+    write(why, f.tape === null ? f.why : "");
+  }
+
+  return {
+    element,
+    update(state, derived) {
+      newFunction(state);
+      error.update(state.problem);
+      input.setAttribute("aria-invalid", String(state.problem !== null));
+      const typing = host.engine !== null;
+      if (input.readOnly === typing) {
+        input.readOnly = !typing;
+        input.title = typing ? "" : "This page has no engine: open `surefoot lab` to type another formula";
+      }
+      slices.value = String(state.scenario.slice);
+      presets.value = state.scenario.preset ?? "";
+      const seen = curveVisible(state);
+      show(convexChip, seen && derived.convexity !== null);
+      write(convex, convexityWords(derived));
+      write(convexTag, derived.convexity?.tag ?? "");
+      convex.title = derived.convexity?.words ?? "";
+      show(proof, state.witness && seen);
+      write(proof, derived.convexity?.words ?? "");
+      show(witness, derived.convexity?.witness != null);
+      write(witness, state.witness ? "hide witness" : "show witness");
+      show(convexTag, derived.convexity?.kind !== "unknown");
+      show(found, seen && derived.curve !== null);
+      write(found, countWords(derived));
+      const words = state.defining ? "asking the engine…" : linkWords(state, host.kind);
+      show(link, words !== "");
+      write(link, words);
+      show(lesson, state.scenario.lesson !== "" && seen);
+      write(lesson, state.scenario.lesson);
+    },
+  };
+}

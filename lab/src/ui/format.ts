@@ -1,0 +1,79 @@
+// How numbers look. No "NaN", no "Infinity" and no ASCII minus ever reaches the screen.
+
+const SUPERSCRIPT: Record<string, string> = {
+  "-": "⁻", "0": "⁰", "1": "¹", "2": "²", "3": "³", "4": "⁴",
+  "5": "⁵", "6": "⁶", "7": "⁷", "8": "⁸", "9": "⁹",
+};
+
+function odd(x: number): string | null {
+  if (Number.isNaN(x)) return "undefined";
+  if (x === Infinity) return "∞";
+  if (x === -Infinity) return "−∞";
+  return null;
+}
+
+function minus(text: string): string {
+  return text.replace("-", "−");
+}
+
+/** A whole number as an exponent is set. */
+export function raised(exponent: number): string {
+  return String(exponent).replaceAll(/[-0-9]/g, (c) => SUPERSCRIPT[c] ?? c);
+}
+
+function power(x: number, digits: number): string {
+  const [mantissa = "", exponent = ""] = x.toExponential(digits).split("e");
+  return `${minus(mantissa)}×10${raised(Number(exponent))}`;
+}
+
+/** Fixed decimals, so that a read-out does not jitter; powers of ten only where they would lie. */
+export function fixed(x: number, decimals = 4): string {
+  const strange = odd(x);
+  if (strange !== null) return strange;
+  const size = Math.abs(x);
+  if (size >= 1e6 || (size !== 0 && size < 0.5 * 10 ** -decimals)) return power(x, 2);
+  const text = x.toFixed(decimals);
+  return minus(Number(text) === 0 ? text.replace("-", "") : text);
+}
+
+/** About three significant digits, for marks, labels and sentences. */
+export function short(x: number, digits = 3): string {
+  const strange = odd(x);
+  if (strange !== null) return strange;
+  if (x === 0) return "0";
+  const size = Math.abs(x);
+  if (size >= 1e5 || size < 1e-3) return power(x, Math.max(0, digits - 2));
+  const text = x.toPrecision(digits);
+  const plain = text.includes("e") ? String(Number(text)) : text;
+  return minus(plain);
+}
+
+/** A step size as people type it: "0.5" and "0.667", and as many digits as needed to be read back. */
+export function plain(x: number, digits = 4): string {
+  return trimmed(x, digits);
+}
+
+/** Without idle zeros; the largest numbers would be rounded up to infinity on the way. */
+function trimmed(x: number, digits: number): string {
+  const rounded = x.toPrecision(digits);
+  return Number.isFinite(Number(rounded)) ? String(Number(rounded)) : rounded;
+}
+
+/** A step size as a read-out: two decimals or more. */
+export function stepSize(eta: number): string {
+  const digits = plain(eta);
+  const decimals = digits.includes("e") ? 2 : (digits.split(".")[1]?.length ?? 0);
+  return decimals >= 2 || digits.includes("e") ? digits : eta.toFixed(2);
+}
+
+/** A number for a speech synthesiser, which may drop a bare minus sign. */
+export function spoken(x: number): string {
+  const strange = odd(x);
+  if (strange !== null) return x === Infinity ? "infinity" : x === -Infinity ? "minus infinity" : strange;
+  const [mantissa = "", exponent] = trimmed(x, 4).replaceAll("-", "minus ").split("e");
+  return exponent === undefined ? mantissa : `${mantissa} times ten to the ${exponent.replace("+", "")}`;
+}
+
+export function plural(count: number, noun: string): string {
+  return count === 1 ? `1 ${noun}` : `${count} ${noun}s`;
+}

@@ -1,0 +1,72 @@
+import { h } from "./dom.ts";
+
+const PICTURE: [string, string][] = [
+  ["● ball", "The present w. Drag it, click the curve, or give it the focus and use the arrow keys."],
+  ["tangent", "The straight line with the slope dL/dw under the ball."],
+  ["thin arrow", "The gradient: it points uphill, and its length is dL/dw, measured along the w axis."],
+  ["thick arrow", "One step of gradient descent, −η·dL/dw, in its true length. “×0.1” says that it is drawn shorter."],
+  ["dotted path", "Where the next steps would go with this learning rate. The path behind the ball is solid."],
+  ["▼ ▽", "The global minimum in the window (filled) and local minima (hollow)."],
+  ["▲ △", "The global maximum in the window (filled) and local maxima (hollow)."],
+  ["○ ∘", "A place that is flat without being a minimum or maximum (○), and inflections (∘)."],
+  ["dashed verticals", "Poles, jumps and the edge of where the function is defined. The curve breaks there."],
+];
+
+const MARKS: [string, string][] = [
+  ["This step", "Up to this η the next step goes down for sure: a bound on the curvature along the step."],
+  ["This valley", "Below this η, 2 / L″ at the minimum ahead, the valley holds a ball that is near its bottom."],
+  ["In view", "2 / the largest L″ in the window: below it, a step goes down from anywhere in view."],
+];
+
+const KEYS: [string, string][] = [
+  ["← →", "move the ball by 1 % of the window; with Shift by 10 %, with Ctrl or Alt by 0.1 %"],
+  ["Space", "one step"],
+  ["Enter", "run, and pause"],
+  ["Home", "reset to the start"],
+  ["Ctrl Z", "undo; with Shift, redo"],
+  ["wheel, + −", "zoom; drag the background to move the window; 0 fits it"],
+];
+
+const TAGS: [string, string][] = [
+  ["proved", "follows from the function's graph, or from bounds that hold on the whole stretch"],
+  ["found numerically", "from evaluations: a finer look might still find more"],
+  ["recorded", "computed earlier by Python and shown as it was"],
+];
+
+function entries(pairs: [string, string][], keys = false): HTMLElement {
+  return h("dl", {}, ...pairs.flatMap(([name, words]) => [h("dt", {}, keys ? h("kbd", {}, name) : name), h("dd", {}, words)]));
+}
+
+export function helpDialog(): HTMLDialogElement {
+  const dialog = h("dialog", { "aria-labelledby": "help-title" });
+  dialog.append(
+    h(
+      "div",
+      { class: "cardhead" },
+      h("h2", { id: "help-title" }, "What am I looking at?"),
+      h("button", { type: "button", click: () => dialog.close() }, "Close"),
+    ),
+    h(
+      "p",
+      {},
+      "The loss L(w) of one number w, and gradient descent on it: at every step w moves against the slope, ",
+      "w − η·dL/dw. All numbers are exact derivatives of the function itself, computed in float64.",
+    ),
+    h("h3", {}, "In the picture"),
+    entries(PICTURE),
+    h("h3", {}, "Three marks on the learning rate"),
+    entries(MARKS),
+    h("h3", {}, "How sure a sentence is"),
+    entries(TAGS),
+    h("h3", {}, "Keys, with the focus on the ball"),
+    entries(KEYS, true),
+    h("h3", {}, "Modes"),
+    h(
+      "p",
+      {},
+      "Explore shows everything. Challenge: place the flag where you think the ball will end, then run. ",
+      "Blindfold hides the curve: only the slope under the ball is shown, until the run ends.",
+    ),
+  );
+  return dialog;
+}

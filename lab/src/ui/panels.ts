@@ -1,0 +1,111 @@
+// The words and lists of the right-hand side: key insight, a solution's answer, steps, Python.
+import { h, show, write } from "./dom.ts";
+import type { Context, Part } from "./context.ts";
+import { fixed } from "./format.ts";
+import type { Answer } from "../scenario.ts";
+import { foresight } from "../tabs/scenes.ts";
+import { snippetOf } from "./snippet.ts";
+
+export function insightCard(): Part {
+  const words = h("p", { class: "words", id: "insight" });
+  const tag = h("span", { class: "tag" });
+  const element = h("section", { class: "card insight", "aria-label": "Key insight" }, h("div", { class: "cardhead" }, h("h2", {}, "Key insight"), tag), words);
+  return {
+    element,
+    update(state, derived) {
+      const open = foresight(state);
+      write(words, open ? derived.insight.words : "Shown after the run: it would give the end away.");
+      write(tag, derived.insight.tag);
+      show(tag, open && derived.insight.tag !== "");
+    },
+  };
+}
+
+export function answerCard(): Part {
+  const words = h("p");
+  const where = h("p", { class: "num" });
+  const kind = h("span", { class: "tag" });
+  const list = h("ul");
+  const element = h("section", { class: "card answer", "aria-label": "Surefoot's answer" }, h("div", { class: "cardhead" }, h("h2", {}, "Surefoot’s answer"), kind), words, where, list);
+  let shown: Answer | null = null;
+  return {
+    element,
+    update(state, derived) {
+      const { answer } = state.scenario;
+      show(element, answer !== null);
+      if (answer === null || answer === shown) return;
+      shown = answer;
+      write(words, answer.words);
+      write(where, `${derived.names.variable} = ${fixed(answer.w, 6)}   ${derived.names.loss} = ${fixed(answer.value, 6)}`);
+      write(kind, answer.confidence === "" ? answer.kind : `${answer.kind} · ${answer.confidence}`);
+      list.replaceChildren(...answer.evidence.map((each) => h("li", {}, each)));
+    },
+  };
+}
+
+const MOST_ROWS = 200;
+
+/** As people read it, and beside it every digit for whoever copies or tests. */
+function cell(kind: string, x: number | undefined, decimals: number): HTMLElement {
+  return h("td", { class: kind, "data-value": String(x ?? NaN) }, fixed(x ?? NaN, decimals));
+}
+
+export function stepTable(context: Context): Part {
+  const { store } = context;
+  const heads = [h("th", { scope: "col" }, "k"), h("th", { scope: "col" }), h("th", { scope: "col" }), h("th", { scope: "col" })];
+  const body = h("tbody");
+  const box = h("div", { class: "tablebox", tabindex: 0, role: "region", "aria-label": "Table of steps" }, h("table", {}, h("thead", {}, h("tr", {}, ...heads)), body));
+  const count = h("span", { class: "quiet" });
+  const element = h("section", { class: "card steps", "aria-label": "Steps taken" }, h("div", { class: "cardhead" }, h("h2", {}, "Steps"), count), box);
+  const rowOf = (event: Event): number | null => {
+    const row = (event.target as Element).closest("tr[data-k]");
+    return row === null ? null : Number(row.getAttribute("data-k"));
+  };
+  body.addEventListener("pointerover", (event) => store.set({ hover: rowOf(event) }));
+  body.addEventListener("pointerleave", () => store.set({ hover: null }));
+  let path: unknown = null;
+  let rows = 0;
+  return {
+    element,
+    update(state, derived) {
+      const { names, k } = derived;
+      [names.variable, names.loss, names.slope].forEach((words, i) => write(heads[i + 1]!, words));
+      const first = Math.max(0, k + 1 - MOST_ROWS);
+      if (path !== derived.path || rows !== k) {
+        path = derived.path;
+        rows = k;
+        const made: HTMLElement[] = [];
+        for (let i = first; i <= k; i++) {
+          const { w, value, slope } = derived.path;
+          const cells = [
+            h("td", {}, String(i)),
+            cell("w", w[i], 5),
+            cell("", value[i], 4),
+            cell("slope", slope[i], 4),
+          ];
+          made.push(h("tr", { "data-k": i, class: i === k ? "now" : undefined }, ...cells));
+        }
+        body.replaceChildren(...made);
+        // Reading a height makes the browser lay out; while a ball is dragged there is one row.
+        if (k > 4) box.scrollTop = box.scrollHeight;
+        const after = derived.finished && derived.path.ended !== null ? `: ${derived.path.ended.words}` : "";
+        write(count, `${k} taken${after}`);
+      }
+      for (const row of body.children) {
+        row.classList.toggle("hover", Number(row.getAttribute("data-k")) === state.hover);
+      }
+    },
+  };
+}
+
+export function snippetCard(context: Context): Part {
+  const code = h("code");
+  const copy = h("button", { type: "button", click: () => void context.actions.copy(code.textContent, "The Python code was copied.") }, "Copy");
+  const element = h("section", { class: "card code", "aria-label": "The same in Python" }, h("div", { class: "cardhead" }, h("h2", {}, "The same in Python"), copy), h("pre", { tabindex: 0 }, code));
+  return {
+    element,
+    update(state) {
+      write(code, snippetOf(state.scenario));
+    },
+  };
+}

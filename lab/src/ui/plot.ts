@@ -1,0 +1,163 @@
+// The loss curve with the ball: the picture, the hands on it and the keys.
+import { clampedY, frameOf, type Frame } from "../draw/frame.ts";
+import type { Palette } from "../draw/palette.ts";
+import type { Painter } from "../draw/painter.ts";
+import { drawScene } from "../draw/scene.ts";
+import type { Derived } from "../tabs/derived.ts";
+import type { Model } from "../tabs/model.ts";
+import { sceneOf } from "../tabs/scenes.ts";
+import type { State } from "../store.ts";
+import { curveVisible, mode } from "../store.ts";
+import type { Context, Part } from "./context.ts";
+import { h, mathml, write } from "./dom.ts";
+import type { LabFunction } from "../scenario.ts";
+import { spoken } from "./format.ts";
+import { takeHold } from "./pointer.ts";
+import { Surface } from "./surface.ts";
+import { tools } from "./tools.ts";
+
+export interface PlotPart extends Part {
+  /** The same picture through another painter. */
+  paintOn(painter: Painter, width: number, height: number, palette: Palette): void;
+  size(): [number, number];
+  close(): void;
+}
+
+interface Drawn {
+  state: State;
+  derived: Derived;
+  frame: Frame;
+}
+
+function ballWords(state: State, derived: Derived): string {
+  const { here, names } = derived;
+  const base = `${names.variable} ${spoken(here.w)}, loss ${spoken(here.value)}, slope ${spoken(here.slope)}`;
+  return derived.finished && derived.path.ended !== null ? `${base}. ${derived.path.ended.words}` : `${base}, step ${derived.k}${curveVisible(state) ? "" : ", blindfold"}`;
+}
+
+export function plotPart(context: Context, model: Model, palette: () => Palette, redraw: () => void): PlotPart {
+  const { actions, store, host } = context;
+  const box = h("div", { class: "plot" });
+  const surface = new Surface(box, "Loss curve with the ball", redraw);
+  const ball = h("div", { class: "ball", role: "slider", tabindex: 0, "aria-label": "Ball on the loss curve", id: "ball" });
+  box.append(ball);
+  let home: [number, number] = store.scenario.box;
+  let homeOf: unknown = null;
+  const name = h("span");
+  const written = h("span", { class: "written" });
+  const title = h("h2", {}, name, written);
+  const zoomAt = (): number => model.derived?.here.w ?? 0;
+  const button = (words: string, name: string, act: () => void): HTMLButtonElement => h("button", { type: "button", "aria-label": name, title: name, click: act }, words);
+  const bar = h(
+    "div",
+    { class: "plotbar" },
+    title,
+    button("−", "Zoom out", () => actions.zoom(1.5, middle(), null)),
+    button("+", "Zoom in", () => actions.zoom(1 / 1.5, middle(), null)),
+    button("Fit", "Fit the window to the ball and the first view", () => actions.fit(home)),
+  );
+  const limit = tools(context);
+  const element = h("section", { class: "card plotcard", "aria-label": "Loss curve" }, bar, box, limit.element);
+  let drawn: Drawn | null = null;
+
+  function middle(): number {
+    const [lo, hi] = store.scenario.box;
+    const w = zoomAt();
+    return w >= lo && w <= hi ? w : (lo + hi) / 2;
+  }
+
+  function frameFor(state: State, width: number, height: number): { frame: Frame; sampled: ReturnType<Model["sampled"]> } {
+    const sampled = model.sampled(state, Math.round(width));
+    const range: readonly [number, number] = sampled === null ? [-1, 1] : sampled.range;
+    return { sampled, frame: frameOf(width, height, state.scenario.box, [range[0], range[1]]) };
+  }
+
+  function nameCurve(f: LabFunction): void {
+    const tree = f.mathml === null ? null : mathml(f.mathml);
+    if (tree !== null && f.spoken !== null) tree.setAttribute("aria-label", f.spoken);
+    write(name, tree === null ? `Loss curve ${f.title}` : `Loss curve ${f.title} = `);
+    written.replaceChildren(...(tree === null ? [] : [tree]));
+  }
+
+  function paintOn(painter: Painter, width: number, height: number, colours: Palette): void {
+    const { derived } = model;
+    if (derived === null) return;
+    const { frame, sampled } = frameFor(store.state, width, height);
+    drawScene(painter, frame, sceneOf(store.state, derived, sampled), colours);
+  }
+
+  const target = (): "ball" | "flag" => (mode(store.state) === "challenge" && !store.state.revealed ? "flag" : "ball");
+  takeHold(box, {
+    frame: () => drawn?.frame ?? null,
+    ball: () => {
+      if (drawn === null || target() === "flag") return null;
+      const y = clampedY(drawn.frame, drawn.derived.here.value);
+      return y === null ? null : [drawn.frame.x(drawn.derived.here.w), y];
+    },
+    place(w, gesture) {
+      if (target() === "flag") actions.placeFlag(w);
+      else actions.place(w, gesture);
+      if (gesture === null) ball.focus({ preventScroll: true });
+    },
+    pan: (dw) => actions.pan(dw),
+    zoom: (factor, about) => actions.zoom(factor, about),
+    end: () => store.endGesture(),
+    wheel: (event) => host.kind !== "widget" || event.ctrlKey || event.metaKey,
+  });
+
+  ball.addEventListener("keydown", (event) => {
+    const [lo, hi] = store.scenario.box;
+    const size = event.shiftKey ? 0.1 : event.ctrlKey || event.altKey ? 0.001 : 0.01;
+    const sign = { ArrowRight: 1, ArrowUp: 1, ArrowLeft: -1, ArrowDown: -1 }[event.key];
+    if (sign !== undefined) {
+      const from = target() === "flag" ? (store.state.flag ?? zoomAt()) : zoomAt();
+      const w = Math.min(hi, Math.max(lo, from + sign * size * (hi - lo)));
+      if (target() === "flag") actions.placeFlag(w);
+      else actions.place(w, "keys");
+    } else if (event.key === " ") actions.step();
+    else if (event.key === "Enter") actions.toggleRun();
+    else if (event.key === "Home") actions.reset();
+    else if (event.key === "+" || event.key === "=") actions.zoom(1 / 1.25, middle());
+    else if (event.key === "-") actions.zoom(1.25, middle());
+    else if (event.key === "0") actions.fit(home);
+    else return;
+    event.preventDefault();
+  });
+  ball.addEventListener("blur", () => store.endGesture());
+
+  function placeHandle(state: State, derived: Derived, frame: Frame): void {
+    const { plot } = frame;
+    const flag = target() === "flag" ? state.flag : null;
+    const w = flag ?? derived.here.w;
+    const x = Math.min(plot.x + plot.width, Math.max(plot.x, frame.x(w)));
+    const y = flag === null ? (clampedY(frame, derived.here.value) ?? plot.y) : plot.y + plot.height * 0.66;
+    ball.style.transform = `translate(${x}px, ${y}px)`;
+    ball.setAttribute("aria-label", target() === "flag" ? "Flag: where will the ball end?" : "Ball on the loss curve");
+    ball.setAttribute("aria-valuemin", String(state.scenario.box[0]));
+    ball.setAttribute("aria-valuemax", String(state.scenario.box[1]));
+    ball.setAttribute("aria-valuenow", Number.isFinite(w) ? String(w) : "0");
+    ball.setAttribute("aria-valuetext", flag === null ? ballWords(state, derived) : `flag at ${spoken(flag)}`);
+  }
+
+  return {
+    element,
+    paintOn,
+    size: () => [surface.width, surface.height],
+    update(state, derived) {
+      if (homeOf !== state.scenario.function) {
+        homeOf = state.scenario.function;
+        nameCurve(state.scenario.function);
+        home = state.scenario.box;
+      }
+      // Canvas first: lettering after the page's own text has changed would make the browser
+      // settle all styles in between.
+      const { frame, sampled } = frameFor(state, surface.width, surface.height);
+      drawn = { state, derived, frame };
+      const scene = sceneOf(state, derived, sampled);
+      surface.draw((painter) => drawScene(painter, frame, scene, palette()));
+      placeHandle(state, derived, frame);
+      limit.update(state, derived);
+    },
+    close: () => surface.close(),
+  };
+}

@@ -1,0 +1,84 @@
+import { h, mathElement, write } from "./dom.ts";
+import type { Part } from "./context.ts";
+import { curveVisible } from "../store.ts";
+import { fixed, stepSize } from "./format.ts";
+
+/** w_next = w − η · dL/dw, written as mathematics, each quantity in its colour. */
+function rule(variable: string, loss: string): Element {
+  const math = mathElement("math", "");
+  const next = mathElement("msub", "w");
+  next.append(mathElement("mi", "", variable), mathElement("mtext", "", "next"));
+  const slope = mathElement("mfrac", "slope");
+  const top = mathElement("mrow", "");
+  const bottom = mathElement("mrow", "");
+  top.append(mathElement("mi", "", "d"), mathElement("mi", "", loss));
+  bottom.append(mathElement("mi", "", "d"), mathElement("mi", "", variable));
+  slope.append(top, bottom);
+  math.append(
+    next, mathElement("mo", "", "="), mathElement("mi", "w", variable), mathElement("mo", "", "−"),
+    mathElement("mi", "stepsize", "η"), mathElement("mo", "", "·"), slope,
+  );
+  math.setAttribute("aria-label", `${variable} next equals ${variable} minus eta times d ${loss} by d ${variable}`);
+  return math;
+}
+
+/** As people read it, with every digit in the title and in `data-value`. */
+function read(element: HTMLElement, x: number, decimals: number): void {
+  write(element, fixed(x, decimals));
+  const full = String(x);
+  if (element.dataset.value === full) return;
+  element.dataset.value = full;
+  element.title = Number.isFinite(x) ? full.replace("-", "−") : "";
+}
+
+function hide(element: HTMLElement): void {
+  write(element, "hidden");
+  delete element.dataset.value;
+  element.title = "";
+}
+
+export function readouts(): Part {
+  const names = [h("dt"), h("dt"), h("dt"), h("dt")];
+  const kinds = ["w", "", "slope", "curvature"];
+  const ids = ["read-w", "read-loss", "read-slope", "read-curvature"];
+  const values = kinds.map((kind, i) => h("dd", { class: `num ${kind}`, id: ids[i] }));
+  const reads = h("dl", { class: "reads" }, ...names.map((name, i) => h("div", {}, name, values[i]!)));
+  const formula = h("div");
+  const part = (kind: string): HTMLElement => h("span", { class: kind });
+  const [w, eta, slope, next] = [part("w"), part("stepsize"), part("slope"), part("w")];
+  const name = h("span", { class: "w" });
+  const numbers = h("p", { class: "numbers num", id: "next-line" }, h("span", {}, name, " = ", w, " − ", eta, " · ", slope), " ", h("span", {}, "= ", next));
+  const origin = h("span", { class: "tag" });
+  const element = h(
+    "section",
+    { class: "card current", "aria-label": "Current point" },
+    h("div", { class: "cardhead" }, h("h2", {}, "Current point"), origin),
+    reads,
+    h("div", { class: "next" }, formula, numbers),
+  );
+  let shownFor = "";
+  return {
+    element,
+    update(state, derived) {
+      const { names: called, here, next: after } = derived;
+      if (shownFor !== called.variable) {
+        shownFor = called.variable;
+        formula.replaceChildren(rule(called.variable, called.loss));
+        [called.variable, `${called.loss}(${called.variable})`, called.slope, called.curvature].forEach((words, i) => write(names[i]!, words));
+        name.replaceChildren(called.variable, h("sub", {}, "next"));
+      }
+      const blind = !curveVisible(state);
+      read(values[0]!, here.w, 5);
+      read(values[1]!, here.value, 4);
+      read(values[2]!, here.slope, 4);
+      if (blind) hide(values[3]!);
+      else read(values[3]!, here.curvature, 4);
+      write(w, fixed(here.w, 5));
+      write(eta, stepSize(state.scenario.eta));
+      write(slope, here.slope < 0 ? `(${fixed(here.slope)})` : fixed(here.slope));
+      write(next, after === null ? (derived.path.ended === null ? "for Python to say" : "out of reach") : fixed(after.w, 5));
+      write(origin, derived.origin);
+      origin.hidden = derived.origin === "";
+    },
+  };
+}

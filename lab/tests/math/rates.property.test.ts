@@ -1,0 +1,110 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+
+import { tapeCurve } from "../../src/math/curve.ts";
+import { sureMark, viewMark } from "../../src/math/rates.ts";
+import type { Tape } from "../../src/math/tape.ts";
+import { written, type Jet, type TapeWriter } from "./jets.ts";
+
+const box = [-4, 4] as const;
+const number = fc.double({ min: -2, max: 2, noNaN: true });
+
+type Make = (write: TapeWriter, w: Jet) => Jet;
+
+/** Random functions of every kind that the marks must not be fooled by: smooth, kinked, with jumps and poles. */
+const functions: fc.Arbitrary<Make> = fc.letrec<{ f: Make }>((tie) => ({
+  f: fc.oneof(
+    { maxDepth: 4, withCrossShrink: true },
+    fc.constant<Make>((_, w) => w),
+    number.map((x): Make => (write) => write.number(x)),
+    fc.tuple(tie("f"), tie("f")).map(([f, g]): Make => (write, w) => write.add(f(write, w), g(write, w))),
+    fc.tuple(tie("f"), tie("f")).map(([f, g]): Make => (write, w) => write.mul(f(write, w), g(write, w))),
+    fc.tuple(tie("f"), number).map(([f, x]): Make => (write, w) => write.mul(write.number(x), f(write, w))),
+    tie("f").map((f): Make => (write, w) => write.sin(f(write, w))),
+    tie("f").map((f): Make => (write, w) => write.tanh(f(write, w))),
+    tie("f").map((f): Make => (write, w) => write.exp(write.tanh(f(write, w)))),
+    tie("f").map((f): Make => (write, w) => write.abs(f(write, w))),
+    tie("f").map((f): Make => (write, w) => write.relu(f(write, w))),
+    tie("f").map((f): Make => (write, w) => write.inverse(f(write, w))),
+    tie("f").map((f): Make => (write, w) => write.log(f(write, w))),
+    fc.tuple(number, tie("f"), tie("f")).map(([x, f, g]): Make => (write, w) => write.above(x, f(write, w), g(write, w))),
+  ),
+})).f;
+
+/** A polynomial of degree ≥ 2 under it, so that most functions are no constants. */
+const tapes: fc.Arbitrary<Tape> = fc
+  .tuple(functions, fc.array(number, { minLength: 3, maxLength: 5 }))
+  .map(([f, c]) =>
+    written((write, w) =>
+      write.add(f(write, w), c.reduce<Jet>((sum, x) => write.add(write.mul(sum, w), write.number(x)), write.number(0))),
+    ),
+  );
+
+describe("the sure mark", () => {
+  it("goes down for every smaller η, on hundreds of random functions and places", () => {
+    const seen = { bound: 0, "found numerically": 0, none: 0 };
+    fc.assert(
+      fc.property(tapes, fc.double({ min: -3.5, max: 3.5, noNaN: true }), (tape, w) => {
+        const curve = tapeCurve(tape);
+        const mark = sureMark(curve, w, box);
+        seen[mark.tag]++;
+        if (mark.tag !== "bound") return;
+        const { value, slope } = curve.evaluate(w);
+        const most = Math.min(mark.eta!, 1e6 / Math.abs(slope), 1e300);
+        for (let k = 1; k < 400; k++) {
+          const eta = k % 2 === 0 ? (most * k) / 400 : most * 2 ** (-k / 8);
+          const to = w - eta * slope;
+          const change = curve.evaluate(to).value - value;
+          // The predicted fall is at least ηg²(1 − η/η*); rounding, also of terms of size 1 inside the
+          // function, hides what is far below.
+          const noise = 1e-11 * (1 + Math.abs(value) + Math.abs(curve.evaluate(to).value) + eta * slope * slope);
+          expect(change <= noise, `η = ${eta} of ${mark.eta!} changes L by ${change}`).toBe(true);
+        }
+      }),
+      { numRuns: 600 },
+    );
+    // The bound must be the rule on such functions, not the exception.
+    expect(seen.bound).toBeGreaterThan(200);
+  }, 60_000);
+
+  it("is at least half of the first η that does not go down for smooth polynomials", () => {
+    fc.assert(
+      fc.property(fc.double({ min: 0.1, max: 3, noNaN: true }), fc.double({ min: 0.1, max: 3, noNaN: true }), (a, w) => {
+        // For a·w² every η < 1/a goes down and no larger one does.
+        const curve = tapeCurve(written((write, x) => write.mul(write.number(a), write.mul(x, x))));
+        const { eta, tag } = sureMark(curve, w, box);
+        expect(tag).toBe("bound");
+        expect(Math.abs(eta! * a - 1)).toBeLessThan(1e-9);
+      }),
+      { numRuns: 100 },
+    );
+  });
+});
+
+it("no mark is a bound for a curve that is nowhere defined", () => {
+  const nowhere = tapeCurve(written((write, w) => write.add(w, write.log(write.number(0)))));
+  expect(viewMark(nowhere, box, []).tag).toBe("none");
+  expect(sureMark(nowhere, 1, box).tag).toBe("none");
+});
+
+describe("the view mark", () => {
+  it("goes down from anywhere to anywhere in the window", () => {
+    fc.assert(
+      fc.property(tapes, fc.array(fc.double({ min: -4, max: 4, noNaN: true }), { minLength: 20, maxLength: 20 }), (tape, places) => {
+        const curve = tapeCurve(tape);
+        const { eta, tag } = viewMark(curve, box, []);
+        if (tag !== "bound" || eta === null) return;
+        for (const w of places) {
+          const { value, slope } = curve.evaluate(w);
+          for (const share of [0.999, 0.5, 0.01]) {
+            const to = w - Math.min(eta, 1e6) * share * slope;
+            if (!(to >= box[0] && to <= box[1])) continue;
+            const after = curve.evaluate(to).value;
+            expect(after - value).toBeLessThanOrEqual(1e-11 * (1 + Math.abs(value) + Math.abs(after) + Math.abs((to - w) * slope)));
+          }
+        }
+      }),
+      { numRuns: 300 },
+    );
+  }, 60_000);
+});

@@ -1,0 +1,144 @@
+import { describe, expect, test } from "vitest";
+import { CanvasPainter } from "../src/draw/canvas.ts";
+import { frameOf } from "../src/draw/frame.ts";
+import { overlap } from "../src/draw/labels.ts";
+import { drawLoss } from "../src/draw/lossplot.ts";
+import { DARK, LIGHT } from "../src/draw/palette.ts";
+import { drawScene, type Scene } from "../src/draw/scene.ts";
+import { SvgPainter } from "../src/draw/svg.ts";
+import { drawSweep } from "../src/draw/sweepplot.ts";
+import type { Painter } from "../src/draw/painter.ts";
+import { Store } from "../src/store.ts";
+import { Model } from "../src/tabs/model.ts";
+import { lossOf, sceneOf, sweepOf } from "../src/tabs/scenes.ts";
+import { loadPresets } from "../src/tabs/presets.ts";
+import type { Scenario } from "../src/scenario.ts";
+import { preset } from "./support/fixtures.ts";
+import { measure, Recorder, strokesOf, type Stroke } from "./support/recorder.ts";
+
+const [WIDTH, HEIGHT] = [780, 450];
+
+interface Picture {
+  scene: Scene;
+  draw: (painter: Painter) => void;
+  drawSmall: (painter: Painter) => void;
+}
+
+function picture(scenario: Scenario, set: Partial<Store["state"]> = {}, width = WIDTH, height = HEIGHT): Picture {
+  const store = new Store(scenario, "none");
+  store.set(set);
+  const model = new Model();
+  const derived = model.update(store.state, true);
+  const sampled = model.sampled(store.state, width);
+  const [lo, hi] = sampled?.range ?? [-1, 1];
+  const scene = sceneOf(store.state, derived, sampled);
+  const frame = frameOf(width, height, scenario.box, [lo, hi]);
+  return {
+    scene,
+    draw: (painter) => drawScene(painter, frame, scene, LIGHT),
+    drawSmall(painter) {
+      drawLoss(painter, 380, 168, lossOf(store.state, derived), DARK);
+      drawSweep(painter, 380, 168, sweepOf(store.state, derived), DARK);
+    },
+  };
+}
+
+function onCanvas(draw: (painter: Painter) => void): Stroke[] {
+  const recorder = new Recorder();
+  draw(new CanvasPainter(recorder as unknown as CanvasRenderingContext2D));
+  return recorder.strokes;
+}
+
+function inSvg(draw: (painter: Painter) => void): string {
+  const painter = new SvgPainter(measure);
+  draw(painter);
+  return painter.document(WIDTH, HEIGHT, "A <picture> & more");
+}
+
+const busy = (scenario: Scenario): Scenario => ({
+  ...scenario,
+  steps: 3,
+  view: { ...scenario.view, lens: true, secant: 1 },
+  recorded: { label: "L-BFGS <1>", w: [2, 1, NaN], value: [1, 0.5, NaN] },
+});
+
+const texts = (strokes: readonly Stroke[]): string[] => strokes.filter((each) => each[0] === "text").map((each) => String(each[3]));
+
+describe("both painters", () => {
+  test.each(loadPresets().map((each) => each.name))("paint the same picture: %s", (name) => {
+    const { draw, drawSmall } = picture(busy(preset(name)), { witness: true, aiming: true, hover: 1 });
+    for (const each of [draw, drawSmall]) {
+      const canvas = onCanvas(each);
+      expect(canvas.length).toBeGreaterThan(30);
+      expect(strokesOf(inSvg(each))).toEqual(canvas);
+    }
+  });
+
+  test("an SVG is well formed, whatever the names in it", () => {
+    const svg = inSvg(picture(busy(preset())).draw);
+    expect(svg).toContain("<title>A &lt;picture&gt; &amp; more</title>");
+    expect(svg).toContain("recorded: L-BFGS &lt;1&gt;");
+    const open = [...svg.matchAll(/<(svg|g|clipPath|text|title)\b/g)].length;
+    expect([...svg.matchAll(/<\/(svg|g|clipPath|text|title)>/g)].length).toBe(open);
+  });
+});
+
+describe("the picture of the loss curve", () => {
+  test("holds no word of the machine, even where the run diverges", () => {
+    for (const name of loadPresets().map((each) => each.name)) {
+      for (const eta of [1e-3, 0.5, 3, 1e4]) {
+        const { draw, drawSmall } = picture({ ...preset(name), eta, steps: 5000 });
+        for (const each of [draw, drawSmall]) {
+          const svg = inSvg(each);
+          expect(svg).not.toMatch(/NaN|Infinity|undefined/);
+        }
+      }
+    }
+  });
+
+  test("names global and local minima, and marks a diverged run where it leaves", () => {
+    const words = texts(onCanvas(picture(preset()).draw));
+    expect(words).toEqual(expect.arrayContaining(["global minimum", "local minimum", "local maximum"]));
+    const gone = picture({ ...preset("bowl"), eta: 2.2, steps: 5000 });
+    expect(texts(onCanvas(gone.draw)).join()).toMatch(/diverged at step \d+/);
+  });
+
+  test("draws the step in its true length, or says how much shorter", () => {
+    const long = texts(onCanvas(picture({ ...preset(), eta: 0.5 }).draw)).find((words) => words.startsWith("step"));
+    expect(long).toBe("step −0.246");
+    const scaled = texts(onCanvas(picture({ ...preset(), eta: 30 }).draw)).find((words) => words.startsWith("step"));
+    expect(scaled).toBe("step −14.7 (×0.1)");
+  });
+
+  test("shows blindfolded walkers nothing but the slopes that they felt", () => {
+    const scenario = preset();
+    const view = { ...scenario.view, mode: "blindfold" as const, blindfold: true };
+    const { scene } = picture({ ...scenario, steps: 2, view }, { witness: true, aiming: true });
+    expect(scene).toMatchObject({ curve: null, points: [], witness: null, trail: [], ahead: [], ghosts: [], lens: null });
+    expect(scene.stubs).toHaveLength(3);
+    const revealed = picture({ ...scenario, steps: 2, view }, { revealed: true });
+    expect(revealed.scene.curve).not.toBeNull();
+  });
+
+  test("hides from a challenger where the run goes", () => {
+    const scenario = preset();
+    const view = { ...scenario.view, mode: "challenge" as const };
+    const { scene } = picture({ ...scenario, view }, { flag: 1 });
+    expect(scene.ahead).toEqual([]);
+    expect(scene.flag?.w).toBe(1);
+    expect(scene.curve).not.toBeNull();
+  });
+
+  test.each([360, 780, 1200])("letters nothing on anything else at %i px", (width) => {
+    for (const name of loadPresets().map((each) => each.name)) {
+      const { draw } = picture(busy(preset(name)), { aiming: true, witness: true }, width, 300);
+      const words = onCanvas(draw).filter((each) => each[0] === "text" && each[4] === "left");
+      const boxes = words.map((each) => ({
+        x: Number(each[1]), y: Number(each[2]) - 7, width: String(each[3]).length * 11 * 0.56, height: 14,
+      }));
+      boxes.forEach((box, i) => {
+        for (const other of boxes.slice(i + 1)) expect(overlap(box, other)).toBe(false);
+      });
+    }
+  });
+});

@@ -1,0 +1,182 @@
+"""Answers as scenarios for the lab: the curve through the answer, the path to it, the verdict."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from surefoot.program import Vector
+from surefoot.show import significant
+from surefoot.solve.shown import Subject, subject_of_problem, suggested_rate
+from surefoot.solve.window import Window, start_in, window_of
+from surefoot.terms import AnswerCard, Evidence, InputError, Recorded, Scenario
+
+if TYPE_CHECKING:
+    from surefoot.solve.solution import Solution
+    from surefoot.solve.trajectory import Trajectory
+
+ERRORS = 4.0
+"""Half-width of a window in standard errors: the rise there is what the data call unlikely."""
+WIDER = 50.0
+"""So many times wider than the curvature asks for may a window be that shows other valleys."""
+MOST_RECORDED = 1000
+LONG_TITLE = 70
+FAR = 1e100
+"""The page draws nothing further out."""
+
+
+def scenario_of_solution(solution: "Solution") -> Scenario:
+    """A solution as the lab shows it: what its engine minimised, cut along each coordinate.
+
+    A function of one number is shown itself, with the recorded path of the engine. One of several
+    is cut through the answer along each coordinate; the window is four standard errors to either
+    side where the answer is a fit, and else as wide as the curvature says. For residuals the curve
+    is Σ rᵢ²; of a maximised function it is the negative.
+
+    Raises:
+        InputError: the point is not finite, so there is nothing to draw around it.
+    """
+    point = solution.point
+    if not np.isfinite(point).all():
+        raise InputError("the solution's point is not finite; there is no curve through it to show")
+    subject = _subject(solution)
+    recorded = _recorded(solution) if subject.size == 1 else None
+    box = _clipped(_window(subject, recorded), solution, 0)
+    line = subject.line()
+    shown = subject.shown(box)
+    start = start_in(line, box)
+    if recorded is not None and box[0] <= recorded.w[0] <= box[1]:
+        start = recorded.w[0]
+    return Scenario(
+        function=shown, box=box, start=start,
+        eta=min(suggested_rate(line, float(point[0])), suggested_rate(line, start)),
+        recorded=recorded, answer=_card(solution),
+    )  # fmt: skip
+
+
+def _subject(solution: "Solution") -> Subject:
+    problem = solution.problem
+    name = "S" if problem.residual else _name(problem.objective.name)
+    spreads = None
+    errors = getattr(solution.fit, "standard_errors", None)
+    if errors is not None:
+        spreads = ERRORS * np.asarray(errors, np.float64)
+    return subject_of_problem(problem, solution.point, name, dict(solution.units), spreads)
+
+
+def _window(subject: Subject, recorded: Recorded | None) -> Window:
+    """The window around the answer.
+
+    On a function of one number it is widened to hold the path where that is near, and what else
+    there is to see: a lower valley beside the answer should not be cut off.
+    """
+    box = subject.window_at_centre()
+    if subject.size > 1:
+        return box
+    wide = window_of(subject.line(), float(subject.centre[0]))
+    if wide[1] - wide[0] <= WIDER * (box[1] - box[0]):
+        box = min(box[0], wide[0]), max(box[1], wide[1])
+    return box if recorded is None else _near(box, np.array(recorded.w))
+
+
+def _clipped(box: Window, solution: "Solution", coordinate: int) -> Window:
+    """The window inside the bounds: the function need not exist beyond them."""
+    lower = max(box[0], float(solution.problem.lower[coordinate]))
+    upper = min(box[1], float(solution.problem.upper[coordinate]))
+    return (lower, upper) if lower < upper else box
+
+
+def _recorded(solution: "Solution") -> Recorded | None:
+    """The engine's path on a function of one number: at most 1000 of its steps, the last kept."""
+    path = solution.trajectory
+    if path is None or len(path) < 2:
+        return None
+    points = np.asarray(path.points, np.float64)[:, 0]
+    values = np.asarray(path.values, np.float64)
+    kept = np.flatnonzero(np.isfinite(points))
+    if kept.size > MOST_RECORDED:
+        kept = kept[np.unique(np.linspace(0, kept.size - 1, MOST_RECORDED).astype(int))]
+    return Recorded(
+        solution.engine, tuple(points[kept].tolist()), tuple(values[kept].tolist())
+    )
+
+
+def _card(solution: "Solution") -> AnswerCard:
+    verdict, problem = solution.verdict, solution.problem
+    words = f"{verdict.kind.value} {verdict.confidence.value[:1].upper()}"
+    words += f"{verdict.confidence.value[1:]}."
+    if solution.title:
+        words = f"{_short(solution.title)}: {words}"
+    if problem.sign < 0.0:
+        words += f" The highest value is {significant(solution.value)}; drawn is its negative."
+    return AnswerCard(
+        words=words,
+        value=problem.sign * solution.value,
+        w=float(solution.point[0]),
+        kind=verdict.kind.name,
+        confidence=verdict.confidence.name,
+        evidence=tuple(_sentence(item) for item in verdict.evidence),
+    )
+
+
+def _short(title: str) -> str:
+    """A title without the source that stands in brackets behind it, where it is long."""
+    return title if len(title) <= LONG_TITLE else title.partition(" (")[0][:LONG_TITLE]
+
+
+def _sentence(item: Evidence) -> str:
+    mark = {True: "✓", False: "✗", None: "?"}[item.holds]
+    words = f"{mark} {item.name}: {item.formula}"
+    if item.measured is not None:
+        words += f" = {significant(item.measured, 3)}"
+    if item.threshold is not None:
+        words += f" against {significant(item.threshold, 3)}"
+    return words + (f" ({item.where})" if item.where else "")
+
+
+def scenario_of_trajectory(walk: "Trajectory") -> Scenario:
+    """A walk on a function of one number, recorded, and replayed by the page where it can.
+
+    The page replays gradient descent with one constant rate; of other walks it shows the record.
+
+    Raises:
+        InputError: a function of several numbers.
+    """
+    problem = walk.problem
+    if problem.size != 1:
+        raise InputError(
+            f"a walk in {problem.size} coordinates has no single curve to show; "
+            "sf.lab(f, start=trajectory.x) shows the cuts through its last point"
+        )
+    name = _name(problem.objective.name)
+    subject = subject_of_problem(problem, walk.points[-1], name, {}, None)
+    points = walk.points[:, 0]
+    # A walk that ran away has numbers in it that no window can hold.
+    points = points[: int(np.argmax(np.abs(points) > FAR)) or None]
+    near, line = _near(subject.window(), points), subject.line()
+    replayed = walk.rule == "gd" and walk.rates is not None and np.ptp(walk.rates) == 0.0
+    eta = float(walk.rates[0]) if replayed and walk.rates is not None and walk.steps else None
+    kept = slice(0, MOST_RECORDED)
+    return Scenario(
+        function=subject.shown(near), box=near, start=float(points[0]),
+        eta=eta or suggested_rate(line, float(points[0])),
+        steps=min(walk.steps, MOST_RECORDED) if eta else 0,
+        recorded=Recorded(
+            walk.rule, tuple(points[kept].tolist()),
+            tuple(walk.values[: len(points)][kept].tolist()),
+        ),
+    )  # fmt: skip
+
+
+def _near(box: Window, points: Vector) -> Window:
+    """The window, widened to what of a path lies within four widths of it."""
+    width = box[1] - box[0]
+    near = points[(points > box[0] - 4.0 * width) & (points < box[1] + 4.0 * width)]
+    if near.size == 0:
+        near = points[:1]
+    room = 0.05 * width
+    return min(box[0], float(near.min()) - room), max(box[1], float(near.max()) + room)
+
+
+def _name(name: str) -> str:
+    """The name of a function as it stands in a title: "L" for a formula or a long name."""
+    return name if len(name) <= 30 and name.isidentifier() else "L"

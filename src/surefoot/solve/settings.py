@@ -1,0 +1,116 @@
+"""How a run is to go: limits, method and watching, checked before any work."""
+
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from math import isfinite
+from numbers import Real
+from typing import Any
+
+import numpy as np
+
+from surefoot.solve.methods import check_method, check_options
+from surefoot.terms import InputError
+
+Callback = Callable[[int, Any, float], Any]
+
+DEFAULT_STEPS = 10_000
+LARGEST = 2**63 - 1
+"""Whole numbers beyond this fit no counter."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the caller asked of the run."""
+
+    method: str = "auto"
+    max_steps: int = DEFAULT_STEPS
+    time_limit: float | None = None
+    seed: int = 0
+    callback: Callback | None = None
+    progress: bool | None = None
+    options: Mapping[str, Any] = field(default_factory=dict[str, Any])
+
+
+def checked_settings(
+    method: str,
+    max_steps: int | None,
+    time_limit: float | None,
+    seed: int,
+    callback: Callback | None,
+    progress: bool | None,
+    options: Mapping[str, Any] | None,
+    *,
+    residual: bool = False,
+) -> Settings:
+    """The settings of a call.
+
+    Raises:
+        InputError: a limit that is no limit, an unknown method or option, a callback that cannot
+            be called.
+    """
+    check_method(method, residual=residual)
+    check_options(method, options)
+    if max_steps is not None and not _is_whole(max_steps, least=1):
+        raise InputError(
+            f"max_steps is {_short(max_steps)}; expected a whole number of at least 1"
+        )
+    if time_limit is not None and not (_is_number(time_limit) and time_limit > 0):
+        raise InputError(
+            f"time_limit is {_short(time_limit)}; expected a positive number of seconds"
+        )
+    if not _is_whole(seed, least=0):
+        raise InputError(f"seed is {_short(seed)}; expected a whole number of at least 0")
+    if progress is not None and not isinstance(progress, bool | np.bool_):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise InputError(
+            f"progress is {_short(progress)}; expected True, False, or None for a line on a "
+            "terminal"
+        )
+    _check_callback(callback)
+    return Settings(
+        method,
+        int(max_steps or DEFAULT_STEPS),
+        time_limit,
+        int(seed),
+        callback,
+        None if progress is None else bool(progress),
+        dict(options or {}),
+    )
+
+
+def _check_callback(callback: Any) -> None:
+    if callback is None:
+        return
+    if not callable(callback):
+        raise InputError(
+            f"callback is {_short(callback)}; expected a function callback(k, x, value)"
+        )
+    try:
+        signature = inspect.signature(callback)
+    except (TypeError, ValueError):  # some callables written in C have none
+        return
+    try:
+        signature.bind(0, None, 0.0)
+    except TypeError:
+        raise InputError(
+            f"callback takes {signature}; it is called after each step as callback(k, x, value): "
+            "the number of the step, the point, the value"
+        ) from None
+
+
+def _is_number(value: Any) -> bool:
+    if isinstance(value, bool) or not isinstance(value, Real):
+        return False
+    try:
+        return isfinite(value)
+    except OverflowError:  # a whole number beyond float64
+        return False
+
+
+def _is_whole(value: Any, *, least: int) -> bool:
+    return _is_number(value) and value == int(value) and least <= value <= LARGEST
+
+
+def _short(value: Any) -> str:
+    text = " ".join(repr(value).split())
+    return text if len(text) <= 50 else text[:47] + "…"

@@ -1,0 +1,240 @@
+"""A function as the lab shows it: tape, step tapes, words, cuts, window and start."""
+
+import inspect
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from math import isfinite
+from textwrap import dedent
+from typing import Any, Literal
+
+import jax.numpy as jnp
+import numpy as np
+
+from surefoot.descent.rules import RULES
+from surefoot.facts import SmoothnessKind, smoothness
+from surefoot.formulas import Formula
+from surefoot.problem import Problem, require_number
+from surefoot.program import Program, Vector, trace
+from surefoot.program.tape import NotOnTape, initial_state, step_tape
+from surefoot.solve.line import Cut, Line, tape_or_reason
+from surefoot.solve.window import Window, start_in, window_around, window_of
+from surefoot.terms import InputError, ShownFunction, Slice, SmoothnessWords, StepRule
+
+MOST_CUTS = 64
+SAMPLES = 601
+SHOWN_RULES = ("gd",)
+"""The rules that the page has a control for."""
+_WORDS: dict[SmoothnessKind, Literal["smooth", "kinked", "jumps", "unknown"]] = {
+    SmoothnessKind.SMOOTH: "smooth",
+    SmoothnessKind.KINKED: "kinked",
+    SmoothnessKind.JUMPS: "jumps",
+    SmoothnessKind.UNKNOWN: "unknown",
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Subject:
+    """A function of one or several numbers, ready to be looked at.
+
+    Attributes:
+        program: returns one number; what the ball rolls on.
+        formula: the formula as typed, where it is one.
+        function: the user's function, for its source text.
+        name: the words for it, e.g. "loss".
+        paths: the names of the coordinates, (n,).
+        centre: the point that cuts go through, (n,).
+        units: name → unit.
+        spreads: half-widths of the windows of the cuts, (n,), NaN where none is known.
+    """
+
+    program: Program
+    formula: Formula | None
+    function: Any
+    name: str
+    paths: Sequence[str]
+    centre: Vector
+    units: dict[str, str] = field(default_factory=dict[str, str])
+    spreads: Vector | None = None
+
+    @property
+    def size(self) -> int:
+        """The number of coordinates n."""
+        return self.program.structure.size
+
+    @cached_property
+    def _taped(self) -> tuple[Any, str]:
+        return tape_or_reason(self.program)
+
+    def line(self, number: int = 0) -> Line:
+        """The line that is shown as cut `number`: along that coordinate, through the centre.
+
+        Raises:
+            InputError: there is no such cut.
+        """
+        if not 0 <= number < min(self.size, MOST_CUTS):
+            raise InputError(f"there is no slice {number}; {self.name} has {self.size} coordinates")
+        if self.size == 1:
+            return Line(self.program, None, self._taped[0])
+        direction = np.zeros(self.size)
+        direction[number] = 1.0
+        cut = Cut(float(self.centre[number]), self.centre, direction)
+        return Line(self.program, cut, self._taped[0])
+
+    def window(self, number: int = 0) -> Window:
+        """A window with what there is to see along a cut."""
+        if self.size == 1:
+            return window_of(self.line())
+        return self.window_at_centre(number)
+
+    def window_at_centre(self, number: int = 0) -> Window:
+        """A window around the centre: as wide as `spreads` say, else as the curvature does."""
+        line, centre = self.line(number), float(self.centre[number])
+        spread = np.nan if self.spreads is None else float(self.spreads[number])
+        if not (isfinite(spread) and spread > 0.0):
+            spread = _spread(line, centre)
+        return window_around(line, centre, spread)
+
+    def shown(self, box: Window | None = None) -> ShownFunction:
+        """Everything about the function that a scenario holds.
+
+        Args:
+            box: the window that samples are taken in, where the function has no tape.
+        """
+        tape, why = self._taped
+        slices = () if self.size == 1 else tuple(self._slices(1 if tape is None else MOST_CUTS))
+        samples = None
+        if tape is None:
+            window = box or (slices[0].box if slices else self.window())
+            samples = self.line().samples(window, SAMPLES)
+        known = smoothness(self.program)
+        variable = slices[0].variable if slices else self.paths[0]
+        formula = self.formula
+        return ShownFunction(
+            title=f"{self.name}({', '.join(self.paths[:3])}{', …' if self.size > 3 else ''})",
+            variable=variable,
+            formula=None if formula is None else formula.text,
+            source=None if formula is not None else _source(self.function),
+            snippet=self._snippet(),
+            mathml=None if formula is None else formula.mathml,
+            spoken=None if formula is None else formula.spoken,
+            tape=None if tape is None else tape.to_json(),
+            steps={} if tape is None else _steps(self.program, self.centre),
+            why=why,
+            smoothness=SmoothnessWords(_WORDS[known.kind], known.why or known.kind.value),
+            slices=slices,
+            samples=samples,
+        )  # fmt: skip
+
+    def _slices(self, most: int) -> Sequence[Slice]:
+        found: list[Slice] = []
+        for i in range(min(self.size, most)):
+            path, line, box = self.paths[i], self.line(i), self.window(i)
+            assert line.cut is not None
+            unit = self.units.get(path, self.units.get(path.partition("[")[0], ""))
+            start = start_in(line, box)
+            found.append(Slice(f"along {path}", path, unit, line.cut.fixed, box, start))
+        return found
+
+    def _snippet(self) -> str:
+        if self.formula is not None:
+            return f"import surefoot as sf\n\nf = sf.formula({self.formula.text!r})"
+        source = _source(self.function)
+        name = getattr(self.function, "__name__", "f")
+        if source is None or not source.startswith("def "):
+            return f"import surefoot as sf\n\nf = {name if name.isidentifier() else 'f'}"
+        return f"import jax.numpy as jnp\nimport surefoot as sf\n\n{source.rstrip()}\n\nf = {name}"
+
+
+def subject_of(
+    f: Any,
+    program: Program,
+    *,
+    point: Vector | None = None,
+    units: dict[str, str] | None = None,
+) -> Subject:
+    """The subject of a traced function that returns one number.
+
+    Args:
+        f: the formula or the user's function.
+        point: what cuts of a function of several numbers go through.
+
+    Raises:
+        InputError: it returns something else than one real number.
+    """
+    require_number(program)
+    centre = np.zeros(program.structure.size) if point is None else point
+    formula = f if isinstance(f, Formula) else None
+    name = (formula.name or "L") if formula is not None else program.name
+    return Subject(program, formula, f, name, program.structure.paths, centre, units or {})
+
+
+def subject_of_problem(
+    problem: Problem, point: Vector, name: str, units: dict[str, str], spreads: Vector | None
+) -> Subject:
+    """The subject of a problem: what its engines minimise, through its answer.
+
+    That is Σ rᵢ² for residuals, and −f where f is maximised: the ball rolls down.
+    """
+    program = problem.objective
+    function = getattr(program, "function", None)
+    formula = function if isinstance(function, Formula) else None
+    if problem.residual or problem.sign < 0.0:
+        inner, consts, sign = program, program.consts, problem.sign
+        formula = None
+
+        def minimised(x: Any) -> Any:
+            out = inner.flat(consts, x)
+            if problem.residual:
+                parts = out if isinstance(out, list) else [out]
+                return sum(jnp.sum(part * part) for part in parts)
+            return sign * out
+
+        # The argument is a flat vector here, whatever the user's structure is.
+        program = trace(minimised, np.zeros(problem.size))
+        name = f"-{name}" if problem.sign < 0.0 else name
+    paths = problem.structure.paths
+    return Subject(program, formula, function, name, paths, point, dict(units), spreads)
+
+
+def suggested_rate(line: Line, w: float) -> float:
+    """A step scale that is sure to be stable near w: 1/φ″ where the curve bends up, else 0.1.
+
+    Half of the limit 2/φ″ of a valley with that curvature; two digits are enough for a slider.
+    """
+    curvature = line.at(w)[2]
+    if not (isfinite(curvature) and curvature > 1e-12):
+        return 0.1
+    return float(f"{min(max(1.0 / curvature, 1e-9), 1e9):.2g}")
+
+
+def _spread(line: Line, centre: float) -> float:
+    """Where the curve has risen by about half of its value, or by what is plain to see."""
+    value, _, curvature = line.at(centre)
+    size = 0.75 * max(abs(centre), 1.0)
+    if not (isfinite(value) and isfinite(curvature)) or curvature == 0.0 or abs(value) < 1e-9:
+        return size
+    return float(min(np.sqrt(2.0 * abs(value) / abs(curvature)), 4.0 * size))
+
+
+def _steps(program: Program, centre: Vector) -> dict[str, StepRule]:
+    found: dict[str, StepRule] = {}
+    for name in SHOWN_RULES:
+        rule = RULES[name]
+        try:
+            tape = step_tape(program, rule)
+        except NotOnTape:
+            continue  # the engine walks this rule; the curve itself is alive
+        start = float(centre[0])
+        state = tuple(float(value) for value in initial_state(rule, start))
+        found[name] = StepRule(tape.to_json(), state, rule.label)
+    return found
+
+
+def _source(function: Any) -> str | None:
+    """The text of a Python function, where Python can find it and it is short enough to read."""
+    try:
+        text = dedent(inspect.getsource(function))
+    except (OSError, TypeError):
+        return None
+    return text if len(text) <= 4_000 else None

@@ -1,0 +1,197 @@
+"""A walk with a step rule: every step, and what the last point is."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from surefoot.calculus import Evaluator
+from surefoot.problem import Problem
+from surefoot.program import Vector
+from surefoot.show import (
+    Block,
+    Claim,
+    Column,
+    Grid,
+    Heading,
+    Note,
+    Report,
+    grid,
+    significant,
+    verdict_blocks,
+    verdict_view,
+)
+from surefoot.show.view import NO_EXTREMUM
+from surefoot.solve.answer import judge_point
+from surefoot.solve.closed import quadratic_verdict
+from surefoot.terms import PointKind, Scenario, Status, Verdict
+
+FIRST_ROWS, LAST_ROWS = 6, 4
+MOST_COORDINATES = 3
+"""A table of steps shows the points themselves up to this many coordinates."""
+
+
+@dataclass(frozen=True, eq=False)
+class Trajectory(Report):
+    """The steps xₖ₊₁ = xₖ + uₖ of a rule. What is recorded is finite; `reason` says what was not.
+
+    Attributes:
+        points: (k + 1, n), the start first; flat, see `at`.
+        values: (k + 1,) f(xₖ).
+        gradients: (k + 1, n) ∇f(xₖ).
+        updates: (k, n) uₖ.
+        rates: (k,) the learning rate ηₖ of each step; None where the rule has no single one.
+        rule: its name.
+        equation: one step, as text.
+        reason: why the walk ended before its last step, with the number of the step; "" where all
+            steps were taken.
+        problem: what is minimised.
+        timings: seconds by kind.
+    """
+
+    points: Vector
+    values: Vector
+    gradients: Vector
+    updates: Vector
+    rates: Vector | None
+    rule: str
+    equation: str
+    reason: str
+    problem: Problem = field(repr=False)
+    ended: Status | None = field(default=None, repr=False)
+    timings: Mapping[str, float] = field(default_factory=dict[str, float], repr=False)
+
+    @property
+    def steps(self) -> int:
+        """How many steps were taken."""
+        return len(self.updates)
+
+    def __len__(self) -> int:
+        return self.steps
+
+    def at(self, k: int) -> Any:
+        """The point before step k, in the structure of the start."""
+        return self.problem.structure.unravel(self.points[k])
+
+    @property
+    def x(self) -> Any:
+        """The last point, in the structure of the start."""
+        return self.at(-1)
+
+    @property
+    def value(self) -> float:
+        """f at the last point."""
+        return float(self.values[-1])
+
+    @property
+    def gradient_norms(self) -> Vector:
+        """(k + 1,) ‖∇f(xₖ)‖."""
+        return np.linalg.norm(self.gradients, axis=1)
+
+    @cached_property
+    def verdict(self) -> Verdict:
+        """What the last point is, judged from the function alone."""
+        problem, last = self.problem, self.points[-1]
+        with np.errstate(all="ignore"):
+            found = quadratic_verdict(problem, last)
+            if found is None:
+                evaluator = Evaluator(problem.objective)
+                found = judge_point(problem, last, evaluator, self.points[0])
+        return found
+
+    @cached_property
+    def status(self) -> Status:
+        """How the walk ended. CONVERGED says that the judge finds no slope at the last point."""
+        if self.ended is not None:
+            return self.ended
+        moving = self.verdict.kind in NO_EXTREMUM | {PointKind.UNKNOWN}
+        return Status.STEP_LIMIT if moving else Status.CONVERGED
+
+    def to_lab(self) -> Scenario:
+        """What the lab shows of this walk; `sf.lab(trajectory)` opens it.
+
+        Raises:
+            InputError: the function has more than one variable.
+        """
+        from surefoot.solve.scenario import scenario_of_trajectory
+
+        return scenario_of_trajectory(self)
+
+    # ── showing ────────────────────────────────────────────────────────────────────────────────
+
+    def blocks(self) -> Sequence[Block]:
+        """What stands in the report, top to bottom."""
+        blocks: list[Block] = [Heading(f"descend {self.problem.objective.name} with {self.rule}")]
+        if self.reason:
+            name = self.status.name.replace("_", " ")
+            blocks.append(Claim(name, (self.status.value, self.reason), "bad"))
+        blocks += verdict_blocks(verdict_view(self.verdict, self.problem.sense))
+        blocks.append(self._table())
+        blocks.append(Note("rule", f"{self.rule}: {self.equation}", "quiet"))
+        if not self.reason:
+            blocks.append(Note("ended", self.status.value, "quiet"))
+        if self.steps and self.value > self.values[0]:
+            rise = f"{significant(self.values[0])} to {significant(self.value)}"
+            blocks.append(Note("warning", f"The value rose from {rise} over the walk.", "bad"))
+        return blocks
+
+    def _table(self) -> Grid:
+        size = self.points.shape[1]
+        shown = list(self.problem.structure.paths) if size <= MOST_COORDINATES else []
+        columns = [Column("step"), *(Column(path, numeric=True) for path in shown)]
+        columns += [Column("value", numeric=True)]
+        columns += [Column("slope" if size == 1 else "‖gradient‖", numeric=True)]
+        columns += [Column("η", numeric=True)]
+        every = range(self.steps + 1)
+        few = len(every) <= FIRST_ROWS + LAST_ROWS + 1
+        kept = list(every) if few else [*every[:FIRST_ROWS], *every[-LAST_ROWS:]]
+        rows = [self._row(k, len(shown)) for k in kept]
+        if not few:
+            rows.insert(FIRST_ROWS, ("…", *[""] * (len(columns) - 1)))
+        return grid(columns, rows, title="steps")
+
+    def _row(self, k: int, coordinates: int) -> tuple[str, ...]:
+        slope = self.gradients[k, 0] if self.points.shape[1] == 1 else self.gradient_norms[k]
+        rate = "" if self.rates is None or k >= self.steps else significant(float(self.rates[k]))
+        point = (significant(float(v), 8) for v in self.points[k, :coordinates])
+        return (
+            str(k), *point, significant(float(self.values[k]), 8), significant(float(slope), 4),
+            rate,
+        )  # fmt: skip
+
+    def plot(self, path: Any = None) -> Any:
+        """Value and gradient norm over the steps, on logarithmic axes (needs matplotlib).
+
+        Args:
+            path: where to save the picture; None leaves it to the notebook.
+
+        Returns:
+            The matplotlib figure.
+        """
+        from surefoot.show import plot_convergence
+
+        figure = plot_convergence(self.values, self.gradient_norms, title=self.rule)
+        if path is not None:
+            figure.savefig(path)
+        return figure
+
+    def to_dict(self) -> dict[str, Any]:
+        """Everything as plain names, numbers and strings."""
+        return {
+            "function": self.problem.objective.name,
+            "coordinates": list(self.problem.structure.paths),
+            "rule": self.rule,
+            "equation": self.equation,
+            "points": self.points.tolist(),
+            "values": self.values.tolist(),
+            "gradients": self.gradients.tolist(),
+            "updates": self.updates.tolist(),
+            "rates": None if self.rates is None else self.rates.tolist(),
+            "status": self.status.name,
+            "status_meaning": self.status.value,
+            "reason": self.reason,
+            "verdict": self.verdict.to_dict(),
+            "timings": dict(self.timings),
+        }

@@ -1,0 +1,49 @@
+"""A scenario as one HTML file that works without Python and without a network."""
+
+from dataclasses import replace
+from pathlib import Path
+
+from surefoot.program.tape import Tape
+from surefoot.studio.page import file_page
+from surefoot.studio.subjects import subject_of_formula
+from surefoot.studio.wire import read_formula
+from surefoot.terms import InputError, Scenario
+
+
+def page_of(scenario: Scenario) -> str:
+    """The page that shows a scenario.
+
+    A formula whose tape was left out (a shared link leaves it out) is read again.
+
+    Raises:
+        InputError: a tape that is none.
+        NotBuiltError: this installation has no page.
+    """
+    function = scenario.function
+    if function.tape is None and function.formula is not None:
+        subject = subject_of_formula(read_formula(function.formula))
+        scenario = replace(scenario, function=subject.shown(scenario.box))
+    for tape in (function.tape, *(step.tape for step in function.steps.values())):
+        if tape is not None:
+            Tape.from_json(tape)
+    return file_page(f"{function.title}, Surefoot lab", scenario.to_text())
+
+
+def write_page(scenario: Scenario, path: str | Path) -> Path:
+    """Write the page that shows a scenario to a file, and return its path.
+
+    Raises:
+        InputError: the file cannot be written; nothing is left half-written.
+    """
+    target = Path(path)
+    html = page_of(scenario)
+    if target.is_dir():
+        raise InputError(f"{target} is a folder; give the name of the page, e.g. {target}/lab.html")
+    beside = target.with_name(f".{target.name}.part")
+    try:
+        beside.write_text(html, encoding="utf-8")
+        beside.replace(target)
+    except OSError as error:
+        beside.unlink(missing_ok=True)
+        raise InputError(f"{target} cannot be written: {error.strerror}") from None
+    return target

@@ -1,0 +1,279 @@
+"""One page's conversation with the engine, whatever carries it: a socket or a notebook.
+
+Messages are answered by one worker thread, so that the carrier never waits for a computation.
+**Latest wins**: of each kind at most one message waits; a newer one takes its place. So a page that
+asks faster than the engine answers costs neither memory nor delay.
+"""
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from surefoot.solve.line import Line
+from surefoot.solve.shown import Subject, suggested_rate
+from surefoot.solve.window import start_in
+from surefoot.studio import wire
+from surefoot.studio.export import page_of
+from surefoot.studio.subjects import subject_of_formula
+from surefoot.terms import FormulaError, InputError, Scenario, SurefootError, to_plain
+
+SECONDS = 10.0
+"""The longest that a grid or a path may take."""
+CHUNK = 64
+"""Points between two looks at the clock and at the cancelled jobs."""
+FAR = 1e150
+"""Beyond this the squares of the numbers overflow: the walk has diverged."""
+
+Send = Callable[[dict[str, Any]], None]
+
+
+class Session:
+    """Answers the messages of one page.
+
+    Args:
+        send: takes each answer, a JSON object; called from the worker thread.
+        scenario: what `ready` shows the page, or None.
+        subject: the function behind the scenario, as function 0, for what its tape cannot carry.
+    """
+
+    def __init__(
+        self, send: Send, scenario: Scenario | None = None, subject: Subject | None = None
+    ) -> None:
+        self._carry = send
+        self._scenario = scenario
+        self._functions: dict[int, Subject] = {} if subject is None else {0: subject}
+        self._waiting: dict[str, wire.Message] = {}
+        self._cancelled: set[int] = set()
+        self._running: int | None = None
+        self._change = threading.Condition()
+        self._closed = False
+        self._worker: threading.Thread | None = None
+
+    def receive(self, text: str) -> None:
+        """Take a message as JSON text; what is wrong with it is answered, never raised."""
+        self._take(lambda: wire.read(text))
+
+    def receive_value(self, value: Any) -> None:
+        """Take a message as a JSON value; see `receive`."""
+        self._take(lambda: wire.read_value(value))
+
+    def close(self) -> None:
+        """Drop what waits and end the worker after what it is doing."""
+        with self._change:
+            self._closed = True
+            self._waiting.clear()
+            self._change.notify()
+
+    # ── taking ─────────────────────────────────────────────────────────────────────────────────
+
+    def _take(self, read: Callable[[], wire.Message]) -> None:
+        try:
+            message = read()
+        except wire.WireError as error:
+            self._send(wire.refusal(error))
+            return
+        if isinstance(message, wire.Cancel):
+            self._cancel(message.job)
+            return
+        with self._change:
+            replaced = self._waiting.pop(message.op, None)
+            self._waiting[message.op] = message
+            if self._worker is None:
+                self._worker = threading.Thread(
+                    target=self._work, name="surefoot-lab-session", daemon=True
+                )
+                self._worker.start()
+            self._change.notify()
+        # Newer answers tell the page that an older question was dropped; these two have none.
+        if isinstance(replaced, wire.Define | wire.Export):
+            self._refuse(replaced, "superseded", "a newer message took its place")
+
+    def _cancel(self, job: int) -> None:
+        with self._change:
+            for op, message in list(self._waiting.items()):
+                if getattr(message, "seq", None) == job:
+                    del self._waiting[op]
+            if self._running == job:
+                self._cancelled.add(job)
+
+    # ── answering ──────────────────────────────────────────────────────────────────────────────
+
+    def _work(self) -> None:
+        while True:
+            with self._change:
+                while not self._waiting and not self._closed:
+                    self._change.wait()
+                if self._closed:
+                    return
+                op = next(iter(self._waiting))
+                message = self._waiting.pop(op)
+                self._running = getattr(message, "seq", None)
+            try:
+                answer = self._answer(message)
+            except FormulaError as error:
+                self._refuse(
+                    message, "formula", error.reason, span=[error.start, error.end], text=error.text
+                )
+            except wire.WireError as error:
+                self._refuse(message, error.code, error.reason)
+            except InputError as error:
+                self._refuse(message, "input", str(error))
+            except SurefootError as error:
+                self._refuse(message, "unsupported", str(error))
+            except Exception as error:
+                # The worker must outlive a fault of ours; the page is told what to report.
+                self._refuse(message, "fault", f"a fault of Surefoot ({type(error).__name__})")
+            else:
+                self._send(answer)
+            finally:
+                self._cancelled.clear()
+
+    def _send(self, answer: dict[str, Any]) -> None:
+        # Plain here and not in the carrier: a notebook's own JSON would write NaN.
+        self._carry(to_plain(answer))
+
+    def _refuse(self, message: wire.Message, code: str, reason: str, **more: Any) -> None:
+        error = wire.WireError(code, reason, to_plain(message))
+        self._send({**wire.refusal(error), **more})
+
+    def _answer(self, message: wire.Message) -> dict[str, Any]:
+        match message:
+            case wire.Hello():
+                return self._hello(message)
+            case wire.Define():
+                return self._define(message)
+            case wire.Evaluate():
+                value, slope, curvature = self._line(message).at(message.x)
+                found = {"x": message.x, "value": value, "slope": slope, "curvature": curvature}
+                return {"op": "value", "id": message.id, "seq": message.seq, **found}
+            case wire.Grid():
+                return self._grid(message)
+            case wire.Walk():
+                return self._walk(message)
+            case wire.Export():
+                html = page_of(Scenario.from_json(message.scenario))
+                return {"op": "exported", "html": html}
+            case wire.Cancel():
+                raise AssertionError("a cancel never waits")
+
+    def _hello(self, message: wire.Hello) -> dict[str, Any]:
+        if message.v != wire.VERSION:
+            raise wire.WireError(
+                "version",
+                f"the page speaks version {message.v}, this engine {wire.VERSION}; load it again",
+            )
+        from importlib.metadata import version
+
+        scenario = None if self._scenario is None else self._scenario.to_json()
+        return {
+            "op": "ready", "v": wire.VERSION, "version": version("surefoot"),
+            "limits": wire.limits(), "scenario": scenario,
+        }  # fmt: skip
+
+    def _define(self, message: wire.Define) -> dict[str, Any]:
+        formula = wire.read_formula(message.src, message.vars)
+        subject = subject_of_formula(formula)
+        box = message.box or subject.window()
+        shown = subject.shown(box)
+        if shown.slices and message.box is not None:
+            first = replace(shown.slices[0], box=box)
+            shown = replace(shown, slices=(first, *shown.slices[1:]))
+        start = start_in(subject.line(), box)
+        self._functions.pop(message.id, None)
+        self._functions[message.id] = subject
+        if len(self._functions) > wire.LIMITS.functions:
+            # The function from Python stays; of the typed ones the oldest goes.
+            del self._functions[next(key for key in self._functions if key != 0)]
+        return {
+            "op": "defined", "id": message.id, "function": to_plain(shown), "box": list(box),
+            "start": start, "eta": suggested_rate(subject.line(), start),
+        }  # fmt: skip
+
+    def _line(self, message: wire.Evaluate | wire.Grid | wire.Walk) -> Line:
+        subject = self._functions.get(message.id)
+        if subject is None:
+            raise wire.WireError("no-function", f"there is no function {message.id} here")
+        return subject.line(message.slice)
+
+    def _grid(self, message: wire.Grid) -> dict[str, Any]:
+        w = np.linspace(*message.box, message.n)
+        stop = self._stopper(message.seq)
+        value, slope, curvature = self._line(message).many(w, stop)
+        stop(finished=True)
+        found = {"w": w, "value": value, "slope": slope, "curvature": curvature}
+        lists = {name: array.tolist() for name, array in found.items()}
+        return {"op": "samples", "id": message.id, "seq": message.seq, **lists}
+
+    def _walk(self, message: wire.Walk) -> dict[str, Any]:
+        line, stop = self._line(message), self._stopper(message.seq)
+        walk = Walker(line, message.eta, message.x0)
+        for step in range(message.steps):
+            if step % CHUNK == 0:
+                stop(finished=True)
+            if not walk.step():
+                break
+        return {
+            "op": "path", "id": message.id, "seq": message.seq, "w": walk.w,
+            "value": walk.value, "slope": walk.slope, "reason": walk.reason,
+        }  # fmt: skip
+
+    def _stopper(self, seq: int) -> "Stopper":
+        return Stopper(lambda: seq in self._cancelled or self._closed)
+
+
+class Stopper:
+    """Says whether a job is to stop: cancelled, or over its time.
+
+    Called with `finished`, it raises what the page is told instead of an answer.
+    """
+
+    def __init__(self, cancelled: Callable[[], bool]) -> None:
+        self._cancelled = cancelled
+        self._end = time.monotonic() + SECONDS
+
+    def __call__(self, *, finished: bool = False) -> bool:
+        cancelled, late = self._cancelled(), time.monotonic() > self._end
+        if finished and cancelled:
+            raise wire.WireError("cancelled", "cancelled, as asked")
+        if finished and late:
+            raise wire.WireError("too-slow", f"stopped after {SECONDS:g} s; ask for less")
+        return cancelled or late
+
+
+class Walker:
+    """Gradient descent on a line by the compiled function: w ← w − η·φ′(w).
+
+    Attributes:
+        w, value, slope: the path so far, the start first.
+        reason: why it cannot go on, or "".
+    """
+
+    def __init__(self, line: Line, eta: float, start: float) -> None:
+        self._line, self._eta = line, eta
+        self.w: list[float] = []
+        self.value: list[float] = []
+        self.slope: list[float] = []
+        self.reason = ""
+        self._arrive(start)
+
+    def step(self) -> bool:
+        """Take a step; False where there is none to take."""
+        if not self.reason:
+            self._arrive(self.w[-1] - self._eta * self.slope[-1])
+        return not self.reason
+
+    def _arrive(self, w: float) -> None:
+        if not abs(w) < FAR:
+            self.reason = "diverged"
+            return
+        value, slope, _ = self._line.at(w)
+        if not (np.isfinite(value) and np.isfinite(slope)):
+            self.reason = "left the domain" if abs(value) != np.inf else "diverged"
+            return
+        self.w.append(w)
+        self.value.append(value)
+        self.slope.append(slope)

@@ -1,0 +1,292 @@
+"""A scenario: one JSON document that says what the lab shows.
+
+A shared link, a notebook's widget, an exported page and the front end's fixed examples all hold
+this document, and nothing else. The page computes from the tapes in it; `docs/lab.md` describes the
+fields for people, `docs/tape.md` the tapes.
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from math import isfinite
+from typing import Any, Literal
+
+from surefoot.terms.errors import InputError
+from surefoot.terms.records import from_plain, to_plain
+
+Pair = tuple[float, float]
+MOST_TEXT = 20_000
+MOST_NUMBERS = 5_001
+MOST_SLICES = 64
+MOST_BYTES = 2**20
+# MathML elements with harmless attributes, and text: what a link holds may come from anybody.
+_ATTRIBUTES = "xmlns|display|mathvariant|stretchy|form|fence|separator|lspace|rspace|intent|arg"
+_MARKUP = re.compile(rf'(?:[^<>]|</?m[a-z]+(?: (?:{_ATTRIBUTES})="[^"<>]*")*/?>)*')
+
+
+@dataclass(frozen=True)
+class StepRule:
+    """One step of an optimiser as a tape.
+
+    Attributes:
+        tape: as JSON; it takes the point, η and the state, and returns the next point and state.
+        state: the state before the first step.
+        label: the rule's name for people.
+    """
+
+    tape: Any
+    state: tuple[float, ...]
+    label: str
+
+
+@dataclass(frozen=True)
+class SmoothnessWords:
+    """What the graph of the function says of its smoothness; "smooth" is a proof."""
+
+    kind: Literal["smooth", "kinked", "jumps", "unknown"]
+    words: str
+
+
+@dataclass(frozen=True)
+class Slice:
+    """A straight cut through a function of several numbers.
+
+    Attributes:
+        label, variable, unit: the words for it and for its coordinate t.
+        fixed: the tape's inputs behind t: t0, the point (n,) and the direction (n,).
+        box: the window in t.
+        start: where the ball begins.
+    """
+
+    label: str
+    variable: str
+    unit: str
+    fixed: tuple[float, ...]
+    box: Pair
+    start: float
+
+
+@dataclass(frozen=True)
+class Samples:
+    """Value, slope and curvature at points, for a function that has no tape; equal lengths."""
+
+    w: tuple[float, ...]
+    value: tuple[float, ...]
+    slope: tuple[float, ...]
+    curvature: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class ShownFunction:
+    """The function under the ball.
+
+    Attributes:
+        title, variable: "L(w)" or the function's name, and the letter of the axis.
+        formula: as typed; None for a Python function, whose own text is `source` where known.
+        snippet: Python that makes the function again.
+        mathml, spoken: the formula for eyes and for ears, where there is one.
+        tape: value, slope and curvature as a tape in JSON; None where it has none, and then `why`
+            says why and `samples` hold the curve.
+        steps: rule → one step of it.
+        smoothness: what is known of its smoothness.
+        slices: for a function of several numbers, the cuts that can be shown.
+    """
+
+    title: str
+    variable: str
+    formula: str | None
+    source: str | None
+    snippet: str
+    mathml: str | None
+    spoken: str | None
+    tape: Any
+    steps: dict[str, StepRule]
+    why: str
+    smoothness: SmoothnessWords
+    slices: tuple[Slice, ...]
+    samples: Samples | None
+
+
+@dataclass(frozen=True)
+class View:
+    """What the page shows beside curve and ball."""
+
+    secant: float | None = None
+    lens: bool = False
+    nudge: float = 0.1
+    blindfold: bool = False
+    theme: Literal["auto", "light", "dark"] = "auto"
+    mode: Literal["explore", "challenge", "blindfold"] = "explore"
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """A path that an engine has walked: shown as recorded, not computed by the page."""
+
+    label: str
+    w: tuple[float, ...]
+    value: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class AnswerCard:
+    """A solution's verdict in words, for the card beside the curve.
+
+    Attributes:
+        words: the report's first sentences.
+        value, w: the best value and where it stands on this axis.
+        kind, confidence: the names of the point's kind and of how it is known.
+        evidence: one sentence a check.
+    """
+
+    words: str
+    value: float
+    w: float
+    kind: str
+    confidence: str
+    evidence: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """What the lab shows: a function, a window, a ball, a step scale.
+
+    Attributes:
+        function: what the ball rolls on.
+        box: the window in w.
+        start, eta, rule, steps: where the ball begins, the step scale, the rule, and how many steps
+            have been taken from the start.
+        slice: which of `function.slices` is shown.
+        view: what else is shown.
+        recorded: an engine's path, or None.
+        answer: a solution's verdict, or None.
+        preset, lesson: the preset's name and what it teaches, where it is one.
+    """
+
+    function: ShownFunction
+    box: Pair
+    start: float
+    eta: float = 0.5
+    v: Literal[1] = 1
+    tab: Literal["curve"] = "curve"
+    slice: int = 0
+    rule: Literal["gd"] = "gd"
+    steps: int = 0
+    view: View = field(default_factory=View)
+    recorded: Recorded | None = None
+    answer: AnswerCard | None = None
+    preset: str | None = None
+    lesson: str = ""
+
+    def __post_init__(self) -> None:
+        check_window(self.box, "box")
+        if not isfinite(self.start):
+            raise InputError(f"start is {self.start}; expected a finite number")
+        if not (isfinite(self.eta) and self.eta > 0.0):
+            raise InputError(f"eta is {self.eta}; expected a number above 0, e.g. 0.5")
+        if not 0 <= self.steps < MOST_NUMBERS:
+            raise InputError(f"steps is {self.steps}; expected 0 to {MOST_NUMBERS - 1}")
+        slices = self.function.slices
+        if not 0 <= self.slice < max(1, len(slices)):
+            raise InputError(f"slice is {self.slice}, but there are {len(slices)} slices")
+        _check_function(self.function)
+        if self.recorded is not None:
+            _equal_lengths("recorded", self.recorded.w, self.recorded.value)
+
+    def to_json(self) -> dict[str, Any]:
+        """The document as plain dicts, lists, strings and finite numbers."""
+        return to_plain(self)
+
+    def to_text(self) -> str:
+        """The document as JSON text, as short as it gets."""
+        return json.dumps(
+            self.to_json(), ensure_ascii=False, separators=(",", ":"), allow_nan=False
+        )
+
+    @classmethod
+    def from_json(cls, document: Any) -> "Scenario":
+        """The scenario in a document.
+
+        Args:
+            document: JSON text, or what `json.loads` made of it.
+
+        Raises:
+            InputError: unknown fields, wrong types, more than 1 MiB, numbers out of range.
+        """
+        if isinstance(document, str | bytes):
+            if len(document) > MOST_BYTES:
+                raise InputError("the scenario is larger than 1 MiB")
+            document = parse_json(document, "the scenario")
+        return from_plain(cls, document, "scenario")
+
+
+def parse_json(text: str | bytes, what: str) -> Any:
+    """JSON text as Python values; NaN and Infinity, which are not JSON, are refused.
+
+    Raises:
+        InputError: for what is no JSON, or nested too deeply.
+    """
+
+    def refuse(word: str) -> Any:
+        raise InputError(f'{what} holds {word}, which is not JSON; write "nan", "inf", "-inf"')
+
+    try:
+        return json.loads(text, parse_constant=refuse)
+    except RecursionError:
+        raise InputError(f"{what} is nested too deeply") from None
+    except ValueError as error:
+        if isinstance(error, InputError):
+            raise
+        raise InputError(f"{what} is not JSON: {error}"[:200]) from None
+
+
+def check_window(box: Pair, name: str) -> None:
+    """Refuse a window that is not lower < upper, both finite and not absurdly far out.
+
+    Raises:
+        InputError: naming what was found.
+    """
+    lower, upper = box
+    if not (isfinite(lower) and isfinite(upper) and lower < upper):
+        raise InputError(
+            f"{name} is ({lower:g}, {upper:g}); expected two finite numbers, lower < upper"
+        )
+    if max(abs(lower), abs(upper)) > 1e100:
+        raise InputError(f"{name} reaches to {max(abs(lower), abs(upper)):g}; at most 1e100")
+
+
+def _check_function(function: ShownFunction) -> None:
+    texts = ("title", "variable", "formula", "source", "snippet", "mathml", "spoken", "why")
+    for name in texts:
+        if len(getattr(function, name) or "") > MOST_TEXT:
+            raise InputError(f"function.{name} is longer than {MOST_TEXT} characters")
+    if function.mathml is not None and not _MARKUP.fullmatch(function.mathml):
+        raise InputError("function.mathml holds something else than MathML elements")
+    if len(function.slices) > MOST_SLICES:
+        raise InputError(f"there are {len(function.slices)} slices; at most {MOST_SLICES}")
+    for i, cut in enumerate(function.slices):
+        check_window(cut.box, f"function.slices[{i}].box")
+        if not isfinite(cut.start):
+            raise InputError(f"function.slices[{i}].start is {cut.start}")
+    if function.tape is not None:
+        _check_tape(function.tape, "function.tape")
+    for rule, step in function.steps.items():
+        _check_tape(step.tape, f"function.steps.{rule}.tape")
+    if function.samples is not None:
+        held = function.samples
+        _equal_lengths("samples", held.w, held.value, held.slope, held.curvature)
+
+
+def _check_tape(tape: Any, where: str) -> None:
+    # What the operations mean is for the tape's own reader to check; here only that it is one.
+    known = {"v", "inputs", "constants", "columns", "lanes", "ops", "outputs"}
+    if not isinstance(tape, Mapping) or set(tape) != known:  # pyright: ignore[reportUnknownArgumentType]
+        raise InputError(f"{where} is not a tape: an object with {', '.join(sorted(known))}")
+
+
+def _equal_lengths(what: str, *lists: tuple[float, ...]) -> None:
+    if len({len(numbers) for numbers in lists}) != 1:
+        raise InputError(f"the lists of {what} differ in length")
+    if len(lists[0]) > MOST_NUMBERS:
+        raise InputError(f"{what} holds {len(lists[0])} points; at most {MOST_NUMBERS}")

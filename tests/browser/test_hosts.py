@@ -1,0 +1,245 @@
+"""Journey 13 and the server's part of 15: links, exported pages, strangers, a server that goes."""
+
+import http.server
+import threading
+from collections.abc import Generator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, expect
+from tests.browser.browsing import Tab, another, plain, tab
+from tests.studio.serving import base, is_alive, serving
+
+import surefoot as sf
+from surefoot.studio import preset_scenario
+from surefoot.studio.guard import SUBPROTOCOL
+from surefoot.studio.server import LabServer, Options
+
+# ── 13: share and export ───────────────────────────────────────────────────────────────────────
+
+
+def _shared(lab: Tab) -> str:
+    """The link that the button Share copies."""
+    lab.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    lab.page.get_by_role("button", name="Share").click()
+    lab.page.wait_for_timeout(300)
+    return str(lab.page.evaluate("navigator.clipboard.readText()"))
+
+
+def test_a_link_shows_the_same_in_another_profile(
+    browser: Browser, server: LabServer, lab: Tab
+) -> None:
+    lab.set_rate(0.3)
+    lab.drag_ball((-150.0, 0.0))
+    lab.press("Step")
+    lab.press("Step")
+    seen, w = lab.hash(), lab.w
+    link = _shared(lab)
+    assert link.startswith(base(server)) and "s=" in link
+    assert server.guard.token not in link and "t=" not in link.split("#")[1].split("s=")[0]
+    with tab(browser, base(server)) as other:
+        # With the server's token the formula is read again there: a link leaves tapes out.
+        other.open(link.replace("#", f"#t={server.guard.token}&"))
+        assert other.hash() == seen
+        assert other.w == w
+
+
+def test_a_link_that_is_none_is_a_sentence(browser: Browser, server: LabServer) -> None:
+    for broken in ("!!!", "AAAA", "nVTNbtswDH4V"):
+        with tab(browser, base(server)) as lab:
+            lab.open(f"{base(server)}/#s={broken}")
+            assert lab("#notice").inner_text() != ""
+            assert lab.w == 1.88354, "the first screen stands in"
+
+
+def test_an_export_works_offline_from_the_disk(
+    browser: Browser, lab: Tab, tmp_path: Path
+) -> None:
+    lab.set_rate(0.3)
+    lab.drag_ball((-150.0, 0.0))
+    seen, w = lab.hash(), lab.w
+    lab.page.get_by_role("button", name="Export").click()
+    with lab.page.expect_download() as download:
+        lab.page.get_by_role("menuitem", name="HTML").click()
+    path = tmp_path / "page.html"
+    download.value.save_as(path)
+    assert path.stat().st_size <= 400_000
+    with tab(browser, None, offline=True) as page:
+        page.open(path.as_uri())
+        assert (page.hash(), page.w) == (seen, w)
+        page.drag_ball((60.0, 0.0))
+        assert page.w > w
+        page.press("Step")
+        assert len(page.steps()) == 2
+        assert [url for url in page.asked if url.startswith("file")] == [path.as_uri()]
+
+
+def test_a_solution_is_exported_with_its_recorded_path(browser: Browser, tmp_path: Path) -> None:
+    solution = sf.minimize("w^4 - w^2 + 0.3w", 1.0)
+    path = sf.lab(solution).export(tmp_path / "page.html")
+    with tab(browser, None, offline=True) as page:
+        page.open(path.as_uri())
+        card = page(".answer")
+        expect(card).to_contain_text(solution.verdict.kind.value)
+        page.page.get_by_role("button", name="Export").click()
+        with page.page.expect_download() as download:
+            page.page.get_by_role("menuitem", name="SVG").click()
+        picture = download.value.path().read_text(encoding="utf-8")
+        assert f"recorded: {solution.engine}" in picture
+        assert page.w == 1.0
+        page.drag_ball((-80.0, 0.0))
+        assert page.w < 1.0
+
+
+def test_a_fit_is_exported_with_a_cut_along_each_parameter(
+    browser: Browser, tmp_path: Path, repository: Path
+) -> None:
+    solution = sf.solve.solve_file(repository / "examples" / "thermal_expansion.toml")
+    path = sf.lab(solution).export(tmp_path / "page.html")
+    assert path.stat().st_size <= 400_000
+    with tab(browser, None, offline=True) as page:
+        page.open(path.as_uri())
+        cuts = page.page.get_by_label("Slice")
+        assert cuts.locator("option").count() == 7
+        cuts.select_option(label="along b3")
+        page.settle()
+        page.set_rate(1e-11)
+        page.press("Step")
+        assert len(page.steps()) == 2
+
+
+def test_nothing_in_a_scenario_can_run(browser: Browser, tmp_path: Path) -> None:
+    from dataclasses import replace
+
+    evil = "</script><img src=x onerror=\"document.title='owned'\"><script>1</script>"
+    scenario = preset_scenario()
+    function = replace(
+        scenario.function, title=evil, formula=None, source=evil, snippet=evil, spoken=evil
+    )
+    path = sf.lab(replace(scenario, function=function, lesson=evil)).export(tmp_path / "p.html")
+    with tab(browser, None, offline=True) as page:
+        page.open(path.as_uri())
+        page.page.wait_for_timeout(200)
+        assert page.page.title() != "owned"
+        assert page("img").count() == 0
+
+
+# ── 15: strangers, and a server that goes and comes ────────────────────────────────────────────
+
+
+@contextmanager
+def _elsewhere(folder: Path) -> Generator[str, None, None]:
+    """Another origin on this computer."""
+
+    class Quiet(http.server.SimpleHTTPRequestHandler):
+        def log_message(self, format: str, *arguments: Any) -> None:
+            pass
+
+    made = http.server.ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=folder))
+    threading.Thread(target=made.serve_forever, daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{made.server_port}"
+    finally:
+        made.shutdown()
+        made.server_close()
+
+
+KNOCK = """
+([address, protocols]) => new Promise(done => {
+  const socket = new WebSocket(address, protocols);
+  socket.onopen = () => done("open");
+  socket.onerror = () => done("refused");
+})
+"""
+
+
+@pytest.mark.parametrize("knows_the_token", [False, True])
+def test_a_page_from_elsewhere_gets_no_socket(
+    browser: Browser, server: LabServer, tmp_path: Path, knows_the_token: bool
+) -> None:
+    (tmp_path / "index.html").write_text("<!doctype html><title>elsewhere</title>")
+    protocols = [SUBPROTOCOL, server.guard.token if knows_the_token else "guess"]
+    address = f"ws://127.0.0.1:{server.guard.port}/ws"
+    with _elsewhere(tmp_path) as url:
+        context = browser.new_context()
+        page = context.new_page()
+        page.goto(url)
+        assert page.evaluate(KNOCK, [address, protocols]) == "refused"
+        read = f"fetch({plain(base(server))}).then(r => r.text()).catch(() => 'refused')"
+        assert page.evaluate(read) == "refused"
+        context.close()
+    assert is_alive(server)
+
+
+def test_a_page_without_an_origin_gets_no_socket(
+    browser: Browser, server: LabServer, tmp_path: Path
+) -> None:
+    file = tmp_path / "page.html"
+    file.write_text("<!doctype html><title>a file</title>")
+    context = browser.new_context()
+    page = context.new_page()
+    page.goto(file.as_uri())  # its origin is null
+    address = f"ws://127.0.0.1:{server.guard.port}/ws"
+    assert page.evaluate(KNOCK, [address, [SUBPROTOCOL, server.guard.token]]) == "refused"
+    context.close()
+    assert is_alive(server)
+
+
+def test_our_page_cannot_be_framed(browser: Browser, server: LabServer, tmp_path: Path) -> None:
+    (tmp_path / "index.html").write_text(f'<!doctype html><iframe src="{base(server)}"></iframe>')
+    with _elsewhere(tmp_path) as url:
+        context = browser.new_context()
+        page = context.new_page()
+        page.goto(url)
+        page.wait_for_timeout(300)
+        assert page.frames[-1].locator("#surefoot-lab").count() == 0
+        context.close()
+
+
+def test_a_page_without_the_token_runs_on_its_tapes(browser: Browser, server: LabServer) -> None:
+    with tab(browser, base(server)) as lab:
+        lab.open(base(server))
+        lab.drag_ball((-60.0, 0.0))
+        assert lab.w < 1.88354
+        assert not any(url.startswith("ws") for url in lab.asked)
+
+
+def test_a_second_tab_works(browser: Browser, server: LabServer, lab: Tab) -> None:
+    second = another(lab.page.context, base(server)).open(server.url)
+    second.drag_ball((-60.0, 0.0))
+    assert second.w < 1.88354 and lab.w == 1.88354
+    second.check()
+
+
+def test_a_server_that_goes_and_comes(browser: Browser) -> None:
+    with serving() as server:
+        own, guard = base(server), server.guard
+        context = browser.new_context(viewport={"width": 1280, "height": 860})
+        lab = Tab(context.new_page(), own).open(server.url)
+        status = lab(".command [role=status]")
+        expect(status).not_to_contain_text("away")
+    expect(status).to_contain_text("engine away", timeout=15_000)
+    before = lab.w
+    lab.drag_ball((-60.0, 0.0))
+    assert lab.w < before
+    lab.press("Step")
+    assert len(lab.steps()) == 2
+    w = lab.w
+    back = LabServer(preset_scenario(), None, Options(port=guard.port, token=guard.token))
+    back.start()
+    try:
+        expect(status).not_to_contain_text("away", timeout=30_000)
+        assert lab.w == w, "what was done meanwhile stays"
+        lab("#formula").fill("w^2 + 7")
+        lab("#formula").press("Enter")
+        expect(lab(".error")).to_be_hidden()
+        lab.settle()
+    finally:
+        back.stop()
+    # The browser itself reports each attempt to connect; nothing else may be on the console.
+    left = [line for line in lab.complaints if "WebSocket connection to" not in line]
+    assert left == [] and lab.foreign == []
+    context.close()

@@ -1,0 +1,141 @@
+"""Journey 14: the lab in JupyterLab, twice in one notebook, and again when its kernel is gone."""
+
+import json
+from collections.abc import Generator
+from pathlib import Path
+from typing import Any
+from urllib.request import urlopen
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+from tests.browser.browsing import Tab, double_well
+from tests.browser.notebooks import jupyter, notebook
+
+CELLS = (
+    "import surefoot as sf\nlab = sf.lab()\n"
+    "other = sf.lab('w^4 - w^2', (-1.5, 1.5), start=1.2)\nlab",
+    "other",
+    "lab",
+    "print('start', repr(lab.start), repr(lab.scenario.start))",
+)
+
+
+class View:
+    """One of the labs in a notebook."""
+
+    def __init__(self, page: Page, number: int) -> None:
+        self._page = page
+        self._output = page.locator(".jp-Cell").nth(number)
+
+    def part(self, selector: str) -> Any:
+        return self._output.locator(selector)
+
+    @property
+    def w(self) -> float:
+        return float(self.part("#read-w").get_attribute("data-value") or "nan")
+
+    def drag(self, dx: float) -> None:
+        """Take the ball and move it to the side in twenty moves."""
+        ball = self.part("#ball")
+        ball.scroll_into_view_if_needed()
+        box = ball.bounding_box()
+        assert box is not None
+        x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+        self._page.mouse.move(x, y)
+        self._page.mouse.down()
+        self._page.mouse.move(x + dx, y, steps=20)
+        self._page.mouse.up()
+        self._page.wait_for_timeout(100)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    made = tmp_path_factory.mktemp("notebooks")
+    (made / "lab.ipynb").write_text(json.dumps(notebook(*CELLS)))
+    return made
+
+
+@pytest.fixture(scope="module")
+def place(folder: Path) -> Generator[tuple[str, str], None, None]:
+    pytest.importorskip("jupyterlab")
+    with jupyter(folder) as running:
+        yield running
+
+
+def _menu(page: Page, menu: str, item: str) -> None:
+    page.get_by_role("menuitem", name=menu, exact=True).click()
+    page.get_by_role("menuitem", name=item, exact=True).click()
+
+
+def _run_from(page: Page, number: int) -> str:
+    """Run one cell, and return what it prints."""
+    cell = page.locator(".jp-Cell").nth(number)
+    cell.locator(".jp-InputArea").click()
+    page.keyboard.press("Control+Enter")
+    output = cell.locator(".jp-OutputArea-output")
+    expect(output).to_contain_text("start")
+    page.wait_for_timeout(500)
+    return str(output.inner_text())
+
+
+def test_two_labs_in_one_notebook(browser: Browser, folder: Path, place: tuple[str, str]) -> None:
+    origin, token = place
+    context = browser.new_context(viewport={"width": 1400, "height": 1000})
+    try:
+        tab = Tab(context.new_page(), origin)
+        page = tab.page
+        page.goto(f"{origin}/lab/tree/lab.ipynb?token={token}")
+        page.get_by_text("| Idle").first.wait_for(timeout=60_000)
+        _menu(page, "Run", "Run All Cells")
+        expect(page.locator("#ball")).to_have_count(3, timeout=60_000)
+        first, other, again = View(page, 0), View(page, 1), View(page, 2)
+        first.part("#read-w[data-value]").wait_for()
+        assert (first.w, other.w, again.w) == (1.88354, 1.2, 1.88354)
+
+        other.drag(-60.0)
+        assert other.w < 1.2 and first.w == 1.88354, "each moves its own ball"
+        first.drag(-60.0)
+        moved = first.w
+        assert moved < 1.88354
+        slope = float(first.part("#read-slope").get_attribute("data-value") or "nan")
+        assert slope == pytest.approx(double_well(moved)[1], rel=1e-9)
+        expect(again.part("#read-w")).to_have_attribute("data-value", repr(moved))
+        assert _run_from(page, 3).split() == ["start", repr(moved), repr(moved)]
+
+        page.keyboard.press("Control+s")
+        expect(page.locator(".jp-mod-dirty")).to_have_count(0, timeout=20_000)
+        _menu(page, "Kernel", "Shut Down Kernel")
+        again.drag(-30.0)
+        assert again.w < moved, "without its kernel it still moves"
+        ours = [line for line in tab.complaints if "lab.js" in line or "surefoot" in line.lower()]
+        assert ours == [] and tab.foreign == []
+    finally:
+        context.close()
+    _reopened_without_its_kernel(browser, folder, place, moved)
+
+
+def _reopened_without_its_kernel(
+    browser: Browser, folder: Path, place: tuple[str, str], moved: float
+) -> None:
+    """The kernel that made the labs is gone; the one that JupyterLab starts has run nothing.
+
+    With no kernel at all JupyterLab's widget manager restores no widget of anybody's.
+    """
+    origin, token = place
+    saved = json.loads((folder / "lab.ipynb").read_text())
+    assert "widgets" in saved["metadata"], "JupyterLab stored the widgets with the notebook"
+    with urlopen(f"{origin}/api/sessions?token={token}", timeout=20) as answer:
+        assert json.load(answer) == [], "the kernel is gone"
+    context = browser.new_context(viewport={"width": 1400, "height": 1000})
+    try:
+        page = context.new_page()
+        page.goto(f"{origin}/lab/tree/lab.ipynb?token={token}&reset")
+        view = View(page, 0)
+        view.part("#read-w[data-value]").wait_for(timeout=60_000)
+        assert view.w == moved
+        view.drag(-40.0)
+        assert view.w < moved
+        slope = float(view.part("#read-slope").get_attribute("data-value") or "nan")
+        assert slope == pytest.approx(double_well(view.w)[1], rel=1e-9)
+    finally:
+        context.close()

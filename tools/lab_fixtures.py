@@ -1,0 +1,299 @@
+"""Write what the page's own tests compare with, and the presets that it carries.
+
+    python tools/lab_fixtures.py          writes lab/tests/golden/*.json and lab/src/presets.json
+    python tools/lab_fixtures.py --check  fails where a file tells something else
+
+Values of functions and steps are JAX's and optax's, of single operations mpmath's to 40 digits (at
+infinities, NaN and poles: NumPy's). Each file is {"jax": version, "items": [...]}, an item being
+
+    {"name", "tape", "cases": [{"inputs", "outputs"}], "scale": [per output]}
+
+An output is right within 1e-12·max(|value|, scale). `paths.json` holds steps instead of cases.
+"""
+
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path[:0] = [str(ROOT), str(ROOT / "src")]
+
+from tests.program.tape_cases import CASES, OPS, exact  # noqa: E402
+
+import surefoot as sf  # noqa: E402
+from surefoot.descent import RULES  # noqa: E402
+from surefoot.formulas import parse  # noqa: E402
+from surefoot.problem import read_problem_file  # noqa: E402
+from surefoot.program import Program, trace  # noqa: E402
+from surefoot.program.tape import (  # noqa: E402
+    Tape,
+    curve_tape,
+    initial_state,
+    step_tape,
+)
+
+GOLDEN = ROOT / "lab" / "tests" / "golden"
+PRESETS = ROOT / "lab" / "src" / "presets.json"
+DOUBLE_WELL = "0.08w^4 - 0.6w^2 + 0.25w + 0.15 sin(3w) + 1.9"
+POINTS = 12
+"""Random points for each function."""
+
+Item = dict[str, Any]
+
+
+def files() -> dict[Path, Callable[[], Any]]:
+    """Each file and what makes its content."""
+    made: dict[Path, Callable[[], Any]] = {
+        GOLDEN / "functions.json": lambda: _bundle(functions()),
+        GOLDEN / "ops.json": lambda: _bundle(operations()),
+        GOLDEN / "columns.json": lambda: _bundle(columns()),
+        GOLDEN / "steps.json": lambda: _bundle(steps()),
+        GOLDEN / "paths.json": lambda: _bundle(paths()),
+        PRESETS: presets,
+    }
+    return made
+
+
+def _bundle(items: list[Item]) -> dict[str, Any]:
+    return {"jax": jax.__version__, "items": items}
+
+
+def _item(
+    name: str, tape: Tape, inputs: Any, outputs: Any, scale: Any = None
+) -> Item:
+    cases = [
+        {"inputs": [number(v) for v in point], "outputs": [number(v) for v in values]}
+        for point, values in zip(inputs, outputs, strict=True)
+    ]
+    scales = [0.0] * len(tape.outputs) if scale is None else [float(s) for s in scale]
+    return {"name": name, "tape": tape.to_json(), "cases": cases, "scale": scales}
+
+
+def number(value: float) -> float | str:
+    """A number as it stands in JSON."""
+    if np.isfinite(value):
+        return float(value)
+    return "nan" if np.isnan(value) else "inf" if value > 0 else "-inf"
+
+
+def _by_jax(function: Callable[..., Any], points: Any) -> Any:
+    with jax.enable_x64(True):
+        rows = jax.jit(jax.vmap(function))(jnp.asarray(points, float))
+        return np.stack([np.asarray(row) for row in rows], axis=1)
+
+
+def _curve(program: Program) -> Callable[[Any], Any]:
+    """Value, slope and curvature of a function of one number, as JAX has them."""
+
+    def value(w: Any) -> Any:
+        return jnp.asarray(program.flat(program.consts, w[None]), float)
+
+    return lambda w: _three(value, w)
+
+
+def _three(function: Callable[[Any], Any], at: Any) -> tuple[Any, Any, Any]:
+    found, derivative = jax.jvp(jax.value_and_grad(function), (at,), (jnp.ones_like(at),))
+    return (*found, derivative[1])
+
+
+def functions() -> list[Item]:
+    """Every function of the formula language: value, slope, curvature."""
+    items: list[Item] = []
+    for name, case in CASES.items():
+        program = trace(parse(case.text), 1.0)
+        points = np.array(case.at(POINTS))
+        values = _by_jax(_curve(program), points)
+        scale = np.nanmax(np.abs(values), axis=0) if case.cancels else None
+        items.append(_item(name, curve_tape(program), points[:, None], values, scale))
+    return items
+
+
+def operations() -> list[Item]:
+    """Every operation alone."""
+    items: list[Item] = []
+    for name, op in OPS.items():
+        tape = Tape(op.arity, (), (), 1, ((op.op, *range(op.arity), *op.literal),), (op.arity,))
+        points = op.points()
+        items.append(_item(name, tape, points, [[exact(op, point)] for point in points]))
+    for name in ("sum", "prod", "maxof", "minof"):
+        column = (0.5, -1.25, 3.0, 1e16, -1e16, 0.125)
+        tape = Tape(1, (), (column,), 6, (("mul", 0, 1), (name, 2)), (3,))
+        points = [[1.0], [-0.5], [3.7], [float("nan")], [float("inf")]]
+        items.append(_item(name, tape, points, [tape.run(point) for point in points]))
+    return items
+
+
+def columns() -> list[Item]:
+    """Fits to data, cut along a direction: value, slope and curvature in t."""
+    items: list[Item] = []
+    for name in ("thermal_expansion", "adsorption", "electron_mobility"):
+        file = read_problem_file(ROOT / "examples" / f"{name}.toml")
+        program = trace(lambda p, file=file: jnp.sum(file.formula(p) ** 2), file.start)
+        x = program.structure.ravel(file.start)
+        rng = np.random.default_rng(3)
+        points = [
+            [t, 0.25, *x, *(x * rng.uniform(-1.0, 1.0, x.size))] for t in (0.25, 0.2501, 0.4, -0.3)
+        ]
+        items.append(_item(name, curve_tape(program), points, _by_jax(_cut(program), points)))
+    return items
+
+
+def _cut(program: Program) -> Callable[[Any], Any]:
+    size = program.structure.size
+
+    def three(row: Any) -> Any:
+        t, t0, x, d = row[0], row[1], row[2 : 2 + size], row[2 + size :]
+
+        def value(s: Any) -> Any:
+            return jnp.asarray(program.flat(program.consts, x + (s - t0) * d), float)
+
+        return _three(value, t)
+
+    return three
+
+
+def steps() -> list[Item]:
+    """One step of each named rule on the double well."""
+    import optax
+
+    program = trace(parse(DOUBLE_WELL), 1.0)
+    items: list[Item] = []
+    for name, rule in {**RULES, "adam": optax.adam, "momentum": _momentum}.items():
+        rng = np.random.default_rng(5)
+        state = len(initial_state(rule, 0.0))
+        count = np.arange(8.0)[:, None]
+        rest = np.hstack([count, rng.uniform(0.1, 1.0, (8, state - 1))]) if state > 1 else (
+            rng.uniform(0.1, 1.0, (8, state))
+        )
+        points = np.hstack([rng.uniform(-3, 3, (8, 1)), rng.uniform(0.01, 1, (8, 1)), rest])
+        outputs = [_one_step(program, rule, point) for point in points]
+        items.append(_item(name, step_tape(program, rule), points, outputs))
+    return items
+
+
+def _momentum(eta: Any) -> Any:
+    import optax
+
+    return optax.sgd(eta, momentum=0.9)
+
+
+def _one_step(program: Program, rule: Any, point: Any) -> list[float]:
+    with jax.enable_x64(True):
+        w, eta = jnp.asarray(point[0]), float(point[1])
+        fresh, structure = jax.tree_util.tree_flatten(rule(eta).init(w))
+        given = [jnp.asarray(v, leaf.dtype) for v, leaf in zip(point[2:], fresh, strict=True)]
+        slope = jax.grad(lambda v: program.flat(program.consts, v[None]))(w)
+        state = jax.tree_util.tree_unflatten(structure, given)
+        update, after = rule(eta).update(slope, state, w)
+        return [float(v) for v in (w + update, *jax.tree_util.tree_leaves(after))]
+
+
+def paths() -> list[Item]:
+    """Fifty steps of gradient descent as `descend` takes them, right within 1e-9."""
+    program = trace(parse(DOUBLE_WELL), 1.0)
+    tape = step_tape(program, RULES["gd"])
+    items: list[Item] = []
+    for start, eta in ((1.88354, 0.5), (1.88354, 0.2), (-3.0, 0.05), (0.3, 0.62)):
+        walk = sf.descend(DOUBLE_WELL, start, "gd", 50, lr=eta)
+        items.append({
+            "name": f"from {start} with {eta}", "tape": tape.to_json(), "state": [],
+            "start": start, "eta": eta, "w": walk.points[:, 0].tolist(),
+            "value": walk.values.tolist(), "slope": walk.gradients[:, 0].tolist(),
+        })  # fmt: skip
+    return items
+
+
+def presets() -> list[Any]:
+    """The presets as scenarios, so that they work in an export without Python."""
+    from surefoot.studio.presets import PRESETS as KNOWN
+    from surefoot.studio.presets import preset_scenario
+
+    return [preset_scenario(preset).to_json() for preset in KNOWN]
+
+
+def written(content: Any) -> str:
+    """The text of a file: an item a line."""
+    items = content if isinstance(content, list) else content["items"]
+    rows = ",\n".join(json.dumps(i, separators=(",", ":"), allow_nan=False) for i in items)
+    if isinstance(content, list):
+        return f"[\n{rows}\n]\n"
+    return f'{{"jax":"{content["jax"]}","items":[\n{rows}\n]}}\n'
+
+
+def difference(
+    old: Any, new: Any, path: str = "", tolerance: float = 1e-12, scale: Any = None
+) -> str:
+    """Where two JSON values differ, "" if nowhere; numbers may differ by rounding alone.
+
+    Another processor or another NumPy rounds a sine differently in its last bit. The outputs of an
+    item are compared on its scale.
+    """
+    if isinstance(old, dict) and isinstance(new, dict):
+        if set(old) != set(new):
+            return f"{path}: the fields differ"
+        below = old.get("scale", scale)
+        where = (difference(old[k], new[k], f"{path}.{k}", tolerance, below) for k in old)
+    elif isinstance(old, list) and isinstance(new, list):
+        if len(old) != len(new):
+            return f"{path}: {len(old)} entries against {len(new)}"
+        scales = scale if path.endswith(".outputs") and scale else [scale] * len(old)
+        where = (
+            difference(a, b, f"{path}[{i}]", tolerance, scales[i])
+            for i, (a, b) in enumerate(zip(old, new, strict=True))
+        )
+    elif isinstance(old, int | float) and isinstance(new, int | float):
+        floor = scale if isinstance(scale, float) else 0.0
+        near = abs(old - new) <= tolerance * max(abs(old), abs(new), floor, 1e-4)
+        return "" if near else f"{path}: {old} against {new}"
+    else:
+        return "" if old == new else f"{path}: {old!r:.60} against {new!r:.60}"
+    return next((words for words in where if words), "")
+
+
+def stale(paths: list[Path] | None = None) -> list[str]:
+    """A sentence for each file (of all, or of `paths`) that tells something else than would be
+    written now."""
+    found: list[str] = []
+    for path, make in files().items():
+        if paths is not None and path not in paths:
+            continue
+        name = path.relative_to(ROOT)
+        if not path.exists():
+            found.append(f"{name} is missing")
+            continue
+        old, new = json.loads(path.read_text(encoding="utf-8")), json.loads(written(make()))
+        if isinstance(old, dict) and old.get("jax") != jax.__version__:
+            # Another JAX may lower a function to other steps; what they compute must be the same.
+            old, new = _without_tapes(old), _without_tapes(new)
+        loose = 1e-9 if path.name == "paths.json" else 1e-12
+        words = difference(old, new, str(name), loose)
+        if words:
+            found.append(words)
+    return found
+
+
+def _without_tapes(content: Any) -> Any:
+    return [{k: v for k, v in item.items() if k != "tape"} for item in content["items"]]
+
+
+def main() -> int:
+    """Write or check; the exit code says whether the files were right."""
+    if "--check" in sys.argv:
+        wrong = stale()
+        print("\n".join(wrong) or "all files are what would be written now")
+        return 1 if wrong else 0
+    for path, make in files().items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(written(make()), encoding="utf-8")
+        print(f"{path.relative_to(ROOT)}: {path.stat().st_size:,} bytes")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
