@@ -10,6 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 import pytest
+from tests.solve.compiling import compiles
 
 import surefoot as sf
 from surefoot.descent import RULES
@@ -143,15 +144,9 @@ def test_ctrl_c_keeps_the_steps_so_far(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_another_rate_compiles_nothing() -> None:
     sf.descend("x^2 + x^4", 1.0, "gd", 20, lr=0.1)
-    before = _compilations()
-    sf.descend("x^2 + x^4", 1.2, "gd", 20, lr=0.03)
-    assert _compilations() == before
-
-
-def _compilations() -> int:
-    from surefoot.calculus.evaluate import _compiled
-
-    return sum(function._cache_size() for function in _compiled.values())
+    with compiles() as seen:
+        sf.descend("x^2 + x^4", 1.2, "gd", 20, lr=0.03)
+    assert not seen
 
 
 def test_the_record_as_plain_values() -> None:

@@ -1,32 +1,18 @@
 """The front desk: structure decides, the judge speaks, nothing is lost."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from tests.solve.compiling import compiles
 
 import surefoot as sf
 from surefoot import PointKind, Status
 
 GOOD = (PointKind.GLOBAL_MINIMUM, PointKind.LOCAL_MINIMUM, PointKind.FLAT_MINIMUM)
-
-
-@contextmanager
-def compiles() -> Iterator[list[str]]:
-    """The XLA compilations inside the block."""
-    seen: list[str] = []
-
-    def listen(event: str, *_: Any, **__: Any) -> None:
-        if "backend_compile" in event:
-            seen.append(event)
-
-    jax.monitoring.register_event_duration_secs_listener(listen)
-    yield seen
-    jax.monitoring.unregister_event_duration_listener(listen)
 
 
 def rosenbrock(x: Any) -> Any:
