@@ -87,7 +87,7 @@ class Line:
 
     @cached_property
     def function(self) -> Callable[[Any], Any]:
-        """φ itself: takes a number or a tracer; what `descend` walks on."""
+        """φ itself, of a number or a tracer."""
         program, consts = self.program, self.program.consts
         if self.cut is None:
             return lambda t: program.flat(consts, jnp.reshape(t, (1,)))

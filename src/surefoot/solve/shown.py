@@ -66,14 +66,26 @@ class Subject:
     def _taped(self) -> tuple[Any, str]:
         return tape_or_reason(self.program)
 
+    @cached_property
+    def _lines(self) -> dict[int, Line]:
+        return {}
+
     def line(self, number: int = 0) -> Line:
         """The line that is shown as cut `number`: along that coordinate, through the centre.
+
+        The same object each time: a page without a tape asks at every move of the hand, and a new
+        line would trace the cut and hand over the captured arrays again.
 
         Raises:
             InputError: there is no such cut.
         """
         if not 0 <= number < min(self.size, MOST_CUTS):
             raise InputError(f"there is no slice {number}; {self.name} has {self.size} coordinates")
+        if number not in self._lines:
+            self._lines[number] = self._drawn(number)
+        return self._lines[number]
+
+    def _drawn(self, number: int) -> Line:
         if self.size == 1:
             return Line(self.program, None, self._taped[0])
         direction = np.zeros(self.size)
