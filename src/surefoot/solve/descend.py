@@ -2,8 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from math import isfinite
-from numbers import Real
 from time import perf_counter
 from typing import Any
 
@@ -15,6 +13,7 @@ from surefoot.problem import Problem
 from surefoot.program import Vector
 from surefoot.show import significant
 from surefoot.solve.question import Question, ask
+from surefoot.solve.settings import is_number, is_whole
 from surefoot.solve.trajectory import Trajectory
 from surefoot.terms import InputError, Status
 
@@ -71,7 +70,7 @@ def descend(
     """
     began = perf_counter()
     chosen = _chosen(rule, lr)
-    if not _is_number(steps) or steps != int(steps) or steps < 0:
+    if not is_whole(steps, least=0):
         raise InputError(f"steps is {steps!r}; expected a whole number of at least 0")
     steps = int(steps)
     question = ask(f, x0, data=data, example=example)
@@ -167,16 +166,12 @@ def _named(rule: Rule, lr: Any) -> _Chosen:
             rule.name, f"{rule.equation}, η by a schedule", lambda eta: rule(schedule),
             (rule.name, schedule), 0.0, lambda k: float(schedule(k)),
         )  # fmt: skip
-    if not _is_number(lr) or not lr > 0:
+    if not is_number(lr) or not lr > 0:
         raise InputError(f"lr is {lr!r}; expected a number above 0, or a schedule k ↦ η")
     eta = float(lr)
     return _Chosen(
         rule.name, f"{rule.equation}, η = {significant(eta)}", rule, rule.name, eta, lambda k: eta
     )
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, Real) and value is not True and isfinite(value)
 
 
 def _require_a_start(question: Question, found: RuleSteps) -> None:
@@ -221,7 +216,6 @@ def _where(problem: Problem, found: RuleSteps, bad: int) -> str:
         for name, v in zip(names, found.points[bad], strict=False)
     )
     return f"at {place} value or slope is not finite."
-
 
 
 def _blame(problem: Problem, point: Vector) -> str:

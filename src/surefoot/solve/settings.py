@@ -51,15 +51,15 @@ def checked_settings(
     """
     check_method(method, residual=residual)
     check_options(method, options)
-    if max_steps is not None and not _is_whole(max_steps, least=1):
+    if max_steps is not None and not is_whole(max_steps, least=1):
         raise InputError(
             f"max_steps is {_short(max_steps)}; expected a whole number of at least 1"
         )
-    if time_limit is not None and not (_is_number(time_limit) and time_limit > 0):
+    if time_limit is not None and not (is_number(time_limit) and time_limit > 0):
         raise InputError(
             f"time_limit is {_short(time_limit)}; expected a positive number of seconds"
         )
-    if not _is_whole(seed, least=0):
+    if not is_whole(seed, least=0):
         raise InputError(f"seed is {_short(seed)}; expected a whole number of at least 0")
     if progress is not None and not isinstance(progress, bool | np.bool_):  # pyright: ignore[reportUnnecessaryIsInstance]
         raise InputError(
@@ -98,7 +98,8 @@ def _check_callback(callback: Any) -> None:
         ) from None
 
 
-def _is_number(value: Any) -> bool:
+def is_number(value: Any) -> bool:
+    """Whether a value is one finite real number; a truth value is none."""
     if isinstance(value, bool) or not isinstance(value, Real):
         return False
     try:
@@ -107,8 +108,9 @@ def _is_number(value: Any) -> bool:
         return False
 
 
-def _is_whole(value: Any, *, least: int) -> bool:
-    return _is_number(value) and value == int(value) and least <= value <= LARGEST
+def is_whole(value: Any, *, least: int) -> bool:
+    """Whether a value is a whole number from `least` on that fits a counter."""
+    return is_number(value) and value == int(value) and least <= value <= LARGEST
 
 
 def _short(value: Any) -> str:
