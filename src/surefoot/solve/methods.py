@@ -1,7 +1,7 @@
 """The engines that can be asked for by name, and which one the structure allows."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Any
 
@@ -40,14 +40,14 @@ class Method:
     Attributes:
         name: what `method=` takes.
         make: builds the engine from (evaluator, problem, options).
-        options: the names that `options=` may hold.
+        options: what `options=` may hold: name → the least and the largest whole number.
         why: why it is the one for a structure, when chosen by us.
         share: of the steps, the part it may use before another engine is asked.
     """
 
     name: str
     make: Callable[[Evaluator, Problem, Mapping[str, Any]], Any]
-    options: frozenset[str] = frozenset()
+    options: Mapping[str, tuple[int, int]] = field(default_factory=dict[str, tuple[int, int]])
     why: str = ""
     share: float = 1.0
 
@@ -76,6 +76,8 @@ def _plain(engine: Any) -> Callable[[Evaluator, Problem, Mapping[str, Any]], Any
     return make
 
 
+_SEED = {"seed": (0, 2**63 - 1)}
+
 METHODS: Mapping[str, Method] = {
     method.name: method
     for method in (
@@ -97,7 +99,7 @@ METHODS: Mapping[str, Method] = {
         Method(
             "l-bfgs",
             _plain(LBFGS),
-            frozenset({"memory"}),
+            {"memory": (1, 10_000)},
             why="Many variables: curvature is learnt from gradients.",
         ),
         Method(
@@ -108,19 +110,18 @@ METHODS: Mapping[str, Method] = {
         Method(
             "nonsmooth",
             _plain(Nonsmooth),
-            frozenset({"seed"}),
+            _SEED,
             why="The function has corners, where one gradient is not enough.",
         ),
         Method(
             "direct-search",
             _plain(DirectSearch),
-            frozenset({"seed"}),
+            _SEED,
             why="The function jumps: its slope is zero wherever it exists, so calculus cannot "
             "help and values are compared instead.",
         ),
     )
 }
-_OPTION_RANGES = {"memory": (1, 10_000), "seed": (0, 2**63 - 1)}
 CLOSED_FORM = "closed-form"
 NAMES = ("auto", CLOSED_FORM, *METHODS)
 
@@ -156,7 +157,7 @@ def check_options(method: str, options: Mapping[str, Any] | None) -> None:
             f"options is {type(options).__name__}; expected a dict name → value, e.g. "
             'method="l-bfgs", options={"memory": 20}'
         )
-    known = METHODS[method].options if method in METHODS else frozenset[str]()
+    known = METHODS[method].options if method in METHODS else dict[str, tuple[int, int]]()
     for name, value in options.items():
         if name not in known:
             listed = ", ".join(sorted(known)) or "none"
@@ -164,7 +165,7 @@ def check_options(method: str, options: Mapping[str, Any] | None) -> None:
                 f"method {method!r} has no option {name!r}; its options are: {listed}"
                 + ("; name a method to set its options" if method == "auto" else "")
             )
-        least, most = _OPTION_RANGES[name]
+        least, most = known[name]
         whole = isinstance(value, int | np.integer) and not isinstance(value, bool)
         if not whole or not least <= value <= most:
             text = " ".join(repr(value).split())[:50]
