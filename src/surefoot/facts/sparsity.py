@@ -13,6 +13,7 @@ pattern is a table on the one walker, and it is conservative: a step without a r
 from collections.abc import Sequence
 from math import inf
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
@@ -293,6 +294,16 @@ def sparse_pattern(program: Program) -> Any:
     Given up as soon as a step would take eight times as many, so that asking costs little where
     the answer is no.
     """
+    if program not in _sparse:
+        _sparse[program] = _sparse_pattern(program)
+    return _sparse[program]
+
+
+_sparse: WeakKeyDictionary[Program, Any] = WeakKeyDictionary()
+"""Asked of one program by the planner and again by the engine that it chose."""
+
+
+def _sparse_pattern(program: Program) -> Any:
     size = program.structure.size
     try:
         found = _followed(program, Pattern(size, 8.0 * PER_ROW * size))
