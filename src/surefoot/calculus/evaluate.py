@@ -220,8 +220,11 @@ class Evaluator:
 
     def _rounding(self) -> Callable[..., Any]:
         steps = Steps(self.scalar, "rounding")
-        one = lambda consts, x: value_and_rounding(steps, consts, x)[1]  # noqa: E731
-        return lambda consts, points: jax.lax.map(lambda x: one(consts, x), points)
+
+        def bounds(consts: Any, points: Any) -> Any:
+            return jax.lax.map(lambda x: value_and_rounding(steps, consts, x)[1], points)
+
+        return bounds
 
     @cached_property
     def scalar(self) -> Program:
