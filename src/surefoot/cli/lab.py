@@ -3,6 +3,7 @@
 import logging
 import os
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -122,8 +123,6 @@ def _scenario(
 
 
 def _from_file(path: Path, over: str | None, at: str | None, rate: float | None) -> Scenario:
-    from dataclasses import replace
-
     readable(path)
     if path.suffix.lower() == ".toml":
         from surefoot.solve import solve_file
@@ -143,8 +142,6 @@ def _from_file(path: Path, over: str | None, at: str | None, rate: float | None)
 
 
 def _with_rate(scenario: Scenario, rate: float | None) -> Scenario:
-    from dataclasses import replace
-
     return scenario if rate is None else replace(scenario, eta=rate)
 
 
