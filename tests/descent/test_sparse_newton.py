@@ -4,7 +4,6 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 from scipy import sparse
-from tests.descent.smooth_problems import PROBLEMS, LocalOracle, chain, reached, sparse_newton
 
 from surefoot.calculus import Evaluator
 from surefoot.descent import sparse_factor
@@ -18,53 +17,11 @@ from surefoot.program import trace
 from surefoot.terms import Status
 
 
-def run(f, start, **options) -> Run:
-    x0 = np.asarray(start, dtype=np.float64)
-    return loop(sparse_newton(LocalOracle(f, x0.size), **options), x0, Limits(max_steps=500))
-
-
 def run_sparse(f, x0, lower=None, upper=None, max_steps=100) -> Run:
     program = trace(f, x0)
     found = Compression(hessian_sparsity(program))
     engine = SparseNewton(Evaluator(program), lower, upper, compression=found)
     return loop(engine, x0, Limits(max_steps=max_steps))
-
-
-@pytest.mark.parametrize("name", PROBLEMS)
-def test_known_minima(name: str) -> None:
-    problem = PROBLEMS[name]
-    result = run(problem.f, problem.start)
-    assert result.status is Status.CONVERGED
-    assert reached(problem, result.value)
-
-
-@pytest.mark.parametrize(
-    ("f", "start", "least"),
-    [
-        (lambda x: jnp.sum(x**4 - x**2), np.zeros(30), -7.5),
-        (lambda x: x[0] ** 2 - x[1] ** 2 + x[1] ** 4, [0.0, 0.0], -0.25),
-        (lambda x: jnp.sum(jnp.cos(x)), np.zeros(5), -5.0),
-    ],
-)
-def test_saddles_and_maxima_are_left(f, start, least) -> None:
-    result = run(f, start)
-    assert result.status is Status.CONVERGED
-    assert result.value == pytest.approx(least, abs=1e-8)
-
-
-def test_no_floor_and_no_number() -> None:
-    assert run(lambda x: -jnp.sum(x**2), [0.3, 0.1]).status is Status.DIVERGED
-    assert run(lambda x: -jnp.sum(jnp.exp(x)), [0.3, 0.1]).status is Status.DIVERGED
-    assert run(lambda x: jnp.sum(jnp.log(x)), [-1.0]).status is Status.NOT_A_NUMBER
-    finite = run(lambda x: jnp.sum(x - jnp.log(x)), [1e-3, 50.0])
-    assert finite.x == pytest.approx([1, 1])
-
-
-def test_units_do_not_matter() -> None:
-    plain = run(chain, [-1.2, 1.0])
-    scaled = run(lambda x: 2.0**-40 * chain(x / 2.0**20), np.array([-1.2, 1.0]) * 2.0**20)
-    assert scaled.status is Status.CONVERGED
-    assert scaled.x / 2.0**20 == pytest.approx(plain.x, abs=1e-9)
 
 
 def test_a_stiff_chain_of_a_thousand_variables() -> None:
