@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { fixed, plain, plural, raised, short, spoken, stepSize } from "../src/ui/format.ts";
+import { counted } from "../src/math/words.ts";
+import { fixed, plain, raised, short, spoken, stepSize } from "../src/ui/format.ts";
 
 const any = fc.oneof(fc.double(), fc.constantFrom(NaN, Infinity, -Infinity, 0, -0, 5e-324, 1e308));
 
@@ -36,8 +37,8 @@ describe("numbers on the screen", () => {
 
   test("exponents and plurals", () => {
     expect(raised(-12)).toBe("⁻¹²");
-    expect(plural(1, "step")).toBe("1 step");
-    expect(plural(2, "step")).toBe("2 steps");
+    expect(counted(1, "step")).toBe("1 step");
+    expect(counted(2, "step")).toBe("2 steps");
   });
 
   test("never show the words of the machine", () => {

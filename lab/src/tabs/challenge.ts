@@ -1,6 +1,7 @@
 // What the challenge and the blindfold say, before a run and after it.
 import type { State } from "../store.ts";
-import { plural, short } from "../ui/format.ts";
+import { counted } from "../math/words.ts";
+import { short } from "../ui/format.ts";
 import type { Derived } from "./derived.ts";
 
 function judged(state: State, derived: Derived): string {
@@ -8,7 +9,7 @@ function judged(state: State, derived: Derived): string {
   if (round === undefined) return "";
   const { variable } = derived.names;
   const hits = state.rounds.filter((each) => each.hit).length;
-  const score = `Score: ${hits} of ${plural(state.rounds.length, "round")}.`;
+  const score = `Score: ${hits} of ${counted(state.rounds.length, "round")}.`;
   const flag = `Your flag stands at ${variable} = ${short(round.flag)}`;
   if (round.end === null) return `${flag}; the run ${derived.path.ended?.reason ?? "did not end"}. ${score}`;
   const off = Math.abs(round.end - round.flag);

@@ -79,7 +79,9 @@ export class Model {
     const k = Math.max(0, Math.min(scenario.steps, path.w.length - 1));
     const here = hereOf(state, curve, path, k);
     const ahead = curve === null ? NOWHERE : heading(curve, here.w, scenario.box, found.points);
-    const goal = goalOf(curve, path, scenario, found.points);
+    // 64 values of the curve lie on the way: where the ball stands at its start they are asked for once.
+    const set = curve === null || here.w === scenario.start ? ahead : heading(curve, scenario.start, scenario.box, found.points);
+    const goal = goalOf(path, scenario, found.points, set.point);
     const etas = this.#range.get([scenario.function, found.points], () => rangeOfRates(found.points, scenario.eta));
     const predicted = goal === null ? null : predictedRate(goal, scenario.eta);
     this.derived = {
@@ -99,7 +101,7 @@ export class Model {
       predicted: predicted === null || !Number.isFinite(predicted) ? null : predicted,
       observed: goal === null ? { rate: null, words: "" } : observedRate(path, goal),
       insight: curve === null ? { words: scenario.function.why, tag: "" } : insight({ curve, path, step: k, eta: scenario.eta, points: found.points, box: scenario.box, target: ahead.point }),
-      sweep: this.#sweeps(scenario, curve, step, found.points, goal, etas, settled),
+      sweep: this.#sweeps(scenario, curve, step, set.point ?? goal, etas, settled),
     };
     return this.derived;
   }
@@ -144,13 +146,12 @@ export class Model {
   }
 
   #sweeps(
-    scenario: Scenario, curve: Curve | null, step: Step | null, points: readonly Point[], goal: Point | null,
+    scenario: Scenario, curve: Curve | null, step: Step | null, target: Point | null,
     etas: [number, number], settled: boolean,
   ): Derived["sweep"] {
     const { start, box } = scenario;
     if (curve === null || step === null) return NO_SWEEP;
     if (!settled) return this.#lastSweep;
-    const target = heading(curve, start, box, points).point ?? goal;
     this.#lastSweep = this.#sweep.get([curve, step, start, target, etas[0], etas[1], box], () => {
       if (target === null) return NO_SWEEP;
       return sweep(step, curve, start, target, logGrid(...etas, RATES), box);
@@ -160,14 +161,14 @@ export class Model {
 }
 
 /** The minimum that the run is about: the one it comes to, or else the one it sets out for. */
-function goalOf(curve: Curve | null, path: Path, { box, start }: Scenario, points: readonly Point[]): Point | null {
+function goalOf(path: Path, { box }: Scenario, points: readonly Point[], ahead: Point | null): Point | null {
   const end = path.w.at(-1);
-  if (curve === null || end === undefined || path.ended?.reason === "diverged") return null;
+  if (end === undefined || path.ended?.reason === "diverged") return null;
   const near = 0.01 * (box[1] - box[0]);
   const minima = points.filter((point) => point.kind.endsWith("minimum") && !point.atEdge);
   const closest = minima.reduce<Point | null>((best, point) => (best === null || Math.abs(point.w - end) < Math.abs(best.w - end) ? point : best), null);
   if (closest !== null && Math.abs(closest.w - end) < near) return closest;
-  return heading(curve, start, box, points).point;
+  return ahead;
 }
 
 function namesOf(f: LabFunction): Names {

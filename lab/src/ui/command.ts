@@ -4,7 +4,7 @@ import type { Context, Part } from "./context.ts";
 import type { Problem, State } from "../store.ts";
 import { curveVisible } from "../store.ts";
 import type { Derived } from "../tabs/derived.ts";
-import { plural } from "./format.ts";
+import { counted } from "../math/words.ts";
 
 const PAUSE = 350; // ms of silence after which what is typed is tried
 
@@ -55,8 +55,8 @@ function countWords(derived: Derived): string {
   const places = derived.points.filter((each) => !each.atEdge);
   const corners = places.filter((each) => each.kind.startsWith("corner")).length;
   const stationary = places.filter((each) => each.kind !== "inflection").length - corners;
-  const and = corners === 0 ? "" : ` and ${plural(corners, "corner")}`;
-  return `${plural(stationary, "stationary point")}${and} found numerically`;
+  const and = corners === 0 ? "" : ` and ${counted(corners, "corner")}`;
+  return `${counted(stationary, "stationary point")}${and} found numerically`;
 }
 
 export function command(context: Context): Part {

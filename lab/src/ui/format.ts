@@ -48,13 +48,8 @@ export function short(x: number, digits = 3): string {
   return minus(plain);
 }
 
-/** A step size as people type it: "0.5" and "0.667", and as many digits as needed to be read back. */
+/** A number as people type it, without idle zeros: "0.5" and "0.667". The largest stay finite. */
 export function plain(x: number, digits = 4): string {
-  return trimmed(x, digits);
-}
-
-/** Without idle zeros; the largest numbers would be rounded up to infinity on the way. */
-function trimmed(x: number, digits: number): string {
   const rounded = x.toPrecision(digits);
   return Number.isFinite(Number(rounded)) ? String(Number(rounded)) : rounded;
 }
@@ -70,10 +65,6 @@ export function stepSize(eta: number): string {
 export function spoken(x: number): string {
   const strange = odd(x);
   if (strange !== null) return x === Infinity ? "infinity" : x === -Infinity ? "minus infinity" : strange;
-  const [mantissa = "", exponent] = trimmed(x, 4).replaceAll("-", "minus ").split("e");
+  const [mantissa = "", exponent] = plain(x).replaceAll("-", "minus ").split("e");
   return exponent === undefined ? mantissa : `${mantissa} times ten to the ${exponent.replace("+", "")}`;
-}
-
-export function plural(count: number, noun: string): string {
-  return count === 1 ? `1 ${noun}` : `${count} ${noun}s`;
 }
