@@ -10,7 +10,6 @@ In order of execution, for the Hessian H on the free coordinates:
    at a quartic minimum written out as a polynomial, and a plain lie behind stop_gradient.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 
@@ -62,11 +61,12 @@ def equilibrate(hessian: Matrix, fallback: Vector) -> Vector:
 
     Rows of zeros, which no scaling can help, take `fallback`.
     """
+    sizes = np.abs(hessian)
     scale = np.ones(hessian.shape[0])
-    empty = ~np.any(hessian != 0.0, axis=1)
+    empty = ~np.any(sizes, axis=1)
     for _ in range(40):
         with np.errstate(over="ignore", under="ignore"):
-            rows = np.max(np.abs(hessian * scale[:, None] * scale), axis=1, initial=0.0)
+            rows = scale * np.max(sizes * scale, axis=1, initial=0.0)
         rows = np.where((rows == 0.0) | ~np.isfinite(rows), 1.0, rows)
         scale /= np.sqrt(rows)
         if np.all(np.abs(rows - 1.0) < 0.01):
@@ -76,8 +76,7 @@ def equilibrate(hessian: Matrix, fallback: Vector) -> Vector:
 
 def spectrum(site: Site, free: Index) -> Spectrum:
     """Eigenvalues of the scaled Hessian on `free` (indices); site.hessian must be present."""
-    assert site.hessian is not None
-    block = site.hessian[np.ix_(free, free)]
+    block = site.hessian_on(free)
     scale = equilibrate(block, site.extent[free])
     scaled = block * scale[:, None] * scale
     asymmetry = 0.5 * np.max(np.sum(np.abs(scaled - scaled.T), axis=1), initial=0.0)
@@ -97,24 +96,26 @@ class Check(Enum):
     CONTRADICTED = "the values do not do what the derivatives say"
 
 
-@dataclass
-class _Walk:
-    """A walk along one direction: where the curvature can be told from rounding, and what is known.
+_SIDES = np.array([-1.0, -0.5, 0.5, 1.0])
+"""Where a walk of length t looks, in shares of t."""
+
+
+@dataclass(frozen=True)
+class _Walks:
+    """Walks along k directions at once: where each curvature κ can be told from rounding.
 
     Attributes:
-        tries: the distances t to look at, in turn.
-        slope_visible: where κt is 256 times the rounding width of the slope.
-        value_visible: where ½κt² is 64 times the rounding noise of the value.
-        agree: whether slopes were seen that agree with κ. answer: None while it is open.
+        directions: (k, n). curvatures: (k,) κ.
+        tries: (4, k) the distances t to look at, in turn; 0 where there is none.
+        slope_visible: (k,) where κt is 256 times the rounding width of the slope.
+        value_visible: (k,) where ½κt² is 64 times the rounding noise of the value.
     """
 
-    direction: Vector
-    curvature: float
-    tries: Sequence[float] = ()
-    slope_visible: float = np.inf
-    value_visible: float = np.inf
-    agree: bool = False
-    answer: Check | None = None
+    directions: Matrix
+    curvatures: Vector
+    tries: Matrix
+    slope_visible: Vector
+    value_visible: Vector
 
 
 def confirm(site: Site, directions: Matrix, curvatures: Vector) -> list[Check]:
@@ -123,69 +124,80 @@ def confirm(site: Site, directions: Matrix, curvatures: Vector) -> list[Check]:
     t starts where both can be seen, and is at most the extent of the coordinates times 1000. All
     directions are walked at once, since a call costs more than an evaluation.
     """
-    walks = [_walk(site, d, float(k)) for d, k in zip(directions, curvatures, strict=True)]
-    for turn in range(max((len(walk.tries) for walk in walks), default=0)):
-        open_ones = [w for w in walks if w.answer is None and turn < len(w.tries)]
-        if not open_ones:
-            break
-        sides = np.array([-1.0, -0.5, 0.5, 1.0])
-        steps = [np.outer(w.tries[turn] * sides, w.direction) for w in open_ones]
-        values, gradients = site.look(site.at(np.concatenate(steps)))
-        for k, walk in enumerate(open_ones):
-            here = slice(4 * k, 4 * k + 4)
-            _read(site, walk, walk.tries[turn], values[here] - site.value, gradients[here])
+    walks = _walks(site, directions, curvatures)
+    agree = np.zeros(len(curvatures), dtype=bool)
+    answers: list[Check | None] = [None] * len(curvatures)
+    for tries in walks.tries:
+        here = np.flatnonzero([answer is None for answer in answers] & (tries > 0.0))
+        if here.size == 0:
+            continue
+        seen, agrees, contradicts = _look_along(site, walks, here, tries[here])
+        agree[here] |= agrees
+        for k, read, against in zip(here, seen, contradicts, strict=True):
+            if not read:
+                continue
+            if against:
+                answers[k] = Check.CONTRADICTED
+            elif agree[k]:
+                answers[k] = Check.CONFIRMED
     ends = {True: Check.CONFIRMED, False: Check.INVISIBLE}
-    return [walk.answer or ends[walk.agree] for walk in walks]
+    return [answer or ends[bool(found)] for answer, found in zip(answers, agree, strict=True)]
 
 
-def _walk(site: Site, direction: Vector, curvature: float) -> _Walk:
-    kappa = abs(curvature)
-    width = float(np.abs(direction) @ site.widths)
-    unit = float(np.max(np.abs(direction) / site.extent, initial=0.0))
-    if kappa == 0.0 or unit == 0.0 or not np.isfinite(kappa):
-        return _Walk(direction, curvature, answer=Check.INVISIBLE)
-    slope_visible = 256.0 * width / kappa
-    value_visible = float(np.sqrt(128.0 * site.noise / kappa))
-    room = min(site.reach(direction), site.reach(-direction), 1e3 / unit)
-    start = max(slope_visible, value_visible, 1e-9 / unit)
-    between = float(np.sqrt(start * max(slope_visible, 1e-14 / unit)))
-    tries = [t for t in (start, slope_visible, between, 16 * start) if 0.0 < t <= room]
-    return _Walk(direction, curvature, tries, slope_visible, value_visible)
+def _walks(site: Site, directions: Matrix, curvatures: Vector) -> _Walks:
+    sizes = np.abs(directions)
+    kappa = np.abs(curvatures)
+    width = sizes @ site.widths
+    unit = np.max(sizes / site.extent, axis=1, initial=0.0)
+    seeable = (kappa > 0.0) & (unit > 0.0) & np.isfinite(kappa)
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        slope_visible = 256.0 * width / kappa
+        value_visible = np.sqrt(128.0 * site.noise / kappa)
+        room = np.array([min(site.reach(d), site.reach(-d)) for d in directions])
+        room = np.minimum(room, 1e3 / unit)
+        start = np.maximum(np.maximum(slope_visible, value_visible), 1e-9 / unit)
+        between = np.sqrt(start * np.maximum(slope_visible, 1e-14 / unit))
+        tries = np.array([start, slope_visible, between, 16.0 * start])
+        tries = np.where(seeable & (tries > 0.0) & (tries <= room), tries, 0.0)
+    return _Walks(directions, curvatures, tries, slope_visible, value_visible)
 
 
-def _read(site: Site, walk: _Walk, t: float, values: Vector, gradients: Matrix) -> None:
-    """What value changes (4,) and gradients (4, n) at −t, −t/2, t/2, t say about the curvature."""
-    slopes = gradients @ walk.direction
-    if not (np.all(np.isfinite(values)) and np.all(np.isfinite(slopes))):
-        return
-    slope = 0.5 * (slopes[3] - slopes[0]) / t
+def _look_along(site: Site, walks: _Walks, chosen: Index, t: Vector) -> tuple[Mask, Mask, Mask]:
+    """What the chosen walks (k,) say at the distances t (k,).
+
+    Returns:
+        which changes of the value were read; which slopes agree with the curvature; which values
+        contradict the slopes. (k,) each.
+    """
+    directions, curvatures = walks.directions[chosen], walks.curvatures[chosen]
+    steps = (t[:, None] * _SIDES)[:, :, None] * directions[:, None, :]
+    found, gradients = site.look(site.at(steps.reshape(-1, site.size)))
+    values = found.reshape(-1, 4) - site.value
+    slopes = np.einsum("ksn,kn->ks", gradients.reshape(-1, 4, site.size), directions)
+    finite = np.all(np.isfinite(values) & np.isfinite(slopes), axis=1)
+    slope = 0.5 * (slopes[:, 3] - slopes[:, 0]) / t
     # On one side up and on the other down: beside an inflection the Hessian is not zero, but the
     # slope grows both ways, and where it is smaller than its own rounding AD gives 0.
-    ahead, behind = np.sign(slopes[[3, 0]] - float(site.gradient @ walk.direction))
-    turns = ahead == -behind == np.sign(walk.curvature)
-    if walk.slope_visible <= t and turns and 0.5 < slope / walk.curvature < 2.0:
-        walk.agree = True
-    if t >= walk.value_visible:
-        if _contradicts(site, values, slopes, t):
-            walk.answer = Check.CONTRADICTED
-        elif walk.agree:
-            walk.answer = Check.CONFIRMED
+    signs = np.sign(slopes - (directions @ site.gradient)[:, None])
+    turns = (signs[:, 3] == -signs[:, 0]) & (signs[:, 3] == np.sign(curvatures))
+    ratio = slope / curvatures
+    agrees = finite & (walks.slope_visible[chosen] <= t) & turns & (0.5 < ratio) & (ratio < 2.0)
+    read = finite & (t >= walks.value_visible[chosen])
+    return read, agrees, read & _contradict(site, values, slopes, t)
 
 
-def _contradicts(site: Site, values: Vector, slopes: Vector, t: float) -> bool:
+def _contradict(site: Site, values: Matrix, slopes: Matrix, t: Vector) -> Mask:
     """Whether f(x+td) − f(x) differs from Simpson's rule over the slopes (AD against values)."""
     # The slope at the point itself comes from the same formula pieces as its neighbours; where a
     # solver stopped on a switch it does not, and the kink room has already looked there.
-    middle = 0.5 * (slopes[1] + slopes[2])
-    for value, half, full, sign in (
-        (values[3], slopes[2], slopes[3], 1.0),
-        (values[0], slopes[1], slopes[0], -1.0),
-    ):
-        predicted = sign * t / 6.0 * (middle + 4.0 * half + full)
-        size = t * max(abs(half), abs(full), abs(middle))
-        if abs(value - predicted) > 0.5 * size + 64.0 * site.noise:
-            return True
-    return False
+    middle = 0.5 * (slopes[:, 1] + slopes[:, 2])
+    wrong = np.zeros(t.size, dtype=bool)
+    for end, half, sign in ((3, 2, 1.0), (0, 1, -1.0)):
+        parts = slopes[:, half], slopes[:, end], middle
+        predicted = sign * t / 6.0 * (middle + 4.0 * slopes[:, half] + slopes[:, end])
+        size = t * np.max(np.abs(parts), axis=0)
+        wrong |= np.abs(values[:, end] - predicted) > 0.5 * size + 64.0 * site.noise
+    return wrong
 
 
 def refute(site: Site, found: Spectrum, limit: int = 8) -> tuple[Spectrum, Check]:

@@ -27,6 +27,8 @@ def falls_into_a_pole(site: Site) -> Vector | None:
     if not np.any(wild) and not slope > _STEEP * abs(site.value):
         return None
     for direction in _ways(site, gradient, wild):
+        if _bends_up(site, direction):
+            continue
         back = -direction
         t = 4.0 ** -_RUNGS.astype(float)
         t = t[t <= site.reach(back)]
@@ -37,6 +39,16 @@ def falls_into_a_pole(site: Site) -> Vector | None:
         if _steady(gains) and np.all(values[-_STEADY:] >= site.value):
             return direction
     return None
+
+
+def _bends_up(site: Site, direction: Vector) -> bool:
+    """Whether the curvature at x along the direction is positive; on the way into a pole it is not.
+
+    Steady or growing gains are a concave value. This spares the walk at a minimum of value 0.
+    """
+    if site.hessian is None or not np.all(np.isfinite(site.hessian)):
+        return False
+    return bool(direction @ site.hessian @ direction > 0.0)
 
 
 def _ways(site: Site, gradient: Vector, wild: Vector) -> list[Vector]:

@@ -85,10 +85,9 @@ def _if_not_faint(site: Site, block: Index, trusted: bool) -> Finding:
     """
     if trusted or block.size == 0:
         return Finding(PointKind.LOCAL_MINIMUM, by_curvature=True)
-    assert site.hessian is not None
     lengths = site.extent[block]
     with np.errstate(over="ignore", under="ignore"):
-        scaled = site.hessian[np.ix_(block, block)] * lengths[:, None] * lengths
+        scaled = site.hessian_on(block) * lengths[:, None] * lengths
     if not np.all(np.isfinite(scaled)):
         return Finding(PointKind.LOCAL_MINIMUM)
     scaled = 0.5 * (scaled + scaled.T)

@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 
-from surefoot.judge.contracts import EPS, Bounded, Matrix, Oracle, Problem, Vector
+from surefoot.judge.contracts import EPS, Bounded, Index, Matrix, Oracle, Problem, Vector
 
 DENSE_LIMIT = 300
 """Up to this many coordinates the Hessian is formed; above, only its products are used."""
@@ -77,6 +77,11 @@ class Site:
             return self.hessian @ v
         return np.asarray(self.oracle.hessian_vector(self.x, v), dtype=float)
 
+    def hessian_on(self, free: Index) -> Matrix:
+        """The rows and columns `free` (m,) of the Hessian (m, m), which must be present."""
+        assert self.hessian is not None
+        return self.hessian if free.size == self.size else self.hessian[np.ix_(free, free)]
+
     def unit(self, direction: Vector) -> Vector:
         """`direction` stretched so that it moves some coordinate by exactly its extent."""
         largest = float(np.max(np.abs(direction) / self.extent, initial=0.0))
@@ -127,8 +132,12 @@ def survey(problem: Problem, x: Vector, oracle: Oracle, reference: Vector | None
         widths=np.zeros_like(x),
     )
     if np.isfinite(site.value):
-        _measure_rounding(site)
-        _set_scale(site, reference)
+        # One call of the oracle costs more than an evaluation, so all are asked at once.
+        near = site.at(_ulps(x.size) * np.where(x == 0.0, 0.0, np.spacing(np.abs(x))))
+        asked = near if reference is None else np.concatenate([near, reference[None, :]])
+        values, gradients = site.look(asked)
+        _measure_rounding(site, near, values[: len(near)], gradients[: len(near)])
+        _set_scale(site, reference, values[len(near) :])
     return site
 
 
@@ -144,7 +153,7 @@ def _extent(x: Vector, lower: Vector, upper: Vector, reference: Vector | None) -
     return np.where(extent == 0.0, 1.0, extent)
 
 
-def _measure_rounding(site: Site) -> None:
+def _measure_rounding(site: Site, near: Matrix, values: Vector, gradients: Matrix) -> None:
     """noise = 4ε|f| + max |f(x̃) − f − g·(x̃−x)|, widths = max |g(x̃) − g|, x̃ within 2 ulp of x.
 
     The width counts both what rounding does inside the function and that the exact minimiser
@@ -154,11 +163,6 @@ def _measure_rounding(site: Site) -> None:
     site.noise = 4.0 * EPS * abs(site.value)
     if not np.all(np.isfinite(gradient)):
         return
-    rng = np.random.default_rng(7)
-    ulps = rng.choice(np.array([-2.0, -1.0, 1.0, 2.0]), size=(5, x.size))
-    steps = ulps * np.where(x == 0.0, 0.0, np.spacing(np.abs(x)))
-    near = site.at(steps)
-    values, gradients = site.look(near)
     good = np.isfinite(values) & np.all(np.isfinite(gradients), axis=1)
     if np.any(good):
         moved = (near - x)[good]
@@ -168,6 +172,12 @@ def _measure_rounding(site: Site) -> None:
     if site.hessian is not None and np.all(np.isfinite(site.hessian)):
         ulp = np.where(x == 0.0, 0.0, np.spacing(np.abs(x)))
         site.widths = np.maximum(site.widths, 0.5 * np.abs(site.hessian) @ ulp)
+
+
+@lru_cache(maxsize=4)
+def _ulps(size: int) -> Matrix:
+    """How many ulp each of five neighbours lies from the point in each coordinate (5, size)."""
+    return np.random.default_rng(7).choice(np.array([-2.0, -1.0, 1.0, 2.0]), size=(5, size))
 
 
 def with_bound(site: Site) -> Site | None:
@@ -185,10 +195,11 @@ def with_bound(site: Site) -> Site | None:
     return replace(site, noise=noise) if noise > 2.0 * site.noise else None
 
 
-def _set_scale(site: Site, reference: Vector | None) -> None:
+def _set_scale(site: Site, reference: Vector | None, values: Vector) -> None:
     """scale = min(max(1, |f|), max(|f|, |gᵢ|eᵢ, |Hᵢᵢ|eᵢ², |f(reference) − f|)), e = extent.
 
-    The second bracket moves with the units of f and x; the first is the promise made by `tol`.
+    `values` holds f(reference), or nothing where there is no reference. The second bracket moves
+    with the units of f and x; the first is the promise made by `tol`.
     Without the second, 1e-12·(x−3)² would be stationary everywhere.
     """
     known = np.abs(site.x)
@@ -199,11 +210,9 @@ def _set_scale(site: Site, reference: Vector | None) -> None:
         own.append(_finite_max(np.abs(site.gradient) * known))
         if site.hessian is not None:
             own.append(_finite_max(np.abs(np.diag(site.hessian)) * known**2))
-    if reference is not None:
-        at_reference = float(site.oracle.value_and_gradient(reference)[0])
-        if np.isfinite(at_reference):
-            site.change = abs(at_reference - site.value)
-            own.append(site.change)
+    for at_reference in values[np.isfinite(values)]:  # one, or none
+        site.change = abs(float(at_reference) - site.value)
+        own.append(site.change)
     site.scale = min(max(1.0, abs(site.value)), max(own))
 
 
