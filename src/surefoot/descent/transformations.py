@@ -1,0 +1,66 @@
+"""Gradient transformations that optax does not have: Newton's method and blind search.
+
+Both have the shape of optax's own, `init(params)` and `update(updates, state, params, value_fn=…)`,
+so that they are walked, raced and recorded as any other rule.
+"""
+
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+from jax.flatten_util import ravel_pytree
+
+
+def newton(eta: Any) -> Any:
+    """u = −η H⁺ g with the dense Hessian H and its pseudo-inverse; costs O(n³) a step.
+
+    Args:
+        eta: the share of the step that is taken: a number, or a schedule k ↦ η.
+    """
+    import optax
+
+    def init(params: Any) -> Any:
+        del params
+        return jnp.zeros((), jnp.int32)
+
+    def update(
+        updates: Any, state: Any, params: Any = None, *, value_fn: Any, **_: Any
+    ) -> tuple[Any, Any]:
+        gradient, unravel = ravel_pytree(updates)
+        x, unravel_point = ravel_pytree(params)
+        hessian = jax.hessian(lambda y: value_fn(unravel_point(y)))(x)
+        step = jnp.linalg.pinv(hessian, hermitian=True) @ gradient
+        return unravel(-_rate(eta, state) * step), state + 1
+
+    return optax.GradientTransformationExtraArgs(init, update)
+
+
+def random_search(eta: Any, seed: int) -> Any:
+    """u = η ξ where that lowers the value, else 0; ξ is uniform on the unit sphere.
+
+    Args:
+        eta: the length of a try: a number, or a schedule k ↦ η.
+        seed: of the tries.
+    """
+    import optax
+
+    def init(params: Any) -> Any:
+        del params
+        return jnp.zeros((), jnp.int32), jax.random.key(seed)
+
+    def update(
+        updates: Any, state: Any, params: Any = None, *, value: Any, value_fn: Any, **_: Any
+    ) -> tuple[Any, Any]:
+        count, key = state
+        key, here = jax.random.split(key)
+        flat, unravel = ravel_pytree(params)
+        way = jax.random.normal(here, flat.shape, flat.dtype)
+        way = _rate(eta, count) * way / jnp.linalg.norm(way)
+        step = jnp.where(value_fn(unravel(flat + way)) < value, way, 0.0)
+        return unravel(step), (count + 1, key)
+
+    return optax.GradientTransformationExtraArgs(init, update)
+
+
+def _rate(eta: Any, count: Any) -> Any:
+    return eta(count) if callable(eta) else eta
