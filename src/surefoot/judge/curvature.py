@@ -181,7 +181,7 @@ def _look_along(site: Site, walks: _Walks, chosen: Index, t: Vector) -> tuple[Ma
     signs = np.sign(slopes - (directions @ site.gradient)[:, None])
     turns = (signs[:, 3] == -signs[:, 0]) & (signs[:, 3] == np.sign(curvatures))
     ratio = slope / curvatures
-    agrees = finite & (walks.slope_visible[chosen] <= t) & turns & (0.5 < ratio) & (ratio < 2.0)
+    agrees = finite & (walks.slope_visible[chosen] <= t) & turns & (ratio > 0.5) & (ratio < 2.0)
     read = finite & (t >= walks.value_visible[chosen])
     return read, agrees, read & _contradict(site, values, slopes, t)
 
