@@ -1,7 +1,8 @@
 """Gradient transformations that optax does not have: Newton's method and blind search.
 
-Both have the shape of optax's own, `init(params)` and `update(updates, state, params, value_fn=…)`,
-so that they are walked, raced and recorded as any other rule.
+Both have the shape of optax's own line searches, `init(params)` and
+`update(updates, state, params, value=…, value_fn=…)`, so that they are walked, raced and recorded
+as any other rule.
 """
 
 from typing import Any
@@ -23,9 +24,8 @@ def newton(eta: Any) -> Any:
         del params
         return jnp.zeros((), jnp.int32)
 
-    def update(
-        updates: Any, state: Any, params: Any = None, *, value_fn: Any, **_: Any
-    ) -> tuple[Any, Any]:
+    def update(updates: Any, state: Any, params: Any = None, **extra: Any) -> tuple[Any, Any]:
+        value_fn = extra["value_fn"]
         gradient, unravel = ravel_pytree(updates)
         x, unravel_point = ravel_pytree(params)
         hessian = jax.hessian(lambda y: value_fn(unravel_point(y)))(x)
@@ -48,9 +48,8 @@ def random_search(eta: Any, seed: int) -> Any:
         del params
         return jnp.zeros((), jnp.int32), jax.random.key(seed)
 
-    def update(
-        updates: Any, state: Any, params: Any = None, *, value: Any, value_fn: Any, **_: Any
-    ) -> tuple[Any, Any]:
+    def update(updates: Any, state: Any, params: Any = None, **extra: Any) -> tuple[Any, Any]:
+        value, value_fn = extra["value"], extra["value_fn"]
         count, key = state
         key, here = jax.random.split(key)
         flat, unravel = ravel_pytree(params)
