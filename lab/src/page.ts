@@ -132,6 +132,7 @@ export class Page {
     const derived = this.#model.update(state, settled);
     const theme = this.#theme();
     if (this.#root.dataset.theme !== theme) this.#root.dataset.theme = theme;
+    for (const part of this.#parts) part.draw?.(state, derived);
     for (const part of this.#parts) part.update(state, derived);
     write(this.#notice, state.notice !== "" ? state.notice : challengeWords(state, derived));
     // Latest wins, so each frame may ask.

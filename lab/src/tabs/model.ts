@@ -14,20 +14,7 @@ import type { State } from "../store.ts";
 import type { Derived, MarkRow, Names } from "./derived.ts";
 import { rangeOfRates } from "./etas.ts";
 import { fixedOf, stepOf } from "./machines.ts";
-
-/** Makes a value again only when one of its ingredients is another one than last time. */
-class Memo<T> {
-  #keys: readonly unknown[] | null = null;
-  #value: T | undefined;
-
-  get(keys: readonly unknown[], make: () => T): T {
-    if (this.#keys === null || keys.some((key, i) => !Object.is(key, this.#keys?.[i]))) {
-      this.#value = make();
-      this.#keys = keys;
-    }
-    return this.#value as T;
-  }
-}
+import { Memo } from "./memo.ts";
 
 const NO_POINTS: Points = { points: [], convexity: { kind: "unknown", words: "", witness: null } };
 const NO_SWEEP: Derived["sweep"] = { entries: [], limit: 500 };

@@ -46,10 +46,12 @@ export function smallPlots(palette: () => Palette, redraw: () => void): Part & {
   );
   return {
     element,
-    update(state, derived) {
-      const open = foresight(state);
+    draw(state, derived) {
       loss.draw((painter, width, height) => drawLoss(painter, width, height, lossOf(state, derived), palette()));
       sweep.draw((painter, width, height) => drawSweep(painter, width, height, sweepOf(state, derived), palette()));
+    },
+    update(state, derived) {
+      const open = foresight(state);
       write(lossTitle, derived.target === null || !open ? "Loss over the steps" : `Loss above the ${derived.target.isGlobal ? "global" : "local"} minimum`);
       const [observed, predicted] = lossCaption(derived, open);
       write(seen, observed);
