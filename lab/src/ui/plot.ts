@@ -24,6 +24,8 @@ export interface PlotPart extends Part {
   close(): void;
 }
 
+const SAMPLING = 4; // ms of a frame in which a new window's curve is traced
+
 interface Drawn {
   state: State;
   derived: Derived;
@@ -70,8 +72,8 @@ export function plotPart(context: Context, model: Model, palette: () => Palette,
     return w >= lo && w <= hi ? w : (lo + hi) / 2;
   }
 
-  function frameFor(state: State, width: number, height: number): { frame: Frame; sampled: ReturnType<Model["sampled"]> } {
-    const sampled = model.sampled(state, Math.round(width));
+  function frameFor(state: State, width: number, height: number, until?: number): { frame: Frame; sampled: ReturnType<Model["sampled"]> } {
+    const sampled = model.sampled(state, Math.round(width), until);
     const [lo, hi] = sampled === null ? [-1, 1] : sampled.range;
     const { box } = state.scenario;
     const frame = frames.get([width, height, box, lo, hi], () => frameOf(width, height, box, [lo, hi]));
@@ -150,7 +152,7 @@ export function plotPart(context: Context, model: Model, palette: () => Palette,
     paintOn,
     size: () => [surface.width, surface.height],
     draw(state, derived) {
-      const { frame, sampled } = frameFor(state, surface.width, surface.height);
+      const { frame, sampled } = frameFor(state, surface.width, surface.height, performance.now() + SAMPLING);
       drawn = { state, derived, frame };
       const scene = sceneOf(state, derived, sampled);
       const colours = palette();

@@ -13,6 +13,7 @@ import { Surface } from "./surface.ts";
 function lossCaption(derived: Derived, open: boolean): [string, string] {
   if (!open) return ["Shown as the run goes on.", ""];
   const { observed, predicted, target } = derived;
+  if (derived.searching) return ["", ""];
   if (target === null) return ["No minimum is reached, so there is no rate of convergence.", ""];
   const seen = observed.rate === null ? observed.words : `Observed ×${short(observed.rate)} a step.`;
   return [seen, predicted === null ? "" : `Predicted |1 − ηL″| = ${short(predicted)}.`];
