@@ -23,7 +23,7 @@ import { smallPlots } from "./ui/plots.ts";
 import { rate, runButtons } from "./ui/rate.ts";
 import { readouts } from "./ui/readouts.ts";
 
-const PIECE = 5; // ms of a frame for what takes long, and of each turn between frames
+const PIECE = 4; // ms of a frame for what takes long, and of each turn between frames
 const QUIET = 90; // ms without a change after which the slow parts are made
 const STILL = 500; // ms after which the outside is told
 

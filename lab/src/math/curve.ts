@@ -117,9 +117,10 @@ export function* enclosing(
     const piece = list[worst]!;
     const middle = halve(piece.a, piece.b);
     if (!(piece.a < middle && middle < piece.b)) break;
-    list[worst] = { a: piece.a, b: middle, bounds: enclose(piece.a, middle) };
-    list.push({ a: middle, b: piece.b, bounds: enclose(middle, piece.b) });
     yield;
+    list[worst] = { a: piece.a, b: middle, bounds: enclose(piece.a, middle) };
+    yield;
+    list.push({ a: middle, b: piece.b, bounds: enclose(middle, piece.b) });
   }
   return list.map((piece) => piece.bounds).reduce(hull);
 }

@@ -52,11 +52,15 @@ export class Model {
   readonly #range = new Memo<[number, number]>();
   readonly #shown = new Memo<Derived["points"]>();
   readonly #carried = new Memo<Points>();
+  readonly #ahead = new Memo<Heading>();
+  readonly #set = new Memo<Heading>();
   #known: Known = { curve: null, box: [0, 0], points: NO_POINTS };
   #drawn: { curve: Curve; sampled: SampledCurve } | null = null;
   #lastSweep: { step: Step | null; sweep: Derived["sweep"] } = { step: null, sweep: NO_SWEEP };
   #walking: { walk: Walk; reach: number } | null = null;
   derived: Derived | null = null;
+  /** When the frame at hand has had enough of what takes long. */
+  deadline = Infinity;
 
   /** The curve as drawn, for this many pixels; the last one drawn while a new one takes long. */
   sampled(state: State, pixels: number, until = Infinity): SampledCurve | null {
@@ -106,6 +110,7 @@ export class Model {
   update(state: State, settled: boolean, until = Infinity): Derived {
     const { scenario } = state;
     const { curve, step } = this.#machines(scenario);
+    this.deadline = until;
     const soon = until === Infinity ? until : Math.min(until, performance.now() + SOON);
     const path = this.#walk(state, curve, step, soon);
     const k = Math.max(0, Math.min(scenario.steps, path.w.length - 1));
@@ -113,10 +118,11 @@ export class Model {
     const sure = this.#sureMark(curve, here.w, scenario, soon);
     const found = this.#find(curve, scenario, settled, until);
     const known = curve === null || found !== NO_POINTS;
-    const way = (w: number): Heading => (curve === null ? NOWHERE : known ? heading(curve, w, scenario.box, found.points) : SEARCHING);
-    const ahead = way(here.w);
-    // Dozens of values of the curve lie on the way: where the ball stands at its start they are asked for once.
-    const set = here.w === scenario.start ? ahead : way(scenario.start);
+    // Dozens of values of the curve lie on the way.
+    const way = (memo: Memo<Heading>, w: number): Heading =>
+      memo.get([curve, w, scenario.box, found], () => (curve === null ? NOWHERE : known ? heading(curve, w, scenario.box, found.points) : SEARCHING));
+    const ahead = way(this.#ahead, here.w);
+    const set = here.w === scenario.start ? ahead : way(this.#set, scenario.start);
     const goal = goalOf(path, scenario, found.points, set.point);
     const etas = this.#range.get([scenario.function, found.points], () => rangeOfRates(found.points, scenario.eta));
     const predicted = goal === null ? null : predictedRate(goal, scenario.eta);

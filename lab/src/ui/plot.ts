@@ -24,8 +24,6 @@ export interface PlotPart extends Part {
   close(): void;
 }
 
-const SAMPLING = 4; // ms of a frame in which a new window's curve is traced
-
 interface Drawn {
   state: State;
   derived: Derived;
@@ -152,7 +150,7 @@ export function plotPart(context: Context, model: Model, palette: () => Palette,
     paintOn,
     size: () => [surface.width, surface.height],
     draw(state, derived) {
-      const { frame, sampled } = frameFor(state, surface.width, surface.height, performance.now() + SAMPLING);
+      const { frame, sampled } = frameFor(state, surface.width, surface.height, model.deadline);
       drawn = { state, derived, frame };
       const scene = sceneOf(state, derived, sampled);
       const colours = palette();
