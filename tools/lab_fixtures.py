@@ -319,7 +319,8 @@ def stale(paths: list[Path] | None = None) -> list[str]:
 
 
 def _without_tapes(content: Any) -> Any:
-    return [{k: v for k, v in item.items() if k not in ("tape", "curve")} for item in content["items"]]
+    tapes = ("tape", "curve")
+    return [{k: v for k, v in item.items() if k not in tapes} for item in content["items"]]
 
 
 def main() -> int:
