@@ -57,27 +57,38 @@ async (ball, moves) => {
 }
 """
 WORK = """
-(ball, moves) => {
-  // The page's own work for one move, the wait for the next frame left out.
-  const queue = [], real = window.requestAnimationFrame;
-  window.requestAnimationFrame = work => { queue.push(work); return queue.length; };
+async (ball, moves) => {
+  // The page's own work for one move: its listeners, and what it does in its animation frame. The
+  // frames are real ones; without the browser's rendering in between, settling the styles of one
+  // frame would be counted in the next.
+  const real = window.requestAnimationFrame;
+  let drawing = 0;
+  window.requestAnimationFrame = work => real.call(window, now => {
+    const from = performance.now();
+    work(now);
+    drawing += performance.now() - from;
+  });
   const box = ball.getBoundingClientRect(), plot = ball.parentElement;
   const x0 = box.x + box.width / 2, y0 = box.y + box.height / 2;
   const fire = (type, x) => plot.dispatchEvent(new PointerEvent(type, { bubbles: true,
     composed: true, cancelable: true, clientX: x, clientY: y0, pointerId: 1, isPrimary: true,
     button: 0, buttons: 1, pointerType: "mouse" }));
+  const frame = () => new Promise(done => real.call(window, done));
   const spent = [];
   fire("pointerdown", x0);
-  for (const work of queue.splice(0)) work(performance.now());
+  await frame(); await frame();
   for (let k = 1; k <= moves; k++) {
+    drawing = 0;
     const from = performance.now();
     fire("pointermove", x0 - 100 * Math.sin(k / 12));
-    for (const work of queue.splice(0)) work(performance.now());
-    spent.push(performance.now() - from);
+    const heard = performance.now() - from;
+    await frame();
+    spent.push(heard + drawing);
+    await new Promise(done => { const c = new MessageChannel(); c.port1.onmessage = done;
+      c.port2.postMessage(0); });
   }
   fire("pointerup", x0);
   window.requestAnimationFrame = real;
-  for (const work of queue.splice(0)) real(work);
   return spent;
 }
 """

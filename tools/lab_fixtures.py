@@ -8,7 +8,8 @@ infinities, NaN and poles: NumPy's). Each file is {"jax": version, "items": [...
 
     {"name", "tape", "cases": [{"inputs", "outputs"}], "scale": [per output]}
 
-An output is right within 1e-12·max(|value|, scale). `paths.json` holds steps instead of cases.
+An output is right within 1e-12·max(|value|, scale). `paths.json` and `ends.json` hold steps instead
+of cases.
 """
 
 import json
@@ -37,6 +38,7 @@ from surefoot.program.tape import (  # noqa: E402
     initial_state,
     step_tape,
 )
+from surefoot.terms import Status  # noqa: E402
 
 GOLDEN = ROOT / "lab" / "tests" / "golden"
 PRESETS = ROOT / "lab" / "src" / "presets.json"
@@ -55,6 +57,7 @@ def files() -> dict[Path, Callable[[], Any]]:
         GOLDEN / "columns.json": lambda: _bundle(columns()),
         GOLDEN / "steps.json": lambda: _bundle(steps()),
         GOLDEN / "paths.json": lambda: _bundle(paths()),
+        GOLDEN / "ends.json": lambda: _bundle(ends()),
         PRESETS: presets,
     }
     return made
@@ -209,6 +212,43 @@ def paths() -> list[Item]:
     return items
 
 
+ENDS = (
+    ("x^4", 3.0, 0.5, 60),
+    ("x^2", 1.0, 1.5, 200),
+    ("x^2", 1.0, 1.02, 200),
+    ("-x^4", 0.5, 1.0, 60),
+    ("x^4 - 1e3 x^3", 2e3, 1.0, 60),
+    ("(x - 1e17)^2", 0.0, 0.5, 20),
+    ("(x - 1e17)^2", 0.0, 1.2, 20),
+    ("1e-8 (1e6 x)^4", 3e-6, 1e-3, 60),
+    ("exp(x^2)", 5.0, 1e-10, 60),
+    ("cosh(x)", 2.0, 9.0, 60),
+    ("log(x)", 1.0, 0.6, 20),
+    ("x - log(x)", 3.0, 5.0, 20),
+    ("x + 1/x", 0.5, 0.9, 20),
+    ("sqrt(x)", 1.0, 0.7, 20),
+    (DOUBLE_WELL.replace("w", "x"), 1.88354, 3.0, 60),
+    (DOUBLE_WELL.replace("w", "x"), 1.88354, 30.0, 60),
+)
+"""Walks that end before their last step, and some that nearly do: formula, start, η, steps."""
+
+
+def ends() -> list[Item]:
+    """How walks of gradient descent end as `descend` takes them, and at which step."""
+    reasons = {Status.DIVERGED: "diverged", Status.NOT_A_NUMBER: "left the domain"}
+    items: list[Item] = []
+    for text, start, eta, steps in ENDS:
+        program = trace(parse(text), 1.0)
+        walk = sf.descend(text, start, "gd", steps, lr=eta)
+        reason = None if walk.ended is None else reasons[walk.ended]
+        items.append({
+            "name": f"{text} from {start} with {eta}", "curve": curve_tape(program).to_json(),
+            "tape": step_tape(program, RULES["gd"]).to_json(), "state": [], "start": start,
+            "eta": eta, "steps": steps, "reason": reason, "w": walk.points[:, 0].tolist(),
+        })  # fmt: skip
+    return items
+
+
 def presets() -> list[Any]:
     """The presets as scenarios, so that they work in an export without Python."""
     from surefoot.studio.presets import PRESETS as KNOWN
@@ -271,7 +311,7 @@ def stale(paths: list[Path] | None = None) -> list[str]:
         if isinstance(old, dict) and old.get("jax") != jax.__version__:
             # Another JAX may lower a function to other steps; what they compute must be the same.
             old, new = _without_tapes(old), _without_tapes(new)
-        loose = 1e-9 if path.name == "paths.json" else 1e-12
+        loose = 1e-9 if path.name in ("paths.json", "ends.json") else 1e-12
         words = difference(old, new, str(name), loose)
         if words:
             found.append(words)
@@ -279,7 +319,8 @@ def stale(paths: list[Path] | None = None) -> list[str]:
 
 
 def _without_tapes(content: Any) -> Any:
-    return [{k: v for k, v in item.items() if k != "tape"} for item in content["items"]]
+    tapes = ("tape", "curve")
+    return [{k: v for k, v in item.items() if k not in tapes} for item in content["items"]]
 
 
 def main() -> int:

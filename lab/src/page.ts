@@ -23,6 +23,7 @@ import { smallPlots } from "./ui/plots.ts";
 import { rate, runButtons } from "./ui/rate.ts";
 import { readouts } from "./ui/readouts.ts";
 
+const PIECE = 4; // ms of a frame for what takes long, and of each turn between frames
 const QUIET = 90; // ms without a change after which the slow parts are made
 const STILL = 500; // ms after which the outside is told
 
@@ -38,6 +39,7 @@ export class Page {
   readonly #spoken = h("p", { class: "spoken", "aria-live": "polite" });
   readonly #endings: (() => void)[] = [];
   #frame = 0;
+  #slow: ReturnType<typeof setTimeout> | undefined;
   #quiet: ReturnType<typeof setTimeout> | undefined;
   #still: ReturnType<typeof setTimeout> | undefined;
   #settled = true;
@@ -93,6 +95,7 @@ export class Page {
 
   close(): void {
     cancelAnimationFrame(this.#frame);
+    clearTimeout(this.#slow);
     clearTimeout(this.#quiet);
     clearTimeout(this.#still);
     this.#actions.close();
@@ -129,14 +132,17 @@ export class Page {
   #draw(): void {
     const { state } = this.#store;
     const settled = this.#settled || this.#model.derived === null;
-    const derived = this.#model.update(state, settled);
+    const derived = this.#model.update(state, settled, performance.now() + PIECE);
     const theme = this.#theme();
     if (this.#root.dataset.theme !== theme) this.#root.dataset.theme = theme;
+    for (const part of this.#parts) part.draw?.(state, derived);
     for (const part of this.#parts) part.update(state, derived);
     write(this.#notice, state.notice !== "" ? state.notice : challengeWords(state, derived));
     // Latest wins, so each frame may ask.
     if (derived.curve?.exact === false) void this.#actions.consult();
     clearTimeout(this.#quiet);
+    clearTimeout(this.#slow);
+    if (settled) this.#goOn();
     if (!settled) {
       this.#quiet = setTimeout(() => {
         this.#settled = true;
@@ -144,6 +150,15 @@ export class Page {
         this.#atRest();
       }, QUIET);
     }
+  }
+
+  /** What takes long goes on between frames, a piece at a time, and is dropped with the next change. */
+  #goOn(): void {
+    if (!this.#model.pending) return;
+    this.#slow = setTimeout(() => {
+      if (this.#model.work(performance.now() + PIECE)) this.#request();
+      else this.#goOn();
+    });
   }
 
   /** The hand rests: the address, the notebook and the screen reader hear what is shown now. */

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from surefoot.descent.loop import loop
-from surefoot.descent.steps import Limits, Step, Trajectory, Vector
+from surefoot.descent.steps import Iterates, Limits, Step, Vector
 from surefoot.terms import Status
 
 
@@ -221,7 +221,7 @@ def test_progress_is_told_once_a_chunk() -> None:
 
 
 def test_a_record_too_large_is_thinned_evenly() -> None:
-    trajectory = Trajectory(cap=10 * 80)
+    trajectory = Iterates(cap=10 * 80)
     whole = np.arange(50.0)[:, None] * np.ones(10)
     for k in range(50):
         trajectory.record(k, Step(whole[k], float(k)))

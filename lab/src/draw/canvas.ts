@@ -42,12 +42,12 @@ export class CanvasPainter implements Painter {
       this.#letter(x, y, words, style);
       return;
     }
-    this.#ctx.save();
-    this.#ctx.translate(x, y);
-    this.#ctx.rotate(style.turn);
-    this.#letter(0, 0, words, style);
-    this.#ctx.restore();
-    this.#lastFont = "";
+    const { turn } = style;
+    this.#apart(() => {
+      this.#ctx.translate(x, y);
+      this.#ctx.rotate(turn);
+      this.#letter(0, 0, words, style);
+    });
   }
 
   #letter(x: number, y: number, words: string, style: Lettering): void {
@@ -73,24 +73,29 @@ export class CanvasPainter implements Painter {
   }
 
   clip(rect: Rect, inside: () => void): void {
-    this.#lastFont = ""; // a restore brings an older font back
-    this.#ctx.save();
-    this.#ctx.beginPath();
-    this.#ctx.rect(rect.x, rect.y, rect.width, rect.height);
-    this.#ctx.clip();
-    inside();
-    this.#ctx.restore();
-    this.#lastFont = "";
+    this.#apart(() => {
+      this.#ctx.beginPath();
+      this.#ctx.rect(rect.x, rect.y, rect.width, rect.height);
+      this.#ctx.clip();
+      inside();
+    });
   }
 
   clipCircle(x: number, y: number, radius: number, inside: () => void): void {
+    this.#apart(() => {
+      this.#ctx.beginPath();
+      this.#ctx.arc(x, y, radius, 0, 2 * Math.PI);
+      this.#ctx.clip();
+      inside();
+    });
+  }
+
+  #apart(work: () => void): void {
+    const font = this.#lastFont; // a restore brings the older font back
     this.#ctx.save();
-    this.#ctx.beginPath();
-    this.#ctx.arc(x, y, radius, 0, 2 * Math.PI);
-    this.#ctx.clip();
-    inside();
+    work();
     this.#ctx.restore();
-    this.#lastFont = "";
+    this.#lastFont = font;
   }
 
   measure(words: string, style: Lettering): number {

@@ -7,7 +7,7 @@ import { drawLens, type LensView } from "./lens.ts";
 import { drawSecant, drawStubs, drawTangent } from "./lines.ts";
 import { drawPoints } from "./points.ts";
 import type { Palette } from "./palette.ts";
-import type { Painter } from "./painter.ts";
+import type { Painter, Rect } from "./painter.ts";
 import { Sheet } from "./sheet.ts";
 
 export interface Spot {
@@ -49,10 +49,21 @@ export interface Scene {
 }
 
 export function drawScene(paint: Painter, frame: Frame, scene: Scene, palette: Palette): void {
+  drawFront(paint, frame, scene, palette, drawBack(paint, frame, scene, palette));
+}
+
+/** Axes and curve: the same wherever the ball is. Answers with what labels have to keep off. */
+export function drawBack(paint: Painter, frame: Frame, scene: Scene, palette: Palette): readonly Rect[] {
   const sheet = new Sheet(paint, palette);
   drawAxes(sheet, frame, scene.variable, scene.loss);
+  paint.clip(frame.plot, () => drawCurve(sheet, frame, scene));
+  return sheet.obstacles;
+}
+
+/** All that lies before the curve. */
+export function drawFront(paint: Painter, frame: Frame, scene: Scene, palette: Palette, keepOff: readonly Rect[]): void {
+  const sheet = new Sheet(paint, palette, keepOff);
   paint.clip(frame.plot, () => {
-    drawCurve(sheet, frame, scene);
     drawWitness(sheet, frame, scene);
     drawRecorded(sheet, frame, scene);
     drawStubs(sheet, frame, scene);

@@ -16,11 +16,12 @@ export class Sheet {
   readonly paint: Painter;
   readonly palette: Palette;
   readonly #labels: Label[] = [];
-  readonly #obstacles: Rect[] = [];
+  readonly obstacles: Rect[];
 
-  constructor(paint: Painter, palette: Palette) {
+  constructor(paint: Painter, palette: Palette, obstacles: readonly Rect[] = []) {
     this.paint = paint;
     this.palette = palette;
+    this.obstacles = [...obstacles];
   }
 
   label(
@@ -44,7 +45,7 @@ export class Sheet {
   }
 
   obstacle(rect: Rect): void {
-    this.#obstacles.push(rect);
+    this.obstacles.push(rect);
   }
 
   keepClear(x: number, y: number, radius: number): void {
@@ -53,7 +54,7 @@ export class Sheet {
 
   /** Letter all labels that have room in `frame`. */
   letter(frame: Rect): void {
-    const placed = placeLabels(this.#labels.map((each) => each.request), this.#obstacles, frame);
+    const placed = placeLabels(this.#labels.map((each) => each.request), this.obstacles, frame);
     for (const { index, rect } of placed) {
       const { words, style } = this.#labels[index]!;
       this.paint.text(rect.x + 4, rect.y + rect.height / 2, words, style);

@@ -17,6 +17,7 @@ export interface SweepPicture {
 
 const TOPS: Record<string, (limit: number) => string> = {
   diverges: () => "diverges",
+  leaves: () => "leaves the domain",
   elsewhere: () => "ends elsewhere",
   "not within limit": (limit) => `over ${limit} steps`,
 };
@@ -68,7 +69,7 @@ export function drawSweep(paint: Painter, width: number, height: number, picture
     flush();
     if (entry.outcome === "elsewhere") {
       paint.circle(x, top, 2.25, { fill: palette.panel, stroke: { color: palette.mute, width: 1.25 } });
-    } else if (entry.outcome === "diverges") {
+    } else if (entry.outcome === "diverges" || entry.outcome === "leaves") {
       paint.polyline([x - 2.5, top - 2.5, x + 2.5, top + 2.5], { color: palette.warn, width: 1.5 });
       paint.polyline([x - 2.5, top + 2.5, x + 2.5, top - 2.5], { color: palette.warn, width: 1.5 });
     } else {

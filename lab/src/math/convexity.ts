@@ -1,6 +1,7 @@
 /** Whether a curve bends one way only in a window, as far as samples show, and a chord that shows it does not. */
 
 import type { Curve } from "./curve.ts";
+import type { Making } from "./spread.ts";
 import type { Survey } from "./survey.ts";
 import { round } from "./words.ts";
 
@@ -28,11 +29,11 @@ const UNDEFINED: Convexity = {
 };
 
 /** Convexity over the window, from the samples and from chords between them. */
-export function convexityOf(curve: Curve, grid: Survey, corners: readonly { w: number; kind: string }[]): Convexity {
+export function* judgingConvexity(curve: Curve, grid: Survey, corners: readonly { w: number; kind: string }[]): Making<Convexity> {
   const holes = grid.breaks.some((gap) => gap !== null && gap.kind !== "jump");
   if (holes || grid.value.some((value) => !Number.isFinite(value))) return UNDEFINED;
-  const upper = chordBelow(curve, grid, 1, corners);
-  const lower = chordBelow(curve, grid, -1, corners);
+  const upper = yield* chordBelow(curve, grid, 1, corners);
+  const lower = yield* chordBelow(curve, grid, -1, corners);
   if (upper === null && lower === null)
     return { kind: "straight", words: "Straight on this window (found numerically).", witness: null };
   if (upper === null)
@@ -84,12 +85,12 @@ class ChordSearch {
   }
 }
 
-function chordBelow(
+function* chordBelow(
   curve: Curve,
   grid: Survey,
   sign: 1 | -1,
   corners: readonly { w: number }[],
-): Witness | null {
+): Making<Witness | null> {
   const { w, value } = grid;
   const last = w.length - 1;
   const search = new ChordSearch(curve, [w[0]!, w[last]!], sign);
@@ -103,8 +104,10 @@ function chordBelow(
     // A dent narrower than these chords: around corners and samples that bend the wrong way.
     const h = w[1]! - w[0]!;
     const places = [...corners.map((point) => point.w), ...bent(grid, sign)];
-    for (const place of places.slice(0, 400))
+    for (const place of places.slice(0, 400)) {
       for (const reach of [h / 8, h / 2, 2 * h]) search.look(place - reach, place + reach);
+      yield;
+    }
   }
   return checked(curve, search.best, sign);
 }

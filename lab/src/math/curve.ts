@@ -2,6 +2,7 @@
 
 import { IntervalMachine } from "./interval.ts";
 import { Machine } from "./machine.ts";
+import { finish, type Making } from "./spread.ts";
 import type { Tape } from "./tape.ts";
 
 export interface Sample {
@@ -70,7 +71,7 @@ export function tapeCurve(tape: Tape, fixed: readonly number[] = [], options: Cu
     },
     bounds(a, b, pieces = 1) {
       intervals ??= encloser(tape, fixed, options.smooth ?? false);
-      return split(intervals, Math.min(a, b), Math.max(a, b), pieces);
+      return finish(enclosing(intervals, Math.min(a, b), Math.max(a, b), pieces));
     },
   };
 }
@@ -102,7 +103,12 @@ interface Piece {
  * Enclosures over [a, b] from those over pieces of it: at each turn the piece that sets an end of the
  * curvature's enclosure is halved, since only it can make the whole tighter.
  */
-function split(enclose: (a: number, b: number) => Bounds, a: number, b: number, pieces: number): Bounds {
+export function* enclosing(
+  enclose: (a: number, b: number) => Bounds,
+  a: number,
+  b: number,
+  pieces: number,
+): Making<Bounds> {
   const list: Piece[] = [{ a, b, bounds: enclose(a, b) }];
   for (let turn = 0; list.length < pieces; turn++) {
     let worst = 0;
@@ -111,7 +117,9 @@ function split(enclose: (a: number, b: number) => Bounds, a: number, b: number, 
     const piece = list[worst]!;
     const middle = halve(piece.a, piece.b);
     if (!(piece.a < middle && middle < piece.b)) break;
+    yield;
     list[worst] = { a: piece.a, b: middle, bounds: enclose(piece.a, middle) };
+    yield;
     list.push({ a: middle, b: piece.b, bounds: enclose(middle, piece.b) });
   }
   return list.map((piece) => piece.bounds).reduce(hull);

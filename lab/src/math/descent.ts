@@ -1,6 +1,6 @@
 /** Walking downhill: the path of a step rule, as the engine's `descend` makes it. */
 
-import type { Curve } from "./curve.ts";
+import type { Curve, Sample } from "./curve.ts";
 import { Machine } from "./machine.ts";
 import type { Tape } from "./tape.ts";
 import { round } from "./words.ts";
@@ -23,9 +23,6 @@ export interface Path {
     readonly words: string;
   } | null;
 }
-
-/** So many window widths from the window a ball is lost. */
-const LOST = 1e4;
 
 /**
  * The step of a tape with the inputs [w, η, *state, *fixed] and the outputs [w_next, *state_next].
@@ -59,46 +56,90 @@ export function gradientStep(curve: Curve): Step {
   return { start: [], take: (w, eta) => w - eta * curve.evaluate(w).slope };
 }
 
-/** Whether w is so far away that the walk is over. */
-export function isLost(w: number, box: readonly [number, number]): boolean {
-  const width = box[1] - box[0];
-  return !(w >= box[0] - LOST * width && w <= box[1] + LOST * width);
-}
+/** So many times max(1, |w₀|) from 0, and above the start, no walk comes back. */
+const FAR = 1e15;
+/** A walk that ends further out than this many times max(1, |w₀|) ran away; nearer it left the domain. */
+const GREW = 1e6;
 
 /**
- * The path from `start`: at most `steps` steps, fewer if it diverges, leaves the domain or stands still.
- *
- * Only numbers enter the path: the step that has none is named in `ended` instead.
+ * How a walk from w₀ ends at w, or null where it goes on: the rule of `surefoot.descend`, which a test
+ * holds this one to.
  */
-export function walk(
-  step: Step,
-  curve: Curve,
-  start: number,
-  eta: number,
-  steps: number,
-  box: readonly [number, number],
-): Path {
-  const path: Path = { w: [], value: [], slope: [], ended: null };
-  const end = (reason: "diverged" | "left the domain" | "converged", k: number, words: string): Path => ({
-    ...path,
-    ended: { reason, step: k, words },
-  });
-  const state = Float64Array.from(step.start);
-  let w = start;
-  for (let k = 0; ; k++) {
-    const { value, slope } = curve.evaluate(w);
-    if (!Number.isFinite(w) || isLost(w, box) || value === Infinity || value === -Infinity)
-      return end("diverged", k, `Diverged at step ${k}.`);
-    if (Number.isNaN(value) || Number.isNaN(slope))
-      return end("left the domain", k, `Step ${k} leads to w = ${round(w)}, where the curve is not defined.`);
-    path.w.push(w);
-    path.value.push(value);
-    path.slope.push(slope);
-    if (k === steps) return path;
-    const before = Float64Array.from(state);
-    const next = step.take(w, eta, state);
-    if (next === w && state.every((entry, i) => entry === before[i]))
-      return end("converged", k, `The step no longer moves the ball after ${k} steps.`);
-    w = next;
+function endAt(
+  w: number,
+  { value, slope }: Pick<Sample, "value" | "slope">,
+  start: { readonly w: number; readonly value: number },
+): "diverged" | "left the domain" | null {
+  const size = Math.abs(w);
+  const reach = Math.max(1, Math.abs(start.w));
+  const finite = Number.isFinite(size) && Number.isFinite(value) && Number.isFinite(slope);
+  if (finite && !(size > FAR * reach && value > start.value)) return null;
+  return size <= GREW * reach ? "left the domain" : "diverged";
+}
+
+/** A path that grows as it is asked to. Only numbers enter it: the step that has none is named in `ended`. */
+export class Walk implements Path {
+  readonly w: number[] = [];
+  readonly value: number[] = [];
+  readonly slope: number[] = [];
+  ended: Path["ended"] = null;
+  private readonly step: Step;
+  private readonly curve: Curve;
+  private readonly eta: number;
+  private readonly state: Float64Array;
+
+  constructor(step: Step, curve: Curve, start: number, eta: number) {
+    this.step = step;
+    this.curve = curve;
+    this.eta = eta;
+    this.state = Float64Array.from(step.start);
+    this.arrive(start);
   }
+
+  /** Go on until so many steps are taken or the walk has ended; the clock may say `late` before that. */
+  advance(steps: number, late: () => boolean = () => false): this {
+    while (this.ended === null && this.w.length <= steps) {
+      this.take();
+      if (late()) break;
+    }
+    return this;
+  }
+
+  private take(): void {
+    const k = this.w.length - 1;
+    const w = this.w[k]!;
+    const before = Float64Array.from(this.state);
+    const next = this.step.take(w, this.eta, this.state);
+    if (next === w && this.state.every((entry, i) => entry === before[i]))
+      this.end("converged", k, `The step no longer moves the ball after ${k} steps.`);
+    else this.arrive(next);
+  }
+
+  private arrive(w: number): void {
+    const k = this.w.length;
+    const sample = this.curve.evaluate(w);
+    const start = k === 0 ? { w, value: sample.value } : { w: this.w[0]!, value: this.value[0]! };
+    const reason = endAt(w, sample, start);
+    if (reason === "diverged") this.end(reason, k, `Diverged at step ${k}.`);
+    else if (reason !== null) this.end(reason, k, `Step ${k} leads to w = ${round(w)}, where ${lacking(sample)}.`);
+    else {
+      this.w.push(w);
+      this.value.push(sample.value);
+      this.slope.push(sample.slope);
+    }
+  }
+
+  private end(reason: "diverged" | "left the domain" | "converged", step: number, words: string): void {
+    this.ended = { reason, step, words };
+  }
+}
+
+function lacking({ value }: Sample): string {
+  if (Number.isNaN(value)) return "the curve is not defined";
+  return Number.isFinite(value) ? "the curve has no slope" : "the curve has no finite value";
+}
+
+/** The path from `start`: at most `steps` steps, fewer if it diverges, leaves the domain or stands still. */
+export function walk(step: Step, curve: Curve, start: number, eta: number, steps: number): Path {
+  return new Walk(step, curve, start, eta).advance(steps);
 }

@@ -57,11 +57,12 @@ export function heading(
   return { point: first, why: "" };
 }
 
-/** Whether the curve goes down all the way, as far as 64 samples show. */
+/** Whether the curve goes down all the way, as far as 64 samples show, or fewer where each costs much. */
 function unbroken(curve: Curve, from: number, to: number): boolean {
+  const n = Math.min(64, curve.pieces ?? 64);
   let before = curve.evaluate(from).value;
-  for (let k = 1; k <= 64; k++) {
-    const { value } = curve.evaluate(from + ((to - from) * k) / 64);
+  for (let k = 1; k <= n; k++) {
+    const { value } = curve.evaluate(from + ((to - from) * k) / n);
     if (!(value <= before + 1e-9 * (1 + Math.abs(before)))) return false;
     before = value;
   }

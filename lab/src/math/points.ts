@@ -1,9 +1,10 @@
 /** The places of interest of a curve in a window, found numerically. */
 
-import { convexityOf, type Convexity } from "./convexity.ts";
+import { judgingConvexity, type Convexity } from "./convexity.ts";
 import type { Curve } from "./curve.ts";
 import { jumpIn, rootOf, type Bracket } from "./refine.ts";
-import { survey, type Survey } from "./survey.ts";
+import { finish, type Making } from "./spread.ts";
+import { surveying, type Survey } from "./survey.ts";
 
 export type PointKind =
   | "minimum"
@@ -41,10 +42,15 @@ type Found = Omit<Point, "isGlobal">;
 
 /** All places of interest in the box, from left to right, and whether the curve is convex there. */
 export function findPoints(curve: Curve, box: readonly [number, number]): Points {
-  const grid = survey(curve, box, SAMPLES);
+  return finish(findingPoints(curve, box));
+}
+
+/** `findPoints` in pieces. */
+export function* findingPoints(curve: Curve, box: readonly [number, number]): Making<Points> {
+  const grid = yield* surveying(curve, box, SAMPLES);
   const search = new Search(curve, grid);
-  const found = search.all();
-  return { points: rank(found, grid, curve), convexity: convexityOf(curve, grid, found) };
+  const found = yield* search.all();
+  return { points: rank(found, grid, curve), convexity: yield* judgingConvexity(curve, grid, found) };
 }
 
 class Search {
@@ -68,7 +74,7 @@ class Search {
     this.slopeScale = grid.spread / (grid.w[grid.w.length - 1]! - grid.w[0]!);
   }
 
-  all(): Found[] {
+  *all(): Making<Found[]> {
     const { w, value, slope, breaks } = this.grid;
     const last = w.length - 1;
     this.ends();
@@ -78,8 +84,12 @@ class Search {
       const unbroken = i < last && breaks[i] === null;
       if (!unbroken || !Number.isFinite(value[i]!) || !Number.isFinite(value[i + 1]!)) continue;
       this.between(i);
+      if (i % 8 === 0 || slope[i]! * slope[i + 1]! <= 0) yield;
     }
-    for (let i = 0; i < last; i++) this.inflection(i);
+    for (let i = 0; i < last; i++) {
+      this.inflection(i);
+      if (i % 8 === 0) yield;
+    }
     return this.found.sort((one, other) => one.w - other.w);
   }
 

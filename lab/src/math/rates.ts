@@ -1,13 +1,12 @@
 /** What is true about the learning rate η here: three marks, each with its own words, and rates of convergence. */
 
-import type { Curve } from "./curve.ts";
-import { heading, type Heading } from "./heading.ts";
+import { enclosing, type Curve } from "./curve.ts";
+import type { Heading } from "./heading.ts";
 import type { Point } from "./points.ts";
+import { finish, type Making } from "./spread.ts";
 import { sureStep, triedStep } from "./sure.ts";
-import { survey } from "./survey.ts";
+import { surveying } from "./survey.ts";
 import { counted, round } from "./words.ts";
-
-export { observedRate, type ObservedRate } from "./observed.ts";
 
 export interface Mark {
   /** The learning rate; Infinity: any; null: nothing can be promised here. */
@@ -18,40 +17,31 @@ export interface Mark {
   readonly tag: "bound" | "found numerically" | "none";
 }
 
-export interface Marks {
-  readonly sure: Mark;
-  readonly valley: Mark;
-  readonly view: Mark;
-  /** The minimum that the valley mark is about: where the ball is heading. */
-  readonly target: Point | null;
-}
-
 type Box = readonly [number, number];
 const SURE = "this step goes down for sure";
 const VALLEY = "this valley is stable";
 const VIEW = "safe anywhere in view";
 
-const nothing = (words: string, why: string): Mark => ({ eta: null, words, why, tag: "none" });
-
-/** The three marks for a ball at w. 2/L″(w) is none of them: it is no limit of anything. */
-export function marks(curve: Curve, w: number, box: Box, points: readonly Point[]): Marks {
-  const ahead = heading(curve, w, box, points);
-  return {
-    sure: sureMark(curve, w, box),
-    valley: valleyMark(curve, box, ahead),
-    view: viewMark(curve, box, points),
-    target: ahead.point,
-  };
+/** While a mark is being worked out. */
+export function pendingMark(which: "sure" | "view"): Mark {
+  return nothing(which === "sure" ? SURE : VIEW, "This mark is still being worked out.");
 }
+
+const nothing = (words: string, why: string): Mark => ({ eta: null, words, why, tag: "none" });
 
 /** η below which this very step goes down. */
 export function sureMark(curve: Curve, w: number, box: Box): Mark {
+  return finish(markingSure(curve, w, box));
+}
+
+/** `sureMark` in pieces. */
+export function* markingSure(curve: Curve, w: number, box: Box): Making<Mark> {
   const { value, slope } = curve.evaluate(w);
   if (!Number.isFinite(value) || !Number.isFinite(slope))
     return nothing(SURE, `The curve has no value or no slope at w = ${round(w)}.`);
   if (slope === 0) return nothing(SURE, "The slope is zero here, so a step has no length.");
   const width = box[1] - box[0];
-  const { eta, curvature, end } = sureStep(curve, w, slope, width / 64);
+  const { eta, curvature, end } = yield* sureStep(curve, w, slope, width / 64);
   if (eta === Infinity)
     return {
       eta,
@@ -67,7 +57,7 @@ export function sureMark(curve: Curve, w: number, box: Box): Mark {
         : `As far as w = ${to} the bound on L″ holds with η·L″ ≤ 2; further on it is not known.`;
     return { eta, words: SURE, why, tag: "bound" };
   }
-  const tried = triedStep(curve, w, slope, width);
+  const tried = yield* triedStep(curve, w, slope, width);
   if (!(tried > 0)) return nothing(SURE, "No step that was tried goes down.");
   return {
     eta: tried,
@@ -119,7 +109,14 @@ function typicalCurvature(curve: Curve, w: number, width: number): number {
 
 /** η below which a step from anywhere in the window to anywhere in it goes down: 2 / max L″. */
 export function viewMark(curve: Curve, box: Box, points: readonly Point[]): Mark {
-  const bounds = curve.bounds?.(box[0], box[1], Math.min(256, curve.pieces ?? 256));
+  return finish(markingView(curve, box, points));
+}
+
+/** `viewMark` in pieces. */
+export function* markingView(curve: Curve, box: Box, points: readonly Point[]): Making<Mark> {
+  const enclose = curve.bounds?.bind(curve);
+  const pieces = Math.min(256, curve.pieces ?? 256);
+  const bounds = enclose === undefined ? undefined : yield* enclosing(enclose, box[0], box[1], pieces);
   if (bounds?.smooth === true && bounds.curvature[1] < Infinity) {
     const top = bounds.curvature[1];
     return top <= 0
@@ -131,7 +128,7 @@ export function viewMark(curve: Curve, box: Box, points: readonly Point[]): Mark
           tag: "bound",
         };
   }
-  const grid = survey(curve, box, 1001);
+  const grid = yield* surveying(curve, box, 1001);
   const gap = grid.breaks.find((entry) => entry !== null);
   if (gap != null)
     return nothing(VIEW, `The curve breaks at w = ${round(gap.w)} (${gap.kind}): no single η is safe on both sides.`);

@@ -1,7 +1,8 @@
 /** The polyline of a curve for a window of so many pixels, and the range of values worth showing. */
 
 import type { Curve } from "./curve.ts";
-import { quantile, survey, type Break, type BreakKind, type Survey } from "./survey.ts";
+import { finish, type Making } from "./spread.ts";
+import { quantile, surveying, type Break, type BreakKind, type Survey } from "./survey.ts";
 
 export interface Segment {
   readonly w: Float64Array;
@@ -17,6 +18,8 @@ export interface SampledCurve {
 
 /** How deep one gap of the grid is halved where the curve bends. */
 const DEPTH = 8;
+/** Gaps of the grid between two pauses. */
+const PIECE = 8;
 /** Half a pixel of deviation from the straight line is seen. */
 const SEEN = 0.4;
 
@@ -32,14 +35,25 @@ export function sampleCurve(
   pixels: number,
   ball?: number,
 ): SampledCurve {
+  return finish(sampling(curve, box, pixels, ball));
+}
+
+/** `sampleCurve` in pieces. */
+export function* sampling(
+  curve: Curve,
+  box: readonly [number, number],
+  pixels: number,
+  ball?: number,
+): Making<SampledCurve> {
   const n = Math.min(Math.max(Math.ceil(pixels / 2), 128), 1024) + 1;
-  const grid = survey(curve, box, n);
+  const grid = yield* surveying(curve, box, n);
   const range = rangeOf(curve, grid, ball);
   const tracer = new Tracer(curve, range, (SEEN * 2 * (range[1] - range[0])) / Math.max(pixels, 64));
   for (let i = 0; i < n; i++) {
     const gap = i > 0 ? (grid.breaks[i - 1] ?? null) : null;
     if (i > 0) tracer.cross(grid, i, gap);
     else if (Number.isFinite(grid.value[0])) tracer.point(grid.w[0]!, grid.value[0]!);
+    if (i % PIECE === 0) yield;
   }
   tracer.cut();
   return { segments: tracer.segments, breaks: listed(grid.breaks, box[1] - box[0]), range };

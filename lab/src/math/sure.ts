@@ -1,6 +1,7 @@
 /** How large a step from here may be and still go down. */
 
 import type { Bounds, Curve } from "./curve.ts";
+import type { Making } from "./spread.ts";
 
 export interface Stretch {
   /** Every step ηg with a smaller η goes down (Infinity: any). */
@@ -25,7 +26,7 @@ const FINE = 1 / 256;
  * @param slope g = L′(w), not zero.
  * @param first the length of the first piece.
  */
-export function sureStep(curve: Curve, w: number, slope: number, first: number): Stretch {
+export function* sureStep(curve: Curve, w: number, slope: number, first: number): Making<Stretch> {
   const enclose = curve.bounds?.bind(curve);
   if (enclose === undefined) return { eta: 0, curvature: NaN, end: "unknown" };
   const size = Math.abs(slope);
@@ -37,6 +38,7 @@ export function sureStep(curve: Curve, w: number, slope: number, first: number):
     const end = done + piece;
     if (!Number.isFinite(at(end)) || piece > 1e12 * first) return ray(enclose, at, done, size, most);
     const bounds = enclose(at(done), at(end));
+    yield;
     const top = usable(bounds) ? Math.max(most, bounds.curvature[1]) : Infinity;
     if ((end / size) * Math.max(top, 0) <= 2) {
       done = end;
@@ -83,7 +85,7 @@ function ray(
  *
  * @param furthest how far to look.
  */
-export function triedStep(curve: Curve, w: number, slope: number, furthest: number): number {
+export function* triedStep(curve: Curve, w: number, slope: number, furthest: number): Making<number> {
   const start = curve.evaluate(w).value;
   const size = Math.abs(slope);
   const falls = (s: number): boolean => curve.evaluate(w - Math.sign(slope) * s).value < start;
@@ -95,6 +97,7 @@ export function triedStep(curve: Curve, w: number, slope: number, furthest: numb
   for (const distance of distances) {
     // Below this the values cannot differ in float64.
     if (distance * size < 1e-13 * Math.max(Math.abs(start), Number.MIN_VALUE)) continue;
+    yield;
     if (!falls(distance)) {
       let bad = distance;
       for (let k = 0; k < 60; k++) {

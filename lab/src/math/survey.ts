@@ -1,6 +1,7 @@
 /** A curve on an even grid, with the places between neighbours where it breaks. */
 
 import type { Curve, Sample } from "./curve.ts";
+import { finish, type Making } from "./spread.ts";
 
 export type BreakKind = "pole" | "domain" | "jump";
 
@@ -38,6 +39,13 @@ function spreadOf(values: Float64Array): number {
 
 /** Sample the curve at n even places of the box, ends included, and look for breaks. */
 export function survey(curve: Curve, box: readonly [number, number], n: number): Survey {
+  return finish(surveying(curve, box, n));
+}
+
+/** Samples between two pauses. */
+const PIECE = 8;
+
+export function* surveying(curve: Curve, box: readonly [number, number], n: number): Making<Survey> {
   const w = new Float64Array(n);
   const value = new Float64Array(n);
   const slope = new Float64Array(n);
@@ -45,6 +53,7 @@ export function survey(curve: Curve, box: readonly [number, number], n: number):
   for (let i = 0; i < n; i++) {
     const at = box[0] + ((box[1] - box[0]) * i) / (n - 1);
     const sample = curve.evaluate(at);
+    if (i % PIECE === 0) yield;
     w[i] = at;
     value[i] = sample.value;
     // A formula may give a slope where there is no value, as 1/w does for log w.
@@ -60,7 +69,11 @@ export function survey(curve: Curve, box: readonly [number, number], n: number):
     if (here !== next) breaks.push(here ? edge(curve, a, b) : edge(curve, b, a));
     else if (here && suspicious(b - a, spread, at(i), at(i + 1)))
       breaks.push(breakBetween(curve, a, b, spread));
-    else breaks.push(null);
+    else {
+      breaks.push(null);
+      continue;
+    }
+    yield;
   }
   return { w, value, slope, curvature, breaks, spread };
 

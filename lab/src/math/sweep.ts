@@ -1,14 +1,15 @@
 /** How many steps each learning rate needs. */
 
 import type { Curve } from "./curve.ts";
-import { isLost, type Step } from "./descent.ts";
+import { Walk, type Step } from "./descent.ts";
 import type { Point } from "./points.ts";
+import { finish, type Making } from "./spread.ts";
 
 export interface SweepEntry {
   readonly eta: number;
   /** Steps until the ball arrives, or null. */
   readonly steps: number | null;
-  readonly outcome: "arrives" | "elsewhere" | "diverges" | "not within limit";
+  readonly outcome: "arrives" | "elsewhere" | "diverges" | "leaves" | "not within limit";
   /** Where it came to rest instead. */
   readonly where?: number;
 }
@@ -30,7 +31,7 @@ export function logGrid(least: number, most: number, n: number): number[] {
   );
 }
 
-/** The walk from `start` for each learning rate; `sweepOne` is there to spread it over frames. */
+/** The walk from `start` for each learning rate. */
 export function sweep(
   step: Step,
   curve: Curve,
@@ -40,42 +41,61 @@ export function sweep(
   box: Box,
   limit = LIMIT,
 ): Sweep {
-  const entries = etas.map((eta) => sweepOne(step, curve, start, target, eta, box, limit));
+  return finish(sweeping(step, curve, start, target, etas, box, limit));
+}
+
+/** `sweep` in pieces. */
+export function* sweeping(
+  step: Step,
+  curve: Curve,
+  start: number,
+  target: Pick<Point, "w">,
+  etas: readonly number[],
+  box: Box,
+  limit = LIMIT,
+): Making<Sweep> {
+  const entries: SweepEntry[] = [];
+  for (const eta of etas) entries.push(yield* sweepOne(step, curve, start, target, eta, box, limit));
   return { entries, limit };
 }
+
+/** Steps between two pauses. */
+const PIECE = 32;
 
 /**
  * Walk with one learning rate. The ball has arrived when it is within a millionth of the window of the minimum on two
  * steps running: passing by once is no arrival. It rests elsewhere when it hardly moves and the slope has shrunk to
  * a millionth of what it was: hardly moving alone may be a small η.
  */
-export function sweepOne(
+function* sweepOne(
   step: Step,
   curve: Curve,
   start: number,
   target: Pick<Point, "w">,
   eta: number,
   box: Box,
-  limit = LIMIT,
-): SweepEntry {
+  limit: number,
+): Making<SweepEntry> {
   const near = 1e-6 * (box[1] - box[0]);
-  const state = Float64Array.from(step.start);
-  let steepest = Math.abs(curve.evaluate(start).slope);
-  let w = start;
-  let was = Math.abs(w - target.w) <= near;
+  const walk = new Walk(step, curve, start, eta);
+  const ending = (outcome: SweepEntry["outcome"], steps: number | null = null): SweepEntry => ({ eta, steps, outcome });
+  let steepest = Math.abs(walk.slope[0] ?? NaN);
+  let was = Math.abs(start - target.w) <= near;
   for (let k = 0; k <= limit; k++) {
-    const next = step.take(w, eta, state);
-    if (Number.isNaN(next) || isLost(next, box)) return { eta, steps: null, outcome: "diverges" };
-    const is = Math.abs(next - target.w) <= near;
-    if (is && was) return { eta, steps: k, outcome: "arrives" };
-    if (!is && Math.abs(next - w) <= near) {
-      const slope = Math.abs(curve.evaluate(next).slope);
-      if (slope <= 1e-6 * steepest) return { eta, steps: null, outcome: "elsewhere", where: next };
-      steepest = Math.max(steepest, slope);
+    if (k % PIECE === 0) yield;
+    const { w, slope, ended } = walk.advance(k + 1);
+    if (ended?.reason === "diverged") return ending("diverges");
+    if (ended?.reason === "left the domain") return ending("leaves");
+    const here = w[w.length - 1]!;
+    const is = Math.abs(here - target.w) <= near;
+    if (is && was) return ending("arrives", k);
+    if (!is && ended !== null) return { ...ending("elsewhere"), where: here };
+    if (!is && Math.abs(here - w[k]!) <= near) {
+      const steep = Math.abs(slope[k + 1]!);
+      if (steep <= 1e-6 * steepest) return { ...ending("elsewhere"), where: here };
+      steepest = Math.max(steepest, steep);
     }
     was = is;
-    w = next;
   }
-  const { value } = curve.evaluate(w);
-  return { eta, steps: null, outcome: Number.isFinite(value) ? "not within limit" : "diverges" };
+  return ending("not within limit");
 }

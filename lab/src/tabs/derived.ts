@@ -37,6 +37,8 @@ export interface Derived {
   curve: Curve | null;
   /** Where the numbers come from, if not from the tape. */
   origin: string;
+  /** The points of the window are not known yet. */
+  searching: boolean;
   points: ScenePoint[];
   convexity: { kind: string; words: string; tag: string; witness: Witness | null } | null;
   path: { w: readonly number[]; value: readonly number[]; slope: readonly number[]; ended: Ended | null };

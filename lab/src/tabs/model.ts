@@ -1,86 +1,128 @@
 // From the state to what the page shows, each part made again only when what it depends on changed.
-// The slow parts (stationary points of a new window, the sweep) wait until the hand rests.
+// What may take long (a sum over many rows of data makes every part long) is spread over frames: what
+// the ball needs first goes on in every frame, the rest (points of a new window, the mark of the view,
+// the sweep) only while the hand rests.
 import type { Curve } from "../math/curve.ts";
 import { sampledCurve, tapeCurve } from "../math/curve.ts";
-import { walk, type Path, type Step } from "../math/descent.ts";
+import { Walk, type Path, type Step } from "../math/descent.ts";
 import { heading, type Heading } from "../math/heading.ts";
 import { insight } from "../math/insight.ts";
-import { findPoints, type Point, type Points } from "../math/points.ts";
-import { observedRate, predictedRate, sureMark, valleyMark, viewMark, type Mark } from "../math/rates.ts";
-import { sampleCurve, type SampledCurve } from "../math/sampling.ts";
-import { logGrid, sweep } from "../math/sweep.ts";
+import { observedRate } from "../math/observed.ts";
+import { findingPoints, type Point, type Points } from "../math/points.ts";
+import { markingSure, markingView, pendingMark, predictedRate, valleyMark, type Mark } from "../math/rates.ts";
+import { sampling, type SampledCurve } from "../math/sampling.ts";
+import { logGrid, sweeping } from "../math/sweep.ts";
 import { MOST_STEPS, type LabFunction, type Scenario } from "../scenario.ts";
 import type { State } from "../store.ts";
 import type { Derived, MarkRow, Names } from "./derived.ts";
 import { rangeOfRates } from "./etas.ts";
 import { fixedOf, stepOf } from "./machines.ts";
-
-/** Makes a value again only when one of its ingredients is another one than last time. */
-class Memo<T> {
-  #keys: readonly unknown[] | null = null;
-  #value: T | undefined;
-
-  get(keys: readonly unknown[], make: () => T): T {
-    if (this.#keys === null || keys.some((key, i) => !Object.is(key, this.#keys?.[i]))) {
-      this.#value = make();
-      this.#keys = keys;
-    }
-    return this.#value as T;
-  }
-}
+import { Memo } from "./memo.ts";
+import { Spread } from "./spread.ts";
 
 const NO_POINTS: Points = { points: [], convexity: { kind: "unknown", words: "", witness: null } };
 const NO_SWEEP: Derived["sweep"] = { entries: [], limit: 500 };
 const NOWHERE: Heading = { point: null, why: "" };
+const SEARCHING: Heading = { point: null, why: "the minima of this window are still being looked for" };
 const AHEAD = 400;
 const RATES = 96;
+const SOON = 2; // ms of a frame for what the ball needs at once
 
 interface Ready {
   curve: Curve | null;
   step: Step | null;
 }
 
+/** The points of a window that was shown before, and what of them holds in another one. */
+interface Known {
+  curve: Curve | null;
+  box: Scenario["box"];
+  points: Points;
+}
+
 export class Model {
   readonly #ready = new Memo<Ready>();
-  readonly #sampled = new Memo<SampledCurve | null>();
-  readonly #raised = new Memo<SampledCurve | null>();
-  readonly #path = new Memo<Path>();
-  readonly #view = new Memo<Mark>();
-  readonly #near = new Memo<MarkRow[]>();
-  readonly #sweep = new Memo<Derived["sweep"]>();
-  readonly #found = new Memo<Points>();
+  readonly #sampled = new Spread<SampledCurve>();
+  readonly #raised = new Spread<SampledCurve>();
+  readonly #path = new Memo<Walk | null>();
+  readonly #sure = new Spread<Mark>();
+  readonly #view = new Spread<Mark>();
+  readonly #sweep = new Spread<Derived["sweep"]>();
+  readonly #found = new Spread<Points>();
   readonly #range = new Memo<[number, number]>();
   readonly #shown = new Memo<Derived["points"]>();
-  #points: Points = NO_POINTS;
-  #lastSweep: Derived["sweep"] = NO_SWEEP;
+  readonly #carried = new Memo<Points>();
+  readonly #ahead = new Memo<Heading>();
+  readonly #set = new Memo<Heading>();
+  #known: Known = { curve: null, box: [0, 0], points: NO_POINTS };
+  #drawn: { curve: Curve; sampled: SampledCurve } | null = null;
+  #lastSweep: { step: Step | null; sweep: Derived["sweep"] } = { step: null, sweep: NO_SWEEP };
+  #walking: { walk: Walk; reach: number } | null = null;
   derived: Derived | null = null;
+  /** When the frame at hand has had enough of what takes long. */
+  deadline = Infinity;
 
-  /** The curve as drawn, for this many pixels. */
-  sampled(state: State, pixels: number): SampledCurve | null {
+  /** The curve as drawn, for this many pixels; the last one drawn while a new one takes long. */
+  sampled(state: State, pixels: number, until = Infinity): SampledCurve | null {
     const { scenario } = state;
     const { curve } = this.#machines(scenario);
-    const plain = this.#sampled.get([curve, scenario.box, pixels], () =>
-      curve === null ? null : sampleCurve(curve, scenario.box, pixels),
-    );
+    if (curve === null) return null;
+    const { box } = scenario;
+    this.#sampled.get([curve, box, pixels], () => sampling(curve, box, pixels));
+    const plain = this.#sampled.work(until);
     const here = this.derived?.here;
-    if (curve === null || plain === null || here === undefined) return plain;
-    const within = here.w >= scenario.box[0] && here.w <= scenario.box[1];
-    // High on a wall the ball would be cut off: the axis reaches as far as it does.
-    if (!within || !Number.isFinite(here.value) || (here.value >= plain.range[0] && here.value <= plain.range[1])) return plain;
-    return this.#raised.get([curve, scenario.box, pixels, here.w], () => sampleCurve(curve, scenario.box, pixels, here.w));
+    const last = this.#drawn?.curve === curve ? this.#drawn.sampled : null;
+    if (plain === null) return last;
+    const within = here !== undefined && here.w >= box[0] && here.w <= box[1] && Number.isFinite(here.value);
+    let shown: SampledCurve | null = plain;
+    if (within && (here.value < plain.range[0] || here.value > plain.range[1])) {
+      // High on a wall the ball would be cut off: the axis reaches as far as it does.
+      this.#raised.get([curve, box, pixels, here.w], () => sampling(curve, box, pixels, here.w));
+      shown = this.#raised.work(until) ?? last ?? plain;
+    } else this.#raised.drop();
+    this.#drawn = { curve, sampled: shown };
+    return shown;
   }
 
-  /** What follows from the state. `settled`: the hand rests, and there is time for the slow parts. */
-  update(state: State, settled: boolean): Derived {
+  /** Whether something is still being made; `work` goes on with it. */
+  get pending(): boolean {
+    return this.#walking !== null || this.#slow().some((part) => part.pending);
+  }
+
+  /** Work until then by `performance.now()`; true when there is something new to show. */
+  work(until: number): boolean {
+    if (this.#walking !== null) return this.#goOn(this.#walking.walk, this.#walking.reach, until);
+    const part = this.#slow().find((each) => each.pending);
+    part?.work(until);
+    return part?.pending === false;
+  }
+
+  #slow(): readonly Spread<unknown>[] {
+    return [this.#sampled, this.#raised, this.#found, this.#sure, this.#view, this.#sweep];
+  }
+
+  /**
+   * What follows from the state.
+   *
+   * @param settled the hand rests, and there is time for the slow parts.
+   * @param until when the frame has had enough of them, by `performance.now()`.
+   */
+  update(state: State, settled: boolean, until = Infinity): Derived {
     const { scenario } = state;
     const { curve, step } = this.#machines(scenario);
-    const found = this.#find(curve, scenario, settled);
-    const path = this.#walk(state, curve, step);
+    this.deadline = until;
+    const soon = until === Infinity ? until : Math.min(until, performance.now() + SOON);
+    const path = this.#walk(state, curve, step, soon);
     const k = Math.max(0, Math.min(scenario.steps, path.w.length - 1));
     const here = hereOf(state, curve, path, k);
-    const ahead = curve === null ? NOWHERE : heading(curve, here.w, scenario.box, found.points);
-    // 64 values of the curve lie on the way: where the ball stands at its start they are asked for once.
-    const set = curve === null || here.w === scenario.start ? ahead : heading(curve, scenario.start, scenario.box, found.points);
+    const sure = this.#sureMark(curve, here.w, scenario, soon);
+    const found = this.#find(curve, scenario, settled, until);
+    const known = curve === null || found !== NO_POINTS;
+    // Dozens of values of the curve lie on the way.
+    const way = (memo: Memo<Heading>, w: number): Heading =>
+      memo.get([curve, w, scenario.box, found], () => (curve === null ? NOWHERE : known ? heading(curve, w, scenario.box, found.points) : SEARCHING));
+    const ahead = way(this.#ahead, here.w);
+    const set = here.w === scenario.start ? ahead : way(this.#set, scenario.start);
     const goal = goalOf(path, scenario, found.points, set.point);
     const etas = this.#range.get([scenario.function, found.points], () => rangeOfRates(found.points, scenario.eta));
     const predicted = goal === null ? null : predictedRate(goal, scenario.eta);
@@ -88,32 +130,50 @@ export class Model {
       names: namesOf(scenario.function),
       curve,
       origin: originOf(state, curve, here.w),
+      searching: !known,
       points: this.#shown.get([found.points], () => found.points.map(pointOf)),
-      convexity: curve === null || found === NO_POINTS ? null : { ...found.convexity, tag: curve.exact ? "found numerically" : "recorded" },
+      convexity: curve === null || !known || found.convexity.words === "" ? null : { ...found.convexity, tag: curve.exact ? "found numerically" : "recorded" },
       path: { w: path.w, value: path.value, slope: path.slope, ended: path.ended },
       k,
       finished: path.ended !== null && k >= path.w.length - 1,
       here,
       next: nextOf(path, k),
-      marks: this.#marks(curve, here.w, scenario, found.points, ahead),
+      marks: this.#marks(curve, scenario, sure, found, ahead, settled, until),
       etas: spanning(etas, scenario.eta),
       target: goal === null ? null : pointOf(goal),
       predicted: predicted === null || !Number.isFinite(predicted) ? null : predicted,
       observed: goal === null ? { rate: null, words: "" } : observedRate(path, goal),
-      insight: curve === null ? { words: scenario.function.why, tag: "" } : insight({ curve, path, step: k, eta: scenario.eta, points: found.points, box: scenario.box, target: ahead.point }),
-      sweep: this.#sweeps(scenario, curve, step, set.point ?? goal, etas, settled),
+      insight: this.#insight(scenario, curve, path, k, known ? found : null, ahead),
+      sweep: this.#sweeps(scenario, curve, step, set.point ?? goal, etas, settled && known, until),
     };
     return this.derived;
   }
 
-  #marks(curve: Curve | null, w: number, { box }: Scenario, points: readonly Point[], ahead: Heading): MarkRow[] {
+  #insight({ function: f, eta, box }: Scenario, curve: Curve | null, path: Path, k: number, found: Points | null, ahead: Heading): Derived["insight"] {
+    if (curve === null) return { words: f.why, tag: "" };
+    if (found === null) return { words: "Looking for the minima in the window …", tag: "" };
+    return insight({ curve, path, step: k, eta, points: found.points, box, target: ahead.point });
+  }
+
+  #sureMark(curve: Curve | null, w: number, { box }: Scenario, until: number): Mark | null {
+    if (curve === null) return null;
+    this.#sure.get([curve, w, box], () => markingSure(curve, w, box));
+    return this.#sure.work(until);
+  }
+
+  #marks(curve: Curve | null, { box }: Scenario, sure: Mark | null, found: Points, ahead: Heading, settled: boolean, until: number): MarkRow[] {
     if (curve === null) return [];
-    return this.#near.get([curve, w, box, points], () => [
-      { key: "sure", ...sureMark(curve, w, box) },
-      { key: "valley", ...valleyMark(curve, box, ahead) },
+    let view: Mark | null = null;
+    if (found !== NO_POINTS) {
       // The bound over the whole window is the same wherever the ball is.
-      { key: "view", ...this.#view.get([curve, box, points], () => viewMark(curve, box, points)) },
-    ]);
+      view = this.#view.get([curve, box, found.points], () => markingView(curve, box, found.points));
+      if (settled) view = this.#view.work(until);
+    }
+    return [
+      { key: "sure", ...(sure ?? pendingMark("sure")) },
+      { key: "valley", ...valleyMark(curve, box, ahead) },
+      { key: "view", ...(view ?? pendingMark("view")) },
+    ];
   }
 
   #machines(scenario: Scenario): Ready {
@@ -126,38 +186,72 @@ export class Model {
     });
   }
 
-  #find(curve: Curve | null, scenario: Scenario, settled: boolean): Points {
+  #find(curve: Curve | null, { box }: Scenario, settled: boolean, until: number): Points {
     if (curve === null) return NO_POINTS;
-    if (!settled) return this.#points;
-    this.#points = this.#found.get([curve, scenario.box], () => findPoints(curve, scenario.box));
-    return this.#points;
+    if (settled) {
+      this.#found.get([curve, box], () => findingPoints(curve, box));
+      const points = this.#found.work(until);
+      if (points !== null) this.#known = { curve, box, points };
+    }
+    const known = this.#known;
+    if (known.curve !== curve) return NO_POINTS;
+    return known.box === box ? known.points : this.#carried.get([known, box], () => carried(known, box));
   }
 
-  #walk(state: State, curve: Curve | null, step: Step | null): Path {
-    const { start, eta, steps, box } = state.scenario;
+  #walk(state: State, curve: Curve | null, step: Step | null, until: number): Path {
+    const { start, eta, steps } = state.scenario;
     const reach = Math.min(MOST_STEPS, Math.max(AHEAD, Math.ceil((steps + 100) / AHEAD) * AHEAD));
+    const walk = this.#path.get([curve, step, start, eta], () => (curve !== null && step !== null ? new Walk(step, curve, start, eta) : null));
+    this.#walking = null;
+    if (walk !== null) {
+      // The step after the one shown is drawn, so it has to be there; the rest as far as time allows.
+      walk.advance(steps + 1);
+      this.#goOn(walk, reach, until);
+      return walk;
+    }
     const { enginePath } = state;
-    return this.#path.get([curve, step, start, eta, reach, box, enginePath], () => {
-      if (curve !== null && step !== null) return walk(step, curve, start, eta, reach, box);
-      if (enginePath !== null && enginePath.start === start && enginePath.eta === eta) return enginePath.path;
-      const at = curve?.evaluate(start);
-      return { w: [start], value: [at?.value ?? NaN], slope: [at?.slope ?? NaN], ended: null };
-    });
+    if (enginePath !== null && enginePath.start === start && enginePath.eta === eta) return enginePath.path;
+    const at = curve?.evaluate(start);
+    return { w: [start], value: [at?.value ?? NaN], slope: [at?.slope ?? NaN], ended: null };
+  }
+
+  /** Whether the walk is as long now as it has to be. */
+  #goOn(walk: Walk, reach: number, until: number): boolean {
+    const done = (): boolean => walk.ended !== null || walk.w.length > reach;
+    if (!done()) walk.advance(reach, until === Infinity ? undefined : () => performance.now() >= until);
+    this.#walking = done() ? null : { walk, reach };
+    return done();
   }
 
   #sweeps(
     scenario: Scenario, curve: Curve | null, step: Step | null, target: Point | null,
-    etas: [number, number], settled: boolean,
+    etas: [number, number], settled: boolean, until: number,
   ): Derived["sweep"] {
     const { start, box } = scenario;
     if (curve === null || step === null) return NO_SWEEP;
-    if (!settled) return this.#lastSweep;
-    this.#lastSweep = this.#sweep.get([curve, step, start, target, etas[0], etas[1], box], () => {
-      if (target === null) return NO_SWEEP;
-      return sweep(step, curve, start, target, logGrid(...etas, RATES), box);
-    });
-    return this.#lastSweep;
+    if (this.#lastSweep.step !== step) this.#lastSweep = { step, sweep: NO_SWEEP };
+    if (!settled) return this.#lastSweep.sweep;
+    if (target === null) {
+      this.#sweep.drop();
+      this.#lastSweep.sweep = NO_SWEEP;
+      return NO_SWEEP;
+    }
+    this.#sweep.get([curve, step, start, target, etas[0], etas[1], box], () =>
+      sweeping(step, curve, start, target, logGrid(...etas, RATES), box),
+    );
+    this.#lastSweep.sweep = this.#sweep.work(until) ?? this.#lastSweep.sweep;
+    return this.#lastSweep.sweep;
   }
+}
+
+/** The points of the window before, in a new one: the same places, but what was lowest of all need not be. */
+function carried(known: Known, box: Scenario["box"]): Points {
+  const within = box[0] >= known.box[0] && box[1] <= known.box[1];
+  const points = known.points.points
+    .filter((point) => !point.atEdge && point.w >= box[0] && point.w <= box[1])
+    .map((point) => (within ? point : { ...point, isGlobal: false }));
+  const holds = within && ["convex", "straight"].includes(known.points.convexity.kind);
+  return { points, convexity: holds ? known.points.convexity : NO_POINTS.convexity };
 }
 
 /** The minimum that the run is about: the one it comes to, or else the one it sets out for. */

@@ -1,6 +1,7 @@
 // The run: steps taken one after another on the page's clock. While nothing runs, no timer does.
 import { MOST_STEPS } from "../scenario.ts";
 import type { Store } from "../store.ts";
+import type { Derived } from "./derived.ts";
 import type { Model } from "./model.ts";
 
 const PER_SECOND = 10;
@@ -55,12 +56,17 @@ export class Runner {
     this.#store.set({ running: false });
   }
 
+  /** With as many steps as the scenario has, and no more than that where they are slow. */
+  #path(): Derived["path"] {
+    return this.#model.update(this.#store.state, false, performance.now()).path;
+  }
+
   #advance(first: number, taken: number, gesture: string): void {
     const wanted = Math.min(MOST_STEPS, first + taken);
-    let path = this.#model.update(this.#store.state, false).path;
+    let path = this.#path();
     if (path.ended === null && path.w.length - 1 < wanted) {
       this.#store.edit({ steps: wanted }, gesture);
-      path = this.#model.update(this.#store.state, false).path;
+      path = this.#path();
     }
     const last = path.w.length - 1;
     const steps = Math.min(wanted, last);

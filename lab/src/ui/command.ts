@@ -52,6 +52,7 @@ function convexityWords(derived: Derived): string {
 
 /** Where the slope is zero; an end of the window is no such place, and a corner has no slope. */
 function countWords(derived: Derived): string {
+  if (derived.searching) return "looking for stationary points …";
   const places = derived.points.filter((each) => !each.atEdge);
   const corners = places.filter((each) => each.kind.startsWith("corner")).length;
   const stationary = places.filter((each) => each.kind !== "inflection").length - corners;

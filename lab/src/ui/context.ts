@@ -12,5 +12,8 @@ export interface Context {
 
 export interface Part {
   element: HTMLElement;
+  /** Paint what is painted. All parts do before any writes: lettering on a canvas after the page's
+   *  own text has changed would make the browser settle all styles in between. */
+  draw?(state: State, derived: Derived): void;
   update(state: State, derived: Derived): void;
 }

@@ -21,15 +21,24 @@ export function h<K extends keyof HTMLElementTagNameMap>(
 
 /** Set text only where it differs: a live region must not speak the same words again. */
 export function write(element: Element, words: string): void {
-  if (element.textContent !== words) element.textContent = words;
+  const only = element.firstChild;
+  // Other letters in the same node are laid out anew; a new node has its style made as well.
+  if (only instanceof Text && only.nextSibling === null) {
+    if (only.data !== words) only.data = words;
+  } else if (element.textContent !== words) element.textContent = words;
 }
 
 export function show(element: HTMLElement, visible: boolean): void {
   if (element.hidden === visible) element.hidden = !visible;
 }
 
+/** Set an attribute only where it differs: setting it again costs the browser as much as a change. */
+export function put(element: Element, name: string, value: string): void {
+  if (element.getAttribute(name) !== value) element.setAttribute(name, value);
+}
+
 export function press(element: HTMLElement, pressed: boolean): void {
-  element.setAttribute("aria-pressed", String(pressed));
+  put(element, "aria-pressed", String(pressed));
 }
 
 const MATHML = "http://www.w3.org/1998/Math/MathML";

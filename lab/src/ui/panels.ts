@@ -1,5 +1,5 @@
 // The words and lists of the right-hand side: key insight, a solution's answer, steps, Python.
-import { h, show, write } from "./dom.ts";
+import { h, put, show, write } from "./dom.ts";
 import type { Context, Part } from "./context.ts";
 import { fixed } from "./format.ts";
 import type { Answer } from "../scenario.ts";
@@ -45,9 +45,28 @@ export function answerCard(): Part {
 
 const MOST_ROWS = 200;
 
-/** As people read it, and beside it every digit for whoever copies or tests. */
-function cell(kind: string, x: number | undefined, decimals: number): HTMLElement {
-  return h("td", { class: kind, "data-value": String(x ?? NaN) }, fixed(x ?? NaN, decimals));
+interface Row {
+  element: HTMLTableRowElement;
+  update(k: number, now: boolean, ...numbers: (number | undefined)[]): void;
+}
+
+/** Numbers as people read them, and beside them every digit for whoever copies or tests. */
+function stepRow(): Row {
+  const name = h("td");
+  const cells = ["w", "", "slope"].map((kind) => h("td", { class: kind }));
+  const element = h("tr", {}, name, ...cells);
+  return {
+    element,
+    update(k, now, ...numbers) {
+      put(element, "data-k", String(k));
+      element.classList.toggle("now", now);
+      write(name, String(k));
+      numbers.forEach((x = NaN, i) => {
+        put(cells[i]!, "data-value", String(x));
+        write(cells[i]!, fixed(x, i === 0 ? 5 : 4));
+      });
+    },
+  };
 }
 
 export function stepTable(context: Context): Part {
@@ -64,28 +83,24 @@ export function stepTable(context: Context): Part {
   body.addEventListener("pointerover", (event) => store.set({ hover: rowOf(event) }));
   body.addEventListener("pointerleave", () => store.set({ hover: null }));
   let path: unknown = null;
-  let rows = 0;
+  let last = -1;
+  const rows: Row[] = [];
   return {
     element,
     update(state, derived) {
       const { names, k } = derived;
       [names.variable, names.loss, names.slope].forEach((words, i) => write(heads[i + 1]!, words));
       const first = Math.max(0, k + 1 - MOST_ROWS);
-      if (path !== derived.path || rows !== k) {
+      if (path !== derived.path || last !== k) {
         path = derived.path;
-        rows = k;
-        const made: HTMLElement[] = [];
+        last = k;
+        const { w, value, slope } = derived.path;
+        for (const row of rows.splice(k + 1 - first)) row.element.remove();
         for (let i = first; i <= k; i++) {
-          const { w, value, slope } = derived.path;
-          const cells = [
-            h("td", {}, String(i)),
-            cell("w", w[i], 5),
-            cell("", value[i], 4),
-            cell("slope", slope[i], 4),
-          ];
-          made.push(h("tr", { "data-k": i, class: i === k ? "now" : undefined }, ...cells));
+          const row = (rows[i - first] ??= stepRow());
+          row.update(i, i === k, w[i], value[i], slope[i]);
+          if (row.element.parentNode === null) body.append(row.element);
         }
-        body.replaceChildren(...made);
         // Reading a height makes the browser lay out; while a ball is dragged there is one row.
         if (k > 4) box.scrollTop = box.scrollHeight;
         const after = derived.finished && derived.path.ended !== null ? `: ${derived.path.ended.words}` : "";

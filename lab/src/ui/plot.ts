@@ -1,15 +1,16 @@
 // The loss curve with the ball: the picture, the hands on it and the keys.
 import { clampedY, frameOf, type Frame } from "../draw/frame.ts";
 import type { Palette } from "../draw/palette.ts";
-import type { Painter } from "../draw/painter.ts";
-import { drawScene } from "../draw/scene.ts";
+import type { Painter, Rect } from "../draw/painter.ts";
+import { drawBack, drawFront, drawScene } from "../draw/scene.ts";
 import type { Derived } from "../tabs/derived.ts";
 import type { Model } from "../tabs/model.ts";
+import { Memo } from "../tabs/memo.ts";
 import { sceneOf } from "../tabs/scenes.ts";
 import type { State } from "../store.ts";
 import { curveVisible, mode } from "../store.ts";
 import type { Context, Part } from "./context.ts";
-import { h, mathml, write } from "./dom.ts";
+import { h, mathml, put, write } from "./dom.ts";
 import type { LabFunction } from "../scenario.ts";
 import { spoken } from "./format.ts";
 import { takeHold } from "./pointer.ts";
@@ -59,6 +60,9 @@ export function plotPart(context: Context, model: Model, palette: () => Palette,
   const limit = tools(context);
   const element = h("section", { class: "card plotcard", "aria-label": "Loss curve" }, bar, box, limit.element);
   let drawn: Drawn | null = null;
+  let keepOff: readonly Rect[] = [];
+
+  const frames = new Memo<Frame>(); // of the same ingredients the same one: what lies behind stays
 
   function middle(): number {
     const [lo, hi] = store.scenario.box;
@@ -66,10 +70,12 @@ export function plotPart(context: Context, model: Model, palette: () => Palette,
     return w >= lo && w <= hi ? w : (lo + hi) / 2;
   }
 
-  function frameFor(state: State, width: number, height: number): { frame: Frame; sampled: ReturnType<Model["sampled"]> } {
-    const sampled = model.sampled(state, Math.round(width));
-    const range: readonly [number, number] = sampled === null ? [-1, 1] : sampled.range;
-    return { sampled, frame: frameOf(width, height, state.scenario.box, [range[0], range[1]]) };
+  function frameFor(state: State, width: number, height: number, until?: number): { frame: Frame; sampled: ReturnType<Model["sampled"]> } {
+    const sampled = model.sampled(state, Math.round(width), until);
+    const [lo, hi] = sampled === null ? [-1, 1] : sampled.range;
+    const { box } = state.scenario;
+    const frame = frames.get([width, height, box, lo, hi], () => frameOf(width, height, box, [lo, hi]));
+    return { sampled, frame };
   }
 
   function nameCurve(f: LabFunction): void {
@@ -132,30 +138,33 @@ export function plotPart(context: Context, model: Model, palette: () => Palette,
     const x = Math.min(plot.x + plot.width, Math.max(plot.x, frame.x(w)));
     const y = flag === null ? (clampedY(frame, derived.here.value) ?? plot.y) : plot.y + plot.height * 0.66;
     ball.style.transform = `translate(${x}px, ${y}px)`;
-    ball.setAttribute("aria-label", target() === "flag" ? "Flag: where will the ball end?" : "Ball on the loss curve");
-    ball.setAttribute("aria-valuemin", String(state.scenario.box[0]));
-    ball.setAttribute("aria-valuemax", String(state.scenario.box[1]));
-    ball.setAttribute("aria-valuenow", Number.isFinite(w) ? String(w) : "0");
-    ball.setAttribute("aria-valuetext", flag === null ? ballWords(state, derived) : `flag at ${spoken(flag)}`);
+    put(ball, "aria-label", target() === "flag" ? "Flag: where will the ball end?" : "Ball on the loss curve");
+    put(ball, "aria-valuemin", String(state.scenario.box[0]));
+    put(ball, "aria-valuemax", String(state.scenario.box[1]));
+    put(ball, "aria-valuenow", Number.isFinite(w) ? String(w) : "0");
+    put(ball, "aria-valuetext", flag === null ? ballWords(state, derived) : `flag at ${spoken(flag)}`);
   }
 
   return {
     element,
     paintOn,
     size: () => [surface.width, surface.height],
+    draw(state, derived) {
+      const { frame, sampled } = frameFor(state, surface.width, surface.height, model.deadline);
+      drawn = { state, derived, frame };
+      const scene = sceneOf(state, derived, sampled);
+      const colours = palette();
+      const still = [frame, scene.curve === null ? null : sampled, scene.variable, scene.loss, colours];
+      surface.drawBehind(still, (painter) => (keepOff = drawBack(painter, frame, scene, colours)));
+      surface.draw((painter) => drawFront(painter, frame, scene, colours, keepOff));
+    },
     update(state, derived) {
       if (homeOf !== state.scenario.function) {
         homeOf = state.scenario.function;
         nameCurve(state.scenario.function);
         home = state.scenario.box;
       }
-      // Canvas first: lettering after the page's own text has changed would make the browser
-      // settle all styles in between.
-      const { frame, sampled } = frameFor(state, surface.width, surface.height);
-      drawn = { state, derived, frame };
-      const scene = sceneOf(state, derived, sampled);
-      surface.draw((painter) => drawScene(painter, frame, scene, palette()));
-      placeHandle(state, derived, frame);
+      if (drawn !== null) placeHandle(state, derived, drawn.frame);
       limit.update(state, derived);
     },
     close: () => surface.close(),

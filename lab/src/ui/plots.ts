@@ -13,6 +13,7 @@ import { Surface } from "./surface.ts";
 function lossCaption(derived: Derived, open: boolean): [string, string] {
   if (!open) return ["Shown as the run goes on.", ""];
   const { observed, predicted, target } = derived;
+  if (derived.searching) return ["", ""];
   if (target === null) return ["No minimum is reached, so there is no rate of convergence.", ""];
   const seen = observed.rate === null ? observed.words : `Observed ×${short(observed.rate)} a step.`;
   return [seen, predicted === null ? "" : `Predicted |1 − ηL″| = ${short(predicted)}.`];
@@ -46,10 +47,12 @@ export function smallPlots(palette: () => Palette, redraw: () => void): Part & {
   );
   return {
     element,
-    update(state, derived) {
-      const open = foresight(state);
+    draw(state, derived) {
       loss.draw((painter, width, height) => drawLoss(painter, width, height, lossOf(state, derived), palette()));
       sweep.draw((painter, width, height) => drawSweep(painter, width, height, sweepOf(state, derived), palette()));
+    },
+    update(state, derived) {
+      const open = foresight(state);
       write(lossTitle, derived.target === null || !open ? "Loss over the steps" : `Loss above the ${derived.target.isGlobal ? "global" : "local"} minimum`);
       const [observed, predicted] = lossCaption(derived, open);
       write(seen, observed);

@@ -29,10 +29,21 @@ export function takeHold(plot: HTMLElement, grip: Grip): void {
   let hold: Hold | null = null;
   let spread = 0;
   let gesture = 0;
+  let corner: DOMRect | null = null;
+  let watch = new AbortController();
 
+  // Asking for the box makes the browser lay the page out: during a gesture once, and again only
+  // after something scrolled.
   const local = (event: PointerEvent | WheelEvent): { x: number; y: number } => {
-    const box = plot.getBoundingClientRect();
-    return { x: event.clientX - box.left, y: event.clientY - box.top };
+    corner = fingers.size > 0 && corner !== null ? corner : plot.getBoundingClientRect();
+    return { x: event.clientX - corner.left, y: event.clientY - corner.top };
+  };
+  const watchCorner = (): void => {
+    watch.abort();
+    watch = new AbortController();
+    const forget = (): void => void (corner = null);
+    window.addEventListener("scroll", forget, { capture: true, passive: true, signal: watch.signal });
+    window.addEventListener("resize", forget, { signal: watch.signal });
   };
   const overBall = (at: { x: number; y: number }, reach: number): boolean => {
     const ball = grip.ball();
@@ -46,6 +57,7 @@ export function takeHold(plot: HTMLElement, grip: Grip): void {
   plot.addEventListener("pointerdown", (event) => {
     if (event.button !== 0) return;
     const at = local(event);
+    if (fingers.size === 0) watchCorner();
     fingers.set(event.pointerId, at);
     plot.setPointerCapture(event.pointerId);
     if (fingers.size === 2) {
@@ -97,6 +109,7 @@ export function takeHold(plot: HTMLElement, grip: Grip): void {
       if (at.x >= x && at.x <= x + width) grip.place(frame.x.invert(at.x), null);
     }
     if (fingers.size === 0) {
+      watch.abort();
       hold = null;
       plot.classList.remove("grabbing");
       grip.end();

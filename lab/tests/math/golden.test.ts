@@ -2,7 +2,8 @@ import { readdirSync, readFileSync } from "node:fs";
 
 import { describe, expect, it } from "vitest";
 
-import { tapeStep } from "../../src/math/descent.ts";
+import { tapeCurve } from "../../src/math/curve.ts";
+import { tapeStep, walk } from "../../src/math/descent.ts";
 import { Machine } from "../../src/math/machine.ts";
 import { checkTape, toNumber, type JsonNumber } from "../../src/math/tape.ts";
 
@@ -15,6 +16,9 @@ interface Item {
   readonly start?: number;
   readonly eta?: number;
   readonly w?: JsonNumber[];
+  readonly curve?: unknown;
+  readonly steps?: number;
+  readonly reason?: string | null;
 }
 
 const folder = new URL("../golden/", import.meta.url);
@@ -36,6 +40,17 @@ describe("the engine's numbers", () => {
     describe(file, () => {
       it.each(items.map((item) => [item.name, item] as const))("%s", (_, item) => {
         const tape = checkTape(item.tape);
+        if (item.curve !== undefined) {
+          const curve = tapeCurve(checkTape(item.curve));
+          const { w, ended } = walk(tapeStep(tape), curve, item.start!, item.eta!, item.steps!);
+          // A ball that no longer moves is told so on the page; `descend` lets it stand.
+          const stands = ended?.reason === "converged";
+          expect(stands ? null : (ended?.reason ?? null)).toBe(item.reason);
+          if (!stands) expect(w.length).toBe(item.w!.length);
+          if (item.reason !== null) expect(ended!.step).toBe(item.w!.length);
+          w.forEach((found, k) => expect(agree(found, toNumber(item.w![k]!), 1e-9), `w${k}: ${found}`).toBe(true));
+          return;
+        }
         if (item.w !== undefined) {
           const step = tapeStep(tape, item.state?.map(toNumber));
           const state = Float64Array.from(step.start);

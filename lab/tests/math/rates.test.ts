@@ -3,9 +3,11 @@ import { describe, expect, it } from "vitest";
 import { sampledCurve, tapeCurve, type Curve } from "../../src/math/curve.ts";
 import { gradientStep, walk } from "../../src/math/descent.ts";
 import { findPoints } from "../../src/math/points.ts";
-import { marks, observedRate, predictedRate } from "../../src/math/rates.ts";
+import { observedRate } from "../../src/math/observed.ts";
+import { predictedRate } from "../../src/math/rates.ts";
 import type { Tape } from "../../src/math/tape.ts";
 import { doubleWell, polynomial, written } from "./jets.ts";
+import { marks } from "./three.ts";
 
 const box = [-4, 4] as const;
 const at = (curve: Curve, w: number) => marks(curve, w, box, findPoints(curve, box).points);
@@ -41,7 +43,7 @@ describe("marks on the first curve", () => {
   it("gives the valley's limit a just below, a just above and the walk agrees", () => {
     const { valley, target } = at(curve, 1.88354);
     const end = (share: number): number => {
-      const path = walk(gradientStep(curve), curve, target!.w + 0.01, valley.eta! * share, 2000, box);
+      const path = walk(gradientStep(curve), curve, target!.w + 0.01, valley.eta! * share, 2000);
       return Math.abs(path.w.at(-1)! - target!.w);
     };
     expect(end(0.99)).toBeLessThan(1e-9);
@@ -115,7 +117,7 @@ describe("rates of convergence", () => {
 
   it("sees the same factor on the path of a bowl, on one side and on both", () => {
     for (const eta of [0.02, 0.2, 0.45, 0.6, 0.9]) {
-      const path = walk(gradientStep(curve), curve, 3, eta, 200, box);
+      const path = walk(gradientStep(curve), curve, 3, eta, 200);
       const { kind, rate } = observedRate(path, target, predictedRate(target, eta));
       expect(kind).toBe("linear");
       expect(rate).toBeCloseTo(Math.abs(1 - 2 * eta), 9);
@@ -126,9 +128,9 @@ describe("rates of convergence", () => {
     const square = [0.5, 0.25, 0.0625, 0.00390625, 1.52587890625e-5, 2.3283064365386963e-10, 5.421010862427522e-20];
     expect(observedRate({ w: square }, { w: 0 }).kind).toBe("superlinear");
     const quartic = tapeCurve(polynomial([0, 0, 0, 0, 1]));
-    expect(observedRate(walk(gradientStep(quartic), quartic, 1, 0.1, 400, box), { w: 0 }).kind).toBe("sublinear");
+    expect(observedRate(walk(gradientStep(quartic), quartic, 1, 0.1, 400), { w: 0 }).kind).toBe("sublinear");
     const corner = tapeCurve(written((write, w) => write.abs(w)));
-    expect(observedRate(walk(gradientStep(corner), corner, 1, 0.3, 400, box), { w: 0 }).kind).toBe("none");
+    expect(observedRate(walk(gradientStep(corner), corner, 1, 0.3, 400), { w: 0 }).kind).toBe("none");
     expect(observedRate({ w: [1, 0.5] }, { w: 0 })).toMatchObject({ kind: "none", words: "Too few steps to see a rate." });
     expect(observedRate({ w: [1, 0] }, { w: 0 }).kind).toBe("superlinear");
     expect(observedRate({ w: [] }, { w: 0 }).kind).toBe("none");

@@ -19,7 +19,8 @@ from surefoot.descent.rule_chunks import RuleSteps, rule_steps
 from surefoot.descent.rules import RULES, Rule, rule_named
 from surefoot.descent.sparse_newton import SparseNewton
 from surefoot.descent.start_points import starting_points
-from surefoot.descent.steps import Engine, Limits, Run, State, Step, Trajectory
+from surefoot.descent.steps import Engine, Iterates, Limits, Run, State, Step
+from surefoot.descent.walk_end import walk_end
 
 __all__ = [
     "LBFGS",
@@ -29,6 +30,7 @@ __all__ = [
     "DirectSearch",
     "Engine",
     "FitStatistics",
+    "Iterates",
     "LevenbergMarquardt",
     "Limits",
     "MultiStart",
@@ -41,7 +43,6 @@ __all__ = [
     "SparseNewton",
     "State",
     "Step",
-    "Trajectory",
     "direction_words",
     "loop",
     "many_starts",
@@ -50,4 +51,5 @@ __all__ = [
     "solve_linear_least_squares",
     "solve_quadratic",
     "starting_points",
+    "walk_end",
 ]

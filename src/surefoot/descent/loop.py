@@ -9,13 +9,13 @@ import numpy as np
 
 from surefoot.descent.steps import (
     Engine,
+    Iterates,
     Limits,
     Run,
     State,
     Step,
     StepRows,
     Stoppable,
-    Trajectory,
     Vector,
 )
 from surefoot.terms import Status, noted_interrupts
@@ -89,7 +89,7 @@ class _Log:
 
     def __init__(self, x0: Vector, callback: Callback | None) -> None:
         self.best = Step(np.array(x0, dtype=np.float64), nan)
-        self.trajectory = Trajectory()
+        self.trajectory = Iterates()
         self.count = -1
         self._callback = callback
 

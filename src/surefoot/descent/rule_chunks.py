@@ -14,7 +14,7 @@ from surefoot.program import Vector
 from surefoot.terms import noted_interrupts
 
 LONGEST_CHUNK = 256
-"""Steps in one compiled call; Ctrl-C and divergence are looked at between calls."""
+"""Steps in one compiled call; Ctrl-C and what is not finite are looked at between calls."""
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class RuleSteps:
         points, gradients: (k + 1, n).
         values: (k + 1,).
         updates: (k + 1, n); the last was computed but not taken.
-        interrupted: whether Ctrl-C ended it.
+        interrupted: whether Ctrl-C or `stop` ended it.
     """
 
     points: Vector
@@ -42,6 +42,8 @@ def rule_steps(
     x0: Vector,
     eta: float,
     steps: int,
+    stop: Callable[[], bool] = lambda: False,
+    longest: int = LONGEST_CHUNK,
 ) -> RuleSteps:
     """Take steps with a rule until all are taken or something is not finite.
 
@@ -58,8 +60,10 @@ def rule_steps(
         eta: the learning rate, handed to the compiled code as a number: another one compiles
             nothing.
         steps: how many.
+        stop: looked at between compiled calls, as Ctrl-C is.
+        longest: steps in one compiled call at most.
     """
-    chunk = min(LONGEST_CHUNK, 1 << steps.bit_length())
+    chunk = min(longest, 1 << steps.bit_length())
     start, advance = (
         compiled(("rule start", evaluator.key, key), lambda: _start(evaluator, make)),
         compiled(("rule steps", evaluator.key, key, chunk), lambda: _chunk(evaluator, make, chunk)),
@@ -68,13 +72,13 @@ def rule_steps(
     left = steps + 1
     with noted_interrupts() as interrupted, jax.enable_x64(True):
         carry = start(jnp.asarray(x0), eta)
-        while left > 0 and not interrupted():
+        while left > 0 and not interrupted() and not stop():
             carry, found = advance(evaluator.consts, carry, eta)
             rows.append([np.asarray(part)[:left] for part in found])
             left -= len(rows[-1][0])
             if not all(np.isfinite(part).all() for part in rows[-1][:3]):
                 break
-        stopped = interrupted() and left > 0
+        stopped = left > 0 and bool(interrupted() or stop())
     whole = [np.concatenate(parts) for parts in zip(*rows, strict=True)]
     if not whole:
         value, gradient = evaluator.value_and_gradient(x0)

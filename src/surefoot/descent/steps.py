@@ -146,7 +146,7 @@ class Stoppable(Protocol):
     stop: Stop
 
 
-class Trajectory(Sequence[Step]):
+class Iterates(Sequence[Step]):
     """The steps of a run in order, thinned evenly where they would not fit in memory.
 
     When the points outgrow `cap` bytes every second one is dropped and from then on only every
@@ -278,6 +278,6 @@ class Run:
     value: float
     status: Status
     steps: int
-    trajectory: Trajectory = field(repr=False)
+    trajectory: Iterates = field(repr=False)
     seconds: float
     state: Any = field(default=None, repr=False)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from surefoot.calculus import Evaluator, blame_nonfinite
-from surefoot.descent import RULES, Rule, RuleSteps, rule_named, rule_steps
+from surefoot.descent import RULES, Rule, RuleSteps, rule_named, rule_steps, walk_end
 from surefoot.problem import Problem
 from surefoot.program import Vector
 from surefoot.show import significant
@@ -20,11 +20,6 @@ from surefoot.terms import InputError, Status
 MOST_NUMBERS = 50_000_000
 """The most coordinates kept over a walk: points, gradients and updates take 1.2 GB at that size."""
 MOST_NAMES = 4
-FAR = 1e15
-"""A walk whose point is this many times further out than it began has run away."""
-GREW = 1e6
-"""A value or a point that grew by this before it overflowed ran away; one that did not left the
-domain of the function."""
 
 
 def descend(
@@ -44,8 +39,9 @@ def descend(
         gₖ = ∇f(xₖ),   (uₖ, sₖ₊₁) = rule(gₖ, sₖ, xₖ),   xₖ₊₁ = xₖ + uₖ
 
     With "gd" uₖ = −η gₖ. Nothing is searched for and no step is refused: this shows what a rule
-    does, `minimize` finds the answer. The walk ends early where something is no longer finite; the
-    trajectory then stops before that and its `reason` names the step. `trajectory.verdict` says
+    does, `minimize` finds the answer. The walk ends early where it has diverged or left the domain
+    of f (`surefoot.descent.walk_end` says when); the trajectory then stops before that and its
+    `reason` names the step. `trajectory.verdict` says
     what the last point is.
 
     Args:
@@ -87,7 +83,8 @@ def descend(
             evaluator, chosen.make, chosen.key, question.start, chosen.eta, steps
         )
     _require_a_start(question, found)
-    kept, status, reason = _end(problem, found)
+    kept, status = walk_end(found.points, found.values, found.gradients)
+    reason = _reason(problem, found, kept, status)
     if found.interrupted and status is None:
         status = Status.INTERRUPTED
         reason = f"You interrupted the walk after {kept - 1} of {steps} steps."
@@ -185,28 +182,18 @@ def _require_a_start(question: Question, found: RuleSteps) -> None:
     )
 
 
-def _end(problem: Problem, found: RuleSteps) -> tuple[int, Status | None, str]:
-    """How many points are good, and what ended the walk if not all are."""
-    reach = max(1.0, float(np.linalg.norm(found.points[0])))
-    with np.errstate(all="ignore"):
-        lengths = np.linalg.norm(found.points, axis=1)
-        finite = np.isfinite(found.points).all(1) & np.isfinite(found.values)
-        good = finite & np.isfinite(found.gradients).all(1) & (lengths <= FAR * reach)
-    if good.all():
-        return len(good), None, ""
-    bad = int(np.argmin(good))
-    value, first = abs(float(found.values[bad - 1])), abs(float(found.values[0]))
-    grew = value > GREW * max(1.0, first) or not lengths[bad] <= GREW * reach
-    if grew:
-        return bad, Status.DIVERGED, (
+def _reason(problem: Problem, found: RuleSteps, bad: int, status: Status | None) -> str:
+    """What ended the walk at step `bad`, in a sentence; "" where all steps were taken."""
+    if status is None:
+        return ""
+    if status is Status.DIVERGED:
+        return (
             f"Diverged at step {bad}: the steps grew until the walk was out of reach. The value "
             f"before it was {significant(float(found.values[bad - 1]))}, at the start "
             f"{significant(float(found.values[0]))}. Take a smaller learning rate."
-        )  # fmt: skip
+        )
     words = _blame(problem, found.points[bad])
-    return bad, Status.NOT_A_NUMBER, (
-        f"Step {bad} left the domain of the function: " + (words or _where(problem, found, bad))
-    )
+    return f"Step {bad} left the domain of the function: " + (words or _where(problem, found, bad))
 
 
 def _where(problem: Problem, found: RuleSteps, bad: int) -> str:

@@ -54,7 +54,7 @@ class Line:
 
     def at(self, w: float) -> tuple[float, float, float]:
         """Value, slope and curvature at w, by the compiled function."""
-        value, slope, curvature = self._evaluator.derivatives(np.array([w]))
+        value, slope, curvature = self.evaluator.derivatives(np.array([w]))
         return value, float(slope[0]), float(curvature[0, 0])
 
     def many(
@@ -95,7 +95,8 @@ class Line:
         return lambda t: program.flat(consts, point + (t - t0) * direction)
 
     @cached_property
-    def _evaluator(self) -> Evaluator:
+    def evaluator(self) -> Evaluator:
+        """The compiled φ."""
         if self.cut is None:
             return Evaluator(self.program)
         return Evaluator(trace(self.function, 0.0, name="t"))

@@ -13,20 +13,20 @@ from typing import Any
 
 import numpy as np
 
+from surefoot.descent import RULES, rule_steps, walk_end
 from surefoot.solve.line import Line
 from surefoot.solve.shown import Subject, suggested_rate
 from surefoot.solve.window import start_in
 from surefoot.studio import wire
 from surefoot.studio.export import page_of
 from surefoot.studio.subjects import subject_of_formula
-from surefoot.terms import FormulaError, InputError, Scenario, SurefootError, to_plain
+from surefoot.terms import FormulaError, InputError, Scenario, Status, SurefootError, to_plain
 
 SECONDS = 10.0
 """The longest that a grid or a path may take."""
 CHUNK = 64
-"""Points between two looks at the clock and at the cancelled jobs."""
-FAR = 1e150
-"""Beyond this the squares of the numbers overflow: the walk has diverged."""
+"""Steps between two looks at the clock and at the cancelled jobs."""
+_REASONS = {Status.DIVERGED: "diverged", Status.NOT_A_NUMBER: "left the domain"}
 
 Send = Callable[[dict[str, Any]], None]
 
@@ -209,17 +209,21 @@ class Session:
         return {"op": "samples", "id": message.id, "seq": message.seq, **lists}
 
     def _walk(self, message: wire.Walk) -> dict[str, Any]:
-        line, stop = self._line(message), self._stopper(message.seq)
-        walk = Walker(line, message.eta, message.x0)
-        for step in range(message.steps):
-            if step % CHUNK == 0:
-                stop(finished=True)
-            if not walk.step():
-                break
-        return {
-            "op": "path", "id": message.id, "seq": message.seq, "w": walk.w,
-            "value": walk.value, "slope": walk.slope, "reason": walk.reason,
+        rule, stop = RULES[message.rule], self._stopper(message.seq)
+        x0 = np.array([message.x0])
+        with np.errstate(all="ignore"):
+            found = rule_steps(
+                self._line(message).evaluator, rule, rule.name, x0, message.eta, message.steps,
+                stop, CHUNK,
+            )  # fmt: skip
+        stop(finished=True)
+        kept, ended = walk_end(found.points, found.values, found.gradients)
+        lists = {
+            "w": found.points[:kept, 0].tolist(), "value": found.values[:kept].tolist(),
+            "slope": found.gradients[:kept, 0].tolist(),
         }  # fmt: skip
+        reason = "" if ended is None else _REASONS[ended]
+        return {"op": "path", "id": message.id, "seq": message.seq, **lists, "reason": reason}
 
     def _stopper(self, seq: int) -> "Stopper":
         return Stopper(lambda: seq in self._cancelled or self._closed)
@@ -242,38 +246,3 @@ class Stopper:
         if finished and late:
             raise wire.WireError("too-slow", f"stopped after {SECONDS:g} s; ask for less")
         return cancelled or late
-
-
-class Walker:
-    """Gradient descent on a line by the compiled function: w ← w − η·φ′(w).
-
-    Attributes:
-        w, value, slope: the path so far, the start first.
-        reason: why it cannot go on, or "".
-    """
-
-    def __init__(self, line: Line, eta: float, start: float) -> None:
-        self._line, self._eta = line, eta
-        self.w: list[float] = []
-        self.value: list[float] = []
-        self.slope: list[float] = []
-        self.reason = ""
-        self._arrive(start)
-
-    def step(self) -> bool:
-        """Take a step; False where there is none to take."""
-        if not self.reason:
-            self._arrive(self.w[-1] - self._eta * self.slope[-1])
-        return not self.reason
-
-    def _arrive(self, w: float) -> None:
-        if not abs(w) < FAR:
-            self.reason = "diverged"
-            return
-        value, slope, _ = self._line.at(w)
-        if not (np.isfinite(value) and np.isfinite(slope)):
-            self.reason = "left the domain" if abs(value) != np.inf else "diverged"
-            return
-        self.w.append(w)
-        self.value.append(value)
-        self.slope.append(slope)
