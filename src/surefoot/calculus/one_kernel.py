@@ -47,14 +47,15 @@ MOST_REUSE = 8
 def fits_one_kernel(graph: Graph) -> bool:
     """Whether a program, its gradient included, may be compiled into one kernel."""
     inputs = sum(prod(variable.shape) for variable in graph.inputs)
-    return inputs <= MOST_VARIABLES and _is_known(graph)
+    return inputs <= MOST_VARIABLES and is_known(graph)
 
 
-def _is_known(graph: Graph) -> bool:
+def is_known(graph: Graph) -> bool:
+    """Whether the table knows every step of a graph, and none is better left to a library."""
     if any(prod(variable.shape) > MOST_NUMBERS for variable in graph.consts):
         return False
     return all(
-        node.primitive in KNOWN and not _is_heavy(node) and all(map(_is_known, node.inner))
+        node.primitive in KNOWN and not _is_heavy(node) and all(map(is_known, node.inner))
         for node in graph.nodes
     )
 

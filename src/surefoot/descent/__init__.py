@@ -17,10 +17,11 @@ from surefoot.descent.newton_cg import NewtonCG
 from surefoot.descent.nonsmooth import Nonsmooth
 from surefoot.descent.rule_chunks import RuleSteps, rule_steps
 from surefoot.descent.rules import RULES, Rule, rule_named
+from surefoot.descent.some_steps import some_steps
 from surefoot.descent.sparse_newton import SparseNewton
 from surefoot.descent.start_points import starting_points
 from surefoot.descent.steps import Engine, Iterates, Limits, Run, State, Step
-from surefoot.descent.walk_end import walk_end
+from surefoot.descent.walk_end import ending, walk_end
 
 __all__ = [
     "LBFGS",
@@ -44,12 +45,14 @@ __all__ = [
     "State",
     "Step",
     "direction_words",
+    "ending",
     "loop",
     "many_starts",
     "rule_named",
     "rule_steps",
     "solve_linear_least_squares",
     "solve_quadratic",
+    "some_steps",
     "starting_points",
     "walk_end",
 ]

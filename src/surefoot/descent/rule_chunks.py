@@ -1,16 +1,18 @@
-"""Steps of a rule, all of them recorded, in compiled chunks."""
+"""Steps of a rule in compiled chunks, all of them recorded."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 import jax
 import jax.numpy as jnp
 import numpy as np
+from numpy.typing import NDArray
 
 from surefoot.calculus import Evaluator
 from surefoot.calculus.evaluate import compiled
-from surefoot.program import Vector
+from surefoot.calculus.one_kernel import is_known
+from surefoot.program import Graph, Vector
 from surefoot.terms import noted_interrupts
 
 LONGEST_CHUNK = 256
@@ -19,20 +21,40 @@ LONGEST_CHUNK = 256
 
 @dataclass(frozen=True)
 class RuleSteps:
-    """What a rule did; row k belongs to the point before step k, the last to the end.
+    """What a rule did, row by row; the first row belongs to the start, the last to the end.
 
     Attributes:
         points, gradients: (k + 1, n).
         values: (k + 1,).
-        updates: (k + 1, n); the last was computed but not taken.
+        updates: (k + 1, n) the step from each point; the last was computed but not taken.
+        numbers: (k + 1,) how many steps had been taken.
         interrupted: whether Ctrl-C or `stop` ended it.
+        over: a point between two rows from which the walk cannot go on, by its number and itself
+            (n,); None where there is none.
     """
 
     points: Vector
     values: Vector
     gradients: Vector
     updates: Vector
+    numbers: NDArray[np.int64]
     interrupted: bool
+    over: tuple[int, Vector] | None = None
+
+    @classmethod
+    def of(
+        cls,
+        rows: Sequence[Sequence[Any]],
+        numbers: Sequence[int],
+        interrupted: bool,
+        over: tuple[int, Vector] | None = None,
+    ) -> Self:
+        """From blocks of rows (points, values, gradients, updates)."""
+        points, values, gradients, updates = (
+            np.concatenate(parts) for parts in zip(*rows, strict=True)
+        )
+        counted = np.asarray(numbers, np.int64)
+        return cls(points, values, gradients, updates, counted, interrupted, over)
 
 
 def rule_steps(
@@ -65,8 +87,12 @@ def rule_steps(
     """
     chunk = min(longest, 1 << steps.bit_length())
     start, advance = (
-        compiled(("rule start", evaluator.key, key), lambda: _start(evaluator, make)),
-        compiled(("rule steps", evaluator.key, key, chunk), lambda: _chunk(evaluator, make, chunk)),
+        compiled(("rule start", evaluator.key, key), lambda: rule_start(evaluator, make)),
+        compiled(
+            ("rule steps", evaluator.key, key, chunk),
+            lambda: _chunk(evaluator, make, chunk),
+            one_kernel=lambda: fits(evaluator, make),
+        ),
     )
     rows: list[list[Vector]] = []
     left = steps + 1
@@ -79,14 +105,18 @@ def rule_steps(
             if not all(np.isfinite(part).all() for part in rows[-1][:3]):
                 break
         stopped = left > 0 and bool(interrupted() or stop())
-    whole = [np.concatenate(parts) for parts in zip(*rows, strict=True)]
-    if not whole:
-        value, gradient = evaluator.value_and_gradient(x0)
-        whole = [x0[None], np.array([value]), gradient[None], np.zeros((1, x0.size))]
-    return RuleSteps(whole[0], whole[1], whole[2], whole[3], stopped)
+    if not rows:
+        rows.append(_only_the_start(evaluator, x0))
+    return RuleSteps.of(rows, range(sum(len(row[0]) for row in rows)), stopped)
 
 
-def _start(evaluator: Evaluator, make: Callable[[Any], Any]) -> Callable[..., Any]:
+def _only_the_start(evaluator: Evaluator, x0: Vector) -> list[Vector]:
+    value, gradient = evaluator.value_and_gradient(x0)
+    return [x0[None], np.array([value]), gradient[None], np.zeros((1, x0.size))]
+
+
+def rule_start(evaluator: Evaluator, make: Callable[[Any], Any]) -> Callable[..., Any]:
+    """(x, η) -> x and the rule's state before the first step."""
     structure = evaluator.program.structure
 
     def start(x: Any, eta: Any) -> Any:
@@ -95,7 +125,8 @@ def _start(evaluator: Evaluator, make: Callable[[Any], Any]) -> Callable[..., An
     return start
 
 
-def _chunk(evaluator: Evaluator, make: Callable[[Any], Any], length: int) -> Callable[..., Any]:
+def one_step(evaluator: Evaluator, make: Callable[[Any], Any]) -> Callable[..., Any]:
+    """(consts, x, state, eta) -> state, value, gradient, update: what a rule does at a point."""
     import optax
 
     structure = evaluator.program.structure
@@ -103,21 +134,43 @@ def _chunk(evaluator: Evaluator, make: Callable[[Any], Any], length: int) -> Cal
     def flat(tree: Any) -> Any:
         return jnp.concatenate([jnp.ravel(leaf) for leaf in jax.tree_util.tree_leaves(tree)])
 
-    def advance(consts: Any, carry: Any, eta: Any) -> Any:
+    def one(consts: Any, x: Any, state: Any, eta: Any) -> Any:
         # Line searches and Polyak steps ask for the value and the function besides the gradient.
         transformation: Any = optax.with_extra_args_support(make(eta))
+        value, gradient = evaluator.jax_value_and_gradient(consts, x)
+        update, state = transformation.update(
+            structure.unravel_jax(gradient), state, structure.unravel_jax(x),
+            value=value, grad=structure.unravel_jax(gradient),
+            value_fn=lambda tree: evaluator.jax_value(consts, flat(tree)),
+        )  # fmt: skip
+        return state, value, gradient, flat(update).astype(x.dtype)
 
-        def one(carry: Any, _: Any) -> Any:
+    return one
+
+
+def fits(evaluator: Evaluator, make: Callable[[Any], Any]) -> bool:
+    """Whether a loop over a rule's steps may be compiled into one kernel."""
+    if not evaluator.fits_one_kernel():
+        return False
+    one = one_step(evaluator, make)
+
+    def step(consts: Any, x: Any, eta: Any) -> Any:
+        return one(consts, *rule_start(evaluator, make)(x, eta), eta)
+
+    with jax.enable_x64(True):
+        closed = jax.make_jaxpr(step)(evaluator.consts, np.zeros(evaluator.size), 0.1)
+    return is_known(Graph.of(closed))
+
+
+def _chunk(evaluator: Evaluator, make: Callable[[Any], Any], length: int) -> Callable[..., Any]:
+    one = one_step(evaluator, make)
+
+    def advance(consts: Any, carry: Any, eta: Any) -> Any:
+        def step(carry: Any, _: Any) -> Any:
             x, state = carry
-            value, gradient = evaluator.jax_value_and_gradient(consts, x)
-            update, state = transformation.update(
-                structure.unravel_jax(gradient), state, structure.unravel_jax(x),
-                value=value, grad=structure.unravel_jax(gradient),
-                value_fn=lambda tree: evaluator.jax_value(consts, flat(tree)),
-            )  # fmt: skip
-            step = flat(update).astype(x.dtype)
-            return (x + step, state), (x, value, gradient, step)
+            state, value, gradient, update = one(consts, x, state, eta)
+            return (x + update, state), (x, value, gradient, update)
 
-        return jax.lax.scan(one, carry, length=length)
+        return jax.lax.scan(step, carry, length=length)
 
     return advance

@@ -61,6 +61,8 @@ class Rule:
         parameters: by name.
         differs: where other implementations compute something else; "" where none does.
         rate: the learning rate where none is given; None: it has to be given.
+        first_order: whether a step is made of gradients alone, so that they may be clipped and the
+            weights decayed.
         searches: whether each step looks for its own length, so that there is no learning rate.
         most: the most coordinates that it is meant for.
     """
@@ -72,6 +74,7 @@ class Rule:
     parameters: Mapping[str, Parameter] = field(default_factory=dict[str, Parameter])
     differs: str = ""
     rate: float | None = None
+    first_order: bool = True
     searches: bool = False
     most: float = inf
 
@@ -217,6 +220,7 @@ RULES: Mapping[str, Rule] = {
             "included; H⁺ is the pseudo-inverse, so that a singular H still gives a step. "
             "`minimize` has the safeguarded form.",
             rate=1.0,
+            first_order=False,
             most=1_000,
         ),
         Rule(
@@ -231,6 +235,7 @@ RULES: Mapping[str, Rule] = {
             {"memory": Parameter(10, "how many steps are remembered", least=1, whole=True)},
             "Here a step may take several evaluations. Line searches differ between libraries, and "
             "with them the path.",
+            first_order=False,
             searches=True,
         ),
         Rule(
@@ -240,6 +245,7 @@ RULES: Mapping[str, Rule] = {
             _random,
             {"seed": Parameter(0, "where the random numbers begin", whole=True)},
             "The blind baseline: it never looks at the gradient.",
+            first_order=False,
         ),
     )
 }

@@ -1,8 +1,7 @@
-"""Gradient transformations that optax does not have: Newton's method and blind search.
+"""Gradient transformations that optax does not have: Newton's method, blind search, a decay by η.
 
-Both have the shape of optax's own line searches, `init(params)` and
-`update(updates, state, params, value=…, value_fn=…)`, so that they are walked, raced and recorded
-as any other rule.
+They have the shape of optax's own, `init(params)` and `update(updates, state, params, value=…,
+value_fn=…)`, so that they are walked, raced and recorded as any other rule.
 """
 
 from typing import Any
@@ -57,6 +56,26 @@ def random_search(eta: Any, seed: int) -> Any:
         way = _rate(eta, count) * way / jnp.linalg.norm(way)
         step = jnp.where(value_fn(unravel(flat + way)) < value, way, 0.0)
         return unravel(step), (count + 1, key)
+
+    return optax.GradientTransformationExtraArgs(init, update)
+
+
+def decoupled_decay(eta: Any, amount: float) -> Any:
+    """u ← u − η λ x, after the rule: the weights shrink apart from the gradient, as in AdamW.
+
+    Args:
+        eta: a number, or a schedule k ↦ η. amount: λ.
+    """
+    import optax
+
+    def init(params: Any) -> Any:
+        del params
+        return jnp.zeros((), jnp.int32)
+
+    def update(updates: Any, state: Any, params: Any = None, **extra: Any) -> tuple[Any, Any]:
+        del extra
+        share = _rate(eta, state) * amount
+        return jax.tree_util.tree_map(lambda u, x: u - share * x, updates, params), state + 1
 
     return optax.GradientTransformationExtraArgs(init, update)
 

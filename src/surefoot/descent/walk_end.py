@@ -4,6 +4,8 @@ The page of the lab repeats it (`endAt` in `lab/src/math/descent.ts`), so that a
 number wherever it is walked.
 """
 
+from typing import Any
+
 import numpy as np
 
 from surefoot.program import Vector
@@ -16,27 +18,49 @@ GREW = 1e6
 left the domain of the function."""
 
 
+def goes_on(
+    points: Any, values: Any, gradients: Any, reach: Any, first: Any, xp: Any = np
+) -> Any:
+    """Whether a walk may go on from each of its points (k,).
+
+    It ends at the first k for which
+
+        xₖ, f(xₖ) or ∇f(xₖ) is not finite,   or   ‖xₖ‖ > 10¹⁵ r  and  f(xₖ) > f(x₀).
+
+    Far out but lower than the start it goes on: the minimum may be there.
+
+    Args:
+        points, gradients: (k, n).
+        values: (k,).
+        reach: r = max(1, ‖x₀‖). first: f(x₀).
+        xp: NumPy, or jax.numpy inside compiled code.
+    """
+    finite = xp.isfinite(values) & xp.isfinite(points).all(1) & xp.isfinite(gradients).all(1)
+    lost = (xp.linalg.norm(points, axis=1) > FAR * reach) & (values > first)
+    return finite & ~lost
+
+
 def walk_end(points: Vector, values: Vector, gradients: Vector) -> tuple[int, Status | None]:
     """How many points of a walk are good, and what it came to where they are not all.
 
-    The walk ends at the first k for which
-
-        xₖ, f(xₖ) or ∇f(xₖ) is not finite,   or   ‖xₖ‖ > 10¹⁵ r  and  f(xₖ) > f(x₀),
-
-    with r = max(1, ‖x₀‖). It has diverged if ‖xₖ‖ > 10⁶ r or xₖ is no number, else it has left the
-    domain of the function. Far out but lower than the start it goes on: the minimum may be there.
+    It has diverged if ‖xₖ‖ > 10⁶ max(1, ‖x₀‖) at its end or xₖ is no number, else it has left the
+    domain of the function.
 
     Args:
         points, gradients: (k + 1, n), the start first.
         values: (k + 1,).
     """
     with np.errstate(all="ignore"):
-        lengths = np.linalg.norm(points, axis=1)
-        reach = max(1.0, float(lengths[0]))
-        finite = np.isfinite(points).all(1) & np.isfinite(values) & np.isfinite(gradients).all(1)
-        lost = (lengths > FAR * reach) & (values > values[0])
-    good = finite & ~lost
-    if good.all():
-        return len(good), None
-    bad = int(np.argmin(good))
-    return bad, Status.NOT_A_NUMBER if lengths[bad] <= GREW * reach else Status.DIVERGED
+        reach = max(1.0, float(np.linalg.norm(points[0])))
+        good = goes_on(points, values, gradients, reach, values[0])
+        if good.all():
+            return len(good), None
+        bad = int(np.argmin(good))
+        return bad, ending(points[bad], reach)
+
+
+def ending(point: Vector, reach: float) -> Status:
+    """What a walk came to whose first bad point is this one (n,); reach: max(1, ‖x₀‖)."""
+    with np.errstate(all="ignore"):
+        near = np.linalg.norm(point) <= GREW * reach
+    return Status.NOT_A_NUMBER if near else Status.DIVERGED

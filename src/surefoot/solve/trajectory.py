@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from surefoot.calculus import Evaluator
 from surefoot.problem import Problem
@@ -41,7 +42,8 @@ class Trajectory(Report):
         points: (k + 1, n), the start first; flat, see `at`.
         values: (k + 1,) f(xₖ).
         gradients: (k + 1, n) ∇f(xₖ).
-        updates: (k, n) uₖ.
+        updates: (k, n) uₖ, the step from each point but the last.
+        numbers: (k + 1,) how many steps had been taken; 0, 1, 2, … where all are recorded.
         rates: (k,) the learning rate ηₖ of each step; None where the rule has no single one.
         rule: its name.
         equation: one step, as text.
@@ -55,6 +57,7 @@ class Trajectory(Report):
     values: Vector
     gradients: Vector
     updates: Vector
+    numbers: NDArray[np.int64]
     rates: Vector | None
     rule: str
     equation: str
@@ -66,13 +69,13 @@ class Trajectory(Report):
     @property
     def steps(self) -> int:
         """How many steps were taken."""
-        return len(self.updates)
+        return int(self.numbers[-1])
 
     def __len__(self) -> int:
-        return self.steps
+        return len(self.updates)
 
     def at(self, k: int) -> Any:
-        """The point before step k, in the structure of the start."""
+        """The point of row k, in the structure of the start."""
         return self.problem.structure.unravel(self.points[k])
 
     @property
@@ -89,6 +92,20 @@ class Trajectory(Report):
     def gradient_norms(self) -> Vector:
         """(k + 1,) ‖∇f(xₖ)‖."""
         return np.linalg.norm(self.gradients, axis=1)
+
+    @property
+    def angles(self) -> Vector:
+        """(k,) the angle between each step and the steepest way down −∇f(xₖ), in degrees.
+
+        0 for gradient descent; above 90 the step goes uphill at first. NaN where either is 0.
+        """
+        gradients = self.gradients[:-1]
+        with np.errstate(divide="ignore", invalid="ignore"):
+            # Kahan's form is exact for small angles, where the arc cosine is not.
+            down = -gradients / np.linalg.norm(gradients, axis=1, keepdims=True)
+            step = self.updates / np.linalg.norm(self.updates, axis=1, keepdims=True)
+            apart = np.linalg.norm(down - step, axis=1), np.linalg.norm(down + step, axis=1)
+            return np.degrees(2.0 * np.arctan2(*apart))
 
     @cached_property
     def verdict(self) -> Verdict:
@@ -144,7 +161,7 @@ class Trajectory(Report):
         columns += [Column("value", numeric=True)]
         columns += [Column("slope" if size == 1 else "‖gradient‖", numeric=True)]
         columns += [Column("η", numeric=True)]
-        every = range(self.steps + 1)
+        every = range(len(self.points))
         few = len(every) <= FIRST_ROWS + LAST_ROWS + 1
         kept = list(every) if few else [*every[:FIRST_ROWS], *every[-LAST_ROWS:]]
         rows = [self._row(k, len(shown)) for k in kept]
@@ -154,11 +171,12 @@ class Trajectory(Report):
 
     def _row(self, k: int, coordinates: int) -> tuple[str, ...]:
         slope = self.gradients[k, 0] if self.points.shape[1] == 1 else self.gradient_norms[k]
-        rate = "" if self.rates is None or k >= self.steps else significant(float(self.rates[k]))
+        rates: list[float] = [] if self.rates is None else self.rates.tolist()
+        rate = significant(rates[k]) if k < len(rates) else ""
         point = (significant(float(v), 8) for v in self.points[k, :coordinates])
         return (
-            str(k), *point, significant(float(self.values[k]), 8), significant(float(slope), 4),
-            rate,
+            str(self.numbers[k]), *point, significant(float(self.values[k]), 8),
+            significant(float(slope), 4), rate,
         )  # fmt: skip
 
     def plot(self, path: Any = None) -> Any:
@@ -188,6 +206,7 @@ class Trajectory(Report):
             "values": self.values.tolist(),
             "gradients": self.gradients.tolist(),
             "updates": self.updates.tolist(),
+            "numbers": self.numbers.tolist(),
             "rates": None if self.rates is None else self.rates.tolist(),
             "status": self.status.name,
             "status_meaning": self.status.value,

@@ -1,0 +1,126 @@
+"""Steps of a rule of which only some are recorded: for long walks, and for many coordinates."""
+
+from collections.abc import Callable
+from time import perf_counter
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from surefoot.calculus import Evaluator
+from surefoot.calculus.evaluate import compiled
+from surefoot.descent.rule_chunks import LONGEST_CHUNK, RuleSteps, fits, one_step, rule_start
+from surefoot.descent.walk_end import goes_on
+from surefoot.program import Vector
+from surefoot.terms import noted_interrupts
+
+QUICK = 0.025
+"""Seconds; a compiled call that took less is followed by one of twice the steps."""
+
+
+def some_steps(
+    evaluator: Evaluator,
+    make: Callable[[Any], Any],
+    key: Any,
+    x0: Vector,
+    eta: float,
+    steps: int,
+    every: int,
+) -> RuleSteps:
+    """As `rule_steps`, with rows for the steps whose number is a multiple of `every`, and the last.
+
+    Between two rows nothing leaves the compiled loop, which ends by itself where the walk cannot
+    go on. A row costs one evaluation more than its step.
+    """
+    numbers = [*range(0, steps, every), steps]
+    rows: list[list[Vector]] = []
+    with noted_interrupts() as interrupted, jax.enable_x64(True):
+        walk = _Walk(evaluator, make, key, x0, eta)
+        for number in numbers:
+            walk.go_to(number, interrupted)
+            if walk.number < number:
+                break
+            rows.append(walk.row())
+    over = (walk.number, np.asarray(walk.carry[0])) if walk.over else None
+    stopped = over is None and len(rows) < len(numbers)
+    if not rows:
+        rows.append(walk.row())
+    return RuleSteps.of(rows, numbers[: len(rows)], stopped, over=over)
+
+
+class _Walk:
+    """A walk that stands somewhere: the carry of the compiled loop, (x, state, number, over)."""
+
+    def __init__(
+        self,
+        evaluator: Evaluator,
+        make: Callable[[Any], Any],
+        key: Any,
+        x0: Vector,
+        eta: float,
+    ) -> None:
+        start = compiled(("rule start", evaluator.key, key), lambda: rule_start(evaluator, make))
+        self._advance = compiled(
+            ("rule skip", evaluator.key, key),
+            lambda: _skip(evaluator, make),
+            one_kernel=lambda: fits(evaluator, make),
+        )
+        self._look = compiled(("rule look", evaluator.key, key), lambda: _look(evaluator, make))
+        self._consts, self._eta = evaluator.consts, eta
+        value, _ = evaluator.value_and_gradient(x0)
+        self._bounds = (max(1.0, float(np.linalg.norm(x0))), value)
+        self._piece = LONGEST_CHUNK
+        self.carry = (*start(jnp.asarray(x0), eta), jnp.asarray(0), jnp.asarray(False))
+
+    @property
+    def number(self) -> int:
+        """How many steps have been taken."""
+        return int(self.carry[2])
+
+    @property
+    def over(self) -> bool:
+        """Whether the walk cannot go on from where it stands."""
+        return bool(self.carry[3])
+
+    def go_to(self, number: int, stop: Callable[[], bool]) -> None:
+        """Take steps until so many are taken, the walk is over, or it is stopped."""
+        while self.number < number and not self.over and not stop():
+            count, began = min(number - self.number, self._piece), perf_counter()
+            self.carry = self._advance(self._consts, self.carry, self._eta, count, self._bounds)
+            if count == self._piece and not self.over and perf_counter() - began < QUICK:
+                self._piece *= 2
+
+    def row(self) -> list[Vector]:
+        """Point, value, gradient and update where the walk stands, each with a leading axis."""
+        found = self._look(self._consts, self.carry[0], self.carry[1], self._eta)
+        return [np.asarray(part)[None] for part in (self.carry[0], *found)]
+
+
+def _look(evaluator: Evaluator, make: Callable[[Any], Any]) -> Callable[..., Any]:
+    one = one_step(evaluator, make)
+
+    def look(consts: Any, x: Any, state: Any, eta: Any) -> Any:
+        return one(consts, x, state, eta)[1:]
+
+    return look
+
+
+def _skip(evaluator: Evaluator, make: Callable[[Any], Any]) -> Callable[..., Any]:
+    one = one_step(evaluator, make)
+
+    def advance(consts: Any, carry: Any, eta: Any, count: Any, bounds: Any) -> Any:
+        end = carry[2] + count
+
+        def going(carry: Any) -> Any:
+            return (carry[2] < end) & ~carry[3]
+
+        def step(carry: Any) -> Any:
+            x, state, number, _ = carry
+            state, value, gradient, update = one(consts, x, state, eta)
+            good = goes_on(x[None], value[None], gradient[None], *bounds, xp=jnp)[0]
+            return jnp.where(good, x + update, x), state, number + good, ~good
+
+        return jax.lax.while_loop(going, step, carry)
+
+    return advance
