@@ -9,7 +9,7 @@ from tests.judge.known_points import rosenbrock
 from tests.judge.oracles import JaxOracle, QuadraticOracle, judged, problem
 
 from surefoot.judge import judge
-from surefoot.judge.lanczos import lanczos, missed_bound
+from surefoot.facts.lanczos import lanczos, missed_bound
 from surefoot.terms import PointKind as K
 
 SIZE = 400

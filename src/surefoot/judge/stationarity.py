@@ -18,7 +18,7 @@ import numpy as np
 
 from surefoot.judge.contracts import EPS, Index, Mask, Vector
 from surefoot.judge.curvature import Spectrum, spectrum
-from surefoot.judge.lanczos import lanczos
+from surefoot.facts.lanczos import lanczos
 from surefoot.judge.site import Site
 
 WIDTHS = 8.0

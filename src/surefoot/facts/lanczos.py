@@ -6,10 +6,12 @@ The eigenvalues θ of the tridiagonal T approximate those of H; (θ, Vs) has res
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
-from surefoot.judge.contracts import Matrix, Vector
+from surefoot.program import Vector
 
 
 @dataclass(frozen=True)
@@ -23,19 +25,31 @@ class Ritz:
     """
 
     values: Vector
-    vectors: Matrix
+    vectors: NDArray[np.float64]
     residuals: Vector
     first: Vector
     products: int
 
 
 def lanczos(
-    product: Callable[[Vector], Vector], start: Vector, limit: int, accuracy: float = 1e-3
+    product: Callable[[Vector], Vector],
+    start: Vector,
+    limit: int,
+    accuracy: float = 1e-3,
+    end: Literal["lowest", "highest"] = "lowest",
 ) -> Ritz:
-    """Run until the smallest Ritz pair's residual is below accuracy·|θ|, or `limit` products."""
+    """Run until the residual of one end's Ritz pair is below accuracy·|θ|, or `limit` products.
+
+    Args:
+        product: v ↦ Hv.
+        start: (n,) not 0; a random one meets every eigenvector.
+        accuracy: relative to the eigenvalue; 0 runs to the limit.
+        end: which eigenvalue is waited for.
+    """
     # scipy.linalg is slow to load, and small problems never need it.
     from scipy.linalg import eigh_tridiagonal
 
+    at = 0 if end == "lowest" else -1
     size = start.size
     limit = min(limit, size)
     basis = np.zeros((limit + 1, size))
@@ -58,7 +72,7 @@ def lanczos(
         basis[j + 1] = w / beta[j + 1]
         if steps >= 20 and steps % 10 == 0:
             theta, s = eigh_tridiagonal(alpha[:steps], beta[1:steps])
-            if abs(beta[steps] * s[-1, 0]) <= accuracy * abs(theta[0]):
+            if abs(beta[steps] * s[-1, at]) <= accuracy * abs(theta[at]):
                 break
     if steps == 0:
         empty = np.zeros(0)
