@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from tests.judge.known_points import rosenbrock
 from tests.judge.oracles import JaxOracle, QuadraticOracle, judged, problem
 
-from surefoot.judge import judge
 from surefoot.facts.lanczos import lanczos, missed_bound
+from surefoot.judge import judge
 from surefoot.terms import PointKind as K
 
 SIZE = 400

@@ -7,9 +7,9 @@ direction of negative curvature, and is walked.
 
 import numpy as np
 
+from surefoot.facts.lanczos import Ritz, lanczos, missed_bound
 from surefoot.judge.contracts import Index, Vector
 from surefoot.judge.curvature import Check, confirm
-from surefoot.facts.lanczos import Ritz, lanczos, missed_bound
 from surefoot.judge.second_order import Finding, walk_down
 from surefoot.judge.site import Site
 from surefoot.judge.stationarity import Stationarity

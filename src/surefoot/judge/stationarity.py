@@ -16,9 +16,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from surefoot.facts.lanczos import lanczos
 from surefoot.judge.contracts import EPS, Index, Mask, Vector
 from surefoot.judge.curvature import Spectrum, spectrum
-from surefoot.facts.lanczos import lanczos
 from surefoot.judge.site import Site
 
 WIDTHS = 8.0
