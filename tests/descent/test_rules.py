@@ -10,6 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+import surefoot as sf
 from surefoot.descent import RULES, rule_named
 from surefoot.descent.stability import MODES, contraction, first_step_beyond
 from surefoot.terms import InputError
@@ -176,3 +177,25 @@ def test_a_name_that_is_nearly_right() -> None:
         rule_named("adma")
     with pytest.raises(InputError, match="did you mean 'momentum'"):
         rule_named("momentums")
+
+
+def test_the_guaranteed_step_by_hand(repository: Path) -> None:
+    (row,) = _tables(repository)["guaranteed"]
+    walk = _walk("guaranteed", 123.0, 4.0, 1)
+    assert walk[0][1] == row["g"] and walk[1][0] == row["x⁺"]
+    assert (walk[0][0] - walk[1][0]) / walk[0][1] == row["t"]
+
+
+@pytest.mark.parametrize("seed", range(15))
+def test_a_guaranteed_step_never_goes_up(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    a, b, c = rng.standard_normal((5, 4)), 10.0 ** rng.uniform(-4, 4), rng.standard_normal(4)
+    shape = (jnp.sin, jnp.cosh, jnp.tanh, jnp.exp, lambda z: z**4)[seed % 5]
+
+    def f(x: Any) -> Any:
+        return b * jnp.sum(shape(jnp.asarray(a) @ x)) + jnp.sum((x - c) ** 2)
+
+    start = 3.0 * rng.standard_normal(4)
+    walk = sf.descend(f, start, "guaranteed", 60)
+    assert np.all(np.diff(walk.values) <= 0.0)
+    assert walk.values[-1] < walk.values[0]

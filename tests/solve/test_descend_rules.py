@@ -14,7 +14,7 @@ from surefoot.descent import RULES
 from surefoot.terms import InputError, PointKind, Status
 
 RATES = {"gd": 0.05, "momentum": 0.01, "nesterov": 0.01, "rmsprop": 0.05, "adam": 0.1,
-         "newton": None, "l-bfgs": None, "random": 0.3}  # fmt: skip
+         "newton": None, "l-bfgs": None, "guaranteed": None, "random": 0.3}  # fmt: skip
 
 
 def bowl(x: Any) -> Any:
@@ -26,7 +26,7 @@ def test_every_rule_goes_down_a_bowl(name: str) -> None:
     walk = sf.descend(bowl, np.array([4.0, 3.0]), name, 60, lr=RATES[name])
     assert walk.steps == 60 and walk.reason == "" and walk.value < 0.5 * walk.values[0]
     np.testing.assert_allclose(np.diff(walk.points, axis=0), walk.updates, atol=1e-12)
-    assert (walk.rates is None) is (name == "l-bfgs")
+    assert (walk.rates is None) is RULES[name].searches
     assert name in walk.report()
 
 

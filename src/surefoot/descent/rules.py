@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from math import inf
+from numbers import Integral, Real
 from typing import Any
 
 from surefoot.terms import InputError
@@ -36,8 +37,8 @@ class Parameter:
         Raises:
             InputError: it is none, or lies outside the range.
         """
-        kinds = int if self.whole else (int, float)
-        good = isinstance(value, kinds) and not isinstance(value, bool)
+        kind = Integral if self.whole else Real
+        good = isinstance(value, kind) and not isinstance(value, bool)
         if not good or not self.least <= value < self.below:
             number = "a whole number" if self.whole else "a number"
             end = "" if self.below == inf else f" and below {self.below:g}"
@@ -45,7 +46,7 @@ class Parameter:
                 f"{name} is {value!r}; expected {number} of at least {self.least:g}{end} "
                 f"({self.meaning})"
             )
-        return value
+        return int(value) if self.whole else float(value)
 
 
 @dataclass(frozen=True)
@@ -149,6 +150,12 @@ def _lbfgs(eta: Any, memory: int) -> Any:
     return optax.lbfgs(memory_size=memory)
 
 
+def _guaranteed(eta: Any, first: float) -> Any:
+    from surefoot.descent.transformations import guaranteed
+
+    return guaranteed(first)
+
+
 def _random(eta: Any, seed: int) -> Any:
     from surefoot.descent.transformations import random_search
 
@@ -235,6 +242,20 @@ RULES: Mapping[str, Rule] = {
             {"memory": Parameter(10, "how many steps are remembered", least=1, whole=True)},
             "Here a step may take several evaluations. Line searches differ between libraries, and "
             "with them the path.",
+            first_order=False,
+            searches=True,
+        ),
+        Rule(
+            "guaranteed",
+            "gradient descent with a guaranteed step",
+            (
+                "t from twice the last one, halved until f(x − t g) ≤ f(x) − ½ t ‖g‖²",
+                "x⁺ = x − t g",
+            ),
+            _guaranteed,
+            {"first": Parameter(1.0, "t of the first try", least=5e-324)},
+            "Armijo's rule is usually written with 10⁻⁴ in place of ½, which takes longer steps "
+            "and promises less.",
             first_order=False,
             searches=True,
         ),

@@ -1,4 +1,4 @@
-"""Gradient transformations that optax does not have: Newton's method, blind search, a decay by η.
+"""Gradient transformations that optax does not have.
 
 They have the shape of optax's own, `init(params)` and `update(updates, state, params, value=…,
 value_fn=…)`, so that they are walked, raced and recorded as any other rule.
@@ -56,6 +56,49 @@ def random_search(eta: Any, seed: int) -> Any:
         way = _rate(eta, count) * way / jnp.linalg.norm(way)
         step = jnp.where(value_fn(unravel(flat + way)) < value, way, 0.0)
         return unravel(step), (count + 1, key)
+
+    return optax.GradientTransformationExtraArgs(init, update)
+
+
+def guaranteed(first: float) -> Any:
+    """u = −t g with a measured decrease f(x − t g) ≤ f(x) − ½ t ‖g‖², else u = 0.
+
+    t begins at twice the last one and is halved until the test holds, as it must for t ≤ 1/L where
+    the slope changes by at most L‖Δx‖. Where the promise ½ t ‖g‖² sinks below the last digits of
+    f(x), no step can be shown to go down, and none is taken.
+
+    Source: Armijo 1966 with c = ½; Nocedal and Wright, Numerical Optimization, algorithm 3.1.
+
+    Args:
+        first: t of the first try.
+    """
+    import optax
+
+    def init(params: Any) -> Any:
+        del params
+        return jnp.asarray(0.5 * first, jnp.float64)
+
+    def update(updates: Any, state: Any, params: Any = None, **extra: Any) -> tuple[Any, Any]:
+        value, value_fn = extra["value"], extra["value_fn"]
+        gradient, unravel = ravel_pytree(updates)
+        x, unravel_point = ravel_pytree(params)
+        square = gradient @ gradient
+        smallest = 4.0 * jnp.finfo(x.dtype).eps * jnp.abs(value)
+
+        def falls(t: Any) -> Any:
+            after = value_fn(unravel_point(x - t * gradient))
+            return after <= value - 0.5 * t * square
+
+        def going(carry: Any) -> Any:
+            t, good = carry
+            return ~good & (0.5 * t * square > smallest)
+
+        def halve(carry: Any) -> Any:
+            return 0.5 * carry[0], falls(0.5 * carry[0])
+
+        begin = jnp.minimum(2.0 * state, jnp.finfo(x.dtype).max)
+        t, good = jax.lax.while_loop(going, halve, (begin, falls(begin)))
+        return unravel(jnp.where(good, -t, 0.0) * gradient), jnp.where(good, t, state)
 
     return optax.GradientTransformationExtraArgs(init, update)
 
