@@ -26,6 +26,7 @@ if TYPE_CHECKING:
         classify,
         curve_fit,
         descend,
+        learning_rate,
         least_squares,
         maximize,
         minimize,
@@ -51,7 +52,8 @@ _ROOMS = {
         "chain derivative directional gradient hessian jacobian limit_check nudge"
     ),
     "surefoot.solve": (
-        "Solution argmin classify curve_fit descend least_squares maximize minimize"
+        "Solution argmin classify curve_fit descend learning_rate least_squares maximize "
+        "minimize"
     ),
     "surefoot.studio": "lab",
     "surefoot.terms": (
@@ -89,6 +91,7 @@ __all__ = [
     "hessian",
     "jacobian",
     "lab",
+    "learning_rate",
     "least_squares",
     "limit_check",
     "maximize",

@@ -7,7 +7,7 @@ when one is made. A new rule is a new entry of `RULES`; docs/rules.md shows all 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
-from math import inf
+from math import inf, nan
 from numbers import Integral, Real
 from typing import Any
 
@@ -37,16 +37,16 @@ class Parameter:
         Raises:
             InputError: it is none, or lies outside the range.
         """
-        kind = Integral if self.whole else Real
-        good = isinstance(value, kind) and not isinstance(value, bool)
-        if not good or not self.least <= value < self.below:
-            number = "a whole number" if self.whole else "a number"
+        good = isinstance(value, Integral if self.whole else Real) and value is not True
+        number = float(value) if good and value is not False else nan
+        if not self.least <= number < self.below:
+            kind = "a whole number" if self.whole else "a number"
             end = "" if self.below == inf else f" and below {self.below:g}"
             raise InputError(
-                f"{name} is {value!r}; expected {number} of at least {self.least:g}{end} "
+                f"{name} is {value!r}; expected {kind} of at least {self.least:g}{end} "
                 f"({self.meaning})"
             )
-        return int(value) if self.whole else float(value)
+        return int(number) if self.whole else number
 
 
 @dataclass(frozen=True)

@@ -6,16 +6,21 @@ from surefoot.solve.descend import descend
 from surefoot.solve.entry import least_squares, maximize, minimize
 from surefoot.solve.files import solve_file
 from surefoot.solve.implicit import argmin
+from surefoot.solve.learning_rate import learning_rate
+from surefoot.solve.rate_report import LearningRate, Regime
 from surefoot.solve.solution import Solution
 from surefoot.solve.trajectory import Trajectory
 
 __all__ = [
+    "LearningRate",
+    "Regime",
     "Solution",
     "Trajectory",
     "argmin",
     "classify",
     "curve_fit",
     "descend",
+    "learning_rate",
     "least_squares",
     "maximize",
     "minimize",

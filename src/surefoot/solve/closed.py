@@ -64,13 +64,21 @@ def closed_form(question: Question, *, required: bool = False) -> Answer | None:
     return _judged(question, oracle, minimised, found)
 
 
-def quadratic_verdict(problem: Problem, x: Vector) -> Verdict | None:
-    """The verdict on a point of a function of degree two or less; None for others."""
+def quadratic_verdict(
+    problem: Problem, x: Vector, reference: Vector | None = None
+) -> Verdict | None:
+    """The verdict on a point of a function of degree two or less; None for others.
+
+    Args:
+        reference: (n,) another point, as in `judge`.
+    """
     form = _form(problem)
     if isinstance(form, str) or problem.size > LARGEST:
         return None
     oracle, minimised = _minimised(problem, form)
-    return judge(problem, x, oracle=oracle, switches=(), form=minimised)
+    return judge(
+        problem, x, oracle=oracle, switches=(), form=minimised, reference=reference
+    )
 
 
 def _minimised(problem: Problem, form: QuadraticForm) -> tuple[QuadraticOracle, QuadraticForm]:

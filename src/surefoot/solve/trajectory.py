@@ -112,7 +112,7 @@ class Trajectory(Report):
         """What the last point is, judged from the function alone."""
         problem, last = self.problem, self.points[-1]
         with np.errstate(all="ignore"):
-            found = quadratic_verdict(problem, last)
+            found = quadratic_verdict(problem, last, self.points[0])
             if found is None:
                 evaluator = Evaluator(problem.objective)
                 found = judge_point(problem, last, evaluator, self.points[0])

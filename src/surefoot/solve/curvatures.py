@@ -1,0 +1,84 @@
+"""The curvatures of a function at a point, as far as a learning rate needs them."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from surefoot.calculus import Evaluator
+from surefoot.facts.lanczos import lanczos
+from surefoot.program import Vector
+
+DENSE = 300
+"""Up to so many coordinates the whole Hessian is cheaper than its products."""
+PRODUCTS = 120
+ACCURACY = 1e-4
+"""The residual of the top eigenpair, relative; the error of the eigenvalue is its square."""
+
+
+@dataclass(frozen=True)
+class Curvatures:
+    """Eigenvalues of the Hessian, or of P^(−½) H P^(−½) where a preconditioner P is given.
+
+    Attributes:
+        values: (m,) ascending.
+        vectors: (m, n) the eigenvectors as rows.
+        complete: whether these are all n of them.
+        products: Hessian-vector products that it cost.
+        error: how far the top one may be off.
+    """
+
+    values: Vector
+    vectors: NDArray[np.float64]
+    complete: bool
+    products: int
+    error: float
+
+    @cached_property
+    def top(self) -> float:
+        """The largest eigenvalue."""
+        return float(self.values[-1])
+
+    @cached_property
+    def lowest_positive(self) -> float | None:
+        """The smallest that is above the rounding of the largest; None where that is not known."""
+        positive = self.values[self.values > 1e-12 * max(abs(self.top), abs(self.values[0]))]
+        return float(positive[0]) if self.complete and positive.size else None
+
+    @property
+    def condition(self) -> float | None:
+        """κ, the largest over the smallest positive one."""
+        low = self.lowest_positive
+        return None if low is None else self.top / low
+
+
+def curvatures(
+    evaluator: Evaluator, x: Vector, preconditioner: Vector | None = None, seed: int = 0
+) -> Curvatures:
+    """The spectrum at x (n,): whole for small n, else its ends by Lanczos.
+
+    Args:
+        preconditioner: the diagonal of P (n,), positive.
+        seed: of Lanczos' first vector, which must meet the top eigenvector.
+    """
+    root = np.ones(x.size) if preconditioner is None else 1.0 / np.sqrt(preconditioner)
+    if x.size <= DENSE:
+        _, _, hessian = evaluator.derivatives(x)
+        scaled = hessian * root[:, None] * root
+        if not np.isfinite(scaled).all():
+            return Curvatures(np.array([np.nan]), np.zeros((1, x.size)), False, x.size, np.inf)
+        values, vectors = np.linalg.eigh(scaled)
+        spread = float(np.max(np.abs(values)))
+        return Curvatures(values, vectors.T, True, x.size, 8.0 * x.size * 2.0**-52 * spread)
+
+    def product(v: Vector) -> Vector:
+        return root * evaluator.hessian_vector(x, root * v)
+
+    start = np.random.default_rng(seed).standard_normal(x.size)
+    found = lanczos(product, start, PRODUCTS, ACCURACY, "highest")
+    if found.values.size == 0:
+        return Curvatures(np.array([np.nan]), np.zeros((1, x.size)), False, 1, np.inf)
+    return Curvatures(
+        found.values, found.vectors, False, found.products, float(found.residuals[-1])
+    )

@@ -1,0 +1,142 @@
+"""What is true about the learning rate: learning_rate."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from surefoot.calculus import Evaluator
+from surefoot.descent import rule_named
+from surefoot.descent.stability import MODES
+from surefoot.program import Vector
+from surefoot.solve.approached import Approached, approached
+from surefoot.solve.curvatures import Curvatures, curvatures
+from surefoot.solve.preconditioner import preconditioner_of
+from surefoot.solve.question import ask, require_finite_data
+from surefoot.solve.rate_report import LearningRate
+from surefoot.solve.settings import is_number
+from surefoot.terms import InputError
+
+
+def learning_rate(
+    f: Any,
+    x: Any,
+    rule: str = "gd",
+    state: Any = None,
+    *,
+    lr: float | None = None,
+    options: Mapping[str, Any] | None = None,
+    data: Mapping[str, Any] | None = None,
+    example: Any = None,
+    seed: int = 0,
+) -> LearningRate:
+    """The learning rates that a rule can take, and what each of them does.
+
+    Near a minimum x* with curvatures 0 < μ ≤ … ≤ λ a linear rule shrinks every mode for η below a
+    limit, and blows up the steepest above it:
+
+        gradient descent 2/λ,   momentum 2(1 + β)/λ,   Nesterov 2(1 + β)/((1 + 2β)λ),
+        RMSProp 2/λ_P,   Adam 2(1 + β₁)/((1 − β₁)λ_P),   Newton 2,
+
+    with λ_P the top curvature of P^(−½) H P^(−½), P the diagonal that the optimiser divides by. The
+    first three take λ at the minimum that small steps from x end in; 2/λ at x itself is no limit
+    of stability. Adam and RMSProp take H and P at x: P changes with every step, so theirs is a
+    reading of the present state and no forecast.
+
+    Args:
+        f: a function of one argument written in jax.numpy that returns one number, or a formula.
+        x: the point, in the structure of f's argument.
+        rule: "gd", "momentum", "nesterov", "rmsprop", "adam" or "newton".
+        state: the optimiser's state at x, as optax keeps it, for Adam and RMSProp; without it P is
+            what the first step would divide by.
+        lr: the learning rate to be judged (`regime`, `contraction()`, `divergence_step()`).
+        options: the rule's own numbers, as in `descend`.
+        data: arrays by name, as in `minimize`.
+        example: any value of the argument's shape, where x does not tell it.
+        seed: of Lanczos' first vector.
+
+    Raises:
+        InputError: anything that cannot be used as it is; a point where value or slope is not
+            finite; a rule that has no such theory.
+
+    Example:
+        >>> import surefoot as sf
+        >>> rate = sf.learning_rate("2x^2", 1.0)
+        >>> rate.limit, rate.suggestion
+        (0.5, 0.25)
+    """
+    named = rule_named(rule) if isinstance(rule, str) else rule  # pyright: ignore[reportUnnecessaryIsInstance]
+    name = getattr(named, "name", "")
+    if name not in MODES:
+        raise InputError(
+            f"there is no theory of the learning rate for {name or type(rule).__name__!r}; it is "
+            f"known for {', '.join(MODES)}"
+        )
+    given = named.settings(options)
+    if lr is not None and not (is_number(lr) and lr > 0):
+        raise InputError(f"lr is {lr!r}; expected a number above 0")
+    if x is None:
+        raise InputError("learning_rate needs the point: learning_rate(f, x)")
+    question = ask(f, x, data=data, example=example)
+    problem, start = question.problem, question.start
+    evaluator = Evaluator(problem.objective)
+    require_finite_data(question, evaluator.value, start)
+    value, gradient = evaluator.value_and_gradient(start)
+    if not (np.isfinite(value) and np.isfinite(gradient).all()):
+        raise InputError("value or slope is not a finite number at this point; start elsewhere")
+    _require_a_slope(evaluator, start, gradient)
+    end: Approached | None = None
+    scale: Vector | None = None
+    origin = "at step 0"
+    if MODES[name].preconditioned:
+        point = start
+        if name != "newton":
+            scale, origin = preconditioner_of(name, state, gradient, given)
+    else:
+        end = approached(problem, evaluator, start)
+        point = end.point if end.is_minimum else start
+    found = curvatures(evaluator, point, scale, seed)
+    return LearningRate(
+        rule=named, parameters=given, lr=None if lr is None else float(lr), problem=problem,
+        start=start, point=point, curvatures=_of_newton(found) if name == "newton" else found,
+        local=_local(value, gradient, evaluator, start),
+        end=end, origin=origin if MODES[name].preconditioned else "",
+    )  # fmt: skip
+
+
+def _of_newton(found: Curvatures) -> Curvatures:
+    """Every mode of H⁻¹H has curvature 1."""
+    ones = np.ones_like(found.values)
+    return Curvatures(ones, found.vectors, found.complete, found.products, 0.0)
+
+
+def _require_a_slope(evaluator: Evaluator, x: Vector, gradient: Vector) -> None:
+    """Refuse a function whose slope is zero in a whole neighbourhood: no rate moves it."""
+    if np.any(gradient != 0.0):
+        return
+    rng = np.random.default_rng(3)
+    sides = x + 1e-3 * np.maximum(1.0, np.abs(x)) * rng.choice([-1.0, 1.0], (8, x.size))
+    values, gradients = evaluator.values_and_gradients(sides)
+    if np.any(gradients != 0.0):
+        return
+    moved = "although its value changes" if np.ptp(values) > 0.0 else "and so is its value's change"
+    raise InputError(
+        f"the slope is exactly zero at this point and all around it, {moved}: a step is a multiple "
+        "of the slope, so no learning rate moves the point. Look for floor, sign, a comparison, or "
+        "a relu whose argument is negative; start elsewhere, or use `minimize`, which compares "
+        "values"
+    )
+
+
+def _local(value: float, gradient: Vector, evaluator: Evaluator, x: Vector) -> float:
+    """The largest η of a ladder that goes down by ½ η ‖g‖², as does every smaller one of it."""
+    square = float(gradient @ gradient)
+    if not 0.0 < square < np.inf:
+        return np.inf if square == 0.0 else 0.0
+    smallest = 8.0 * 2.0**-52 * max(abs(value), 5e-324) / square
+    ladder = 2.0 ** np.arange(np.floor(np.log2(max(smallest, 1e-300))), 1000.0)[:160]
+    with np.errstate(all="ignore"):
+        values = evaluator.values(x - ladder[:, None] * gradient)
+        falls = values <= value - 0.5 * ladder * square
+    count = len(ladder) if falls.all() else int(np.argmin(falls))
+    return float(ladder[count - 1]) if count else 0.0
