@@ -89,7 +89,7 @@ def say(case: Case, site: Site, first: Stationarity, finding: Finding) -> Verdic
         case PointKind.UNKNOWN:
             text = advice.undecided(words)
         case _:
-            text = advice.degenerate()
+            text = advice.degenerate(words, direction)
     attained = finding.attained
     good = (PointKind.GLOBAL_MINIMUM, PointKind.LOCAL_MINIMUM, PointKind.FLAT_MINIMUM)
     if attained is None and kind in good:
