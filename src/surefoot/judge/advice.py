@@ -245,11 +245,13 @@ def degenerate(words: Words, direction: Vector | None) -> str:
     )
 
 
-def corner(words: Words) -> str:
+def corner(words: Words, why: str) -> str:
     """Advice at a corner that could not be decided."""
+    reason = f": {why}" if why else ""
     return (
-        "The function has a corner here. Zero lies among the slopes around it, but that alone "
-        f"does not make a {words.goal}; compare values at a few points nearby."
+        f"The function has a corner here, and whether it is a {words.goal} cannot be told{reason}. "
+        f"Start sf.{words.minimize} from a few points nearby and compare the values, or round the "
+        "corner off: sqrt(x² + ε²) for |x|, logsumexp for max."
     )
 
 

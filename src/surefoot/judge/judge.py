@@ -237,7 +237,7 @@ def _corner(case: Case, site: Site) -> Verdict | None:
         return case.verdict(PointKind.FLAT_MINIMUM, text, direction=report.direction, flat=names)
     if report.corner is Corner.STEPS:
         return case.verdict(PointKind.UNKNOWN, advice.steps(words), direction=report.direction)
-    return case.verdict(PointKind.KINK, advice.corner(words))
+    return case.verdict(PointKind.KINK, advice.corner(words, report.why))
 
 
 # ── the slope ──────────────────────────────────────────────────────────────────────────────────
