@@ -40,7 +40,8 @@ def pure_newton(
     """A stationary minimum of a smooth function near x0, to the last digits the dtype allows.
 
     Up to `DENSE` unknowns the variables are counted in units of their own (`_units`), chosen anew
-    where the descent in the old ones has ended. Repeats, for f with gradient g and Hessian H = Q diag(λ) Qᵀ at x:
+    where the descent in the old ones has ended. Repeats, for f with gradient g and Hessian
+    H = Q diag(λ) Qᵀ at x:
 
     1. pᵢ minimises gᵢ pᵢ + ½ λᵢ pᵢ² over |pᵢ| ≤ Δ in the eigenbasis (the exact solution of the
        trust-region problem with a box along the eigenvectors; where λᵢ < 0 it goes the whole Δ,

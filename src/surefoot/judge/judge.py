@@ -12,7 +12,17 @@ import numpy as np
 from surefoot.judge import advice, attainment, ended, kinks, large, second_order, suspicion
 from surefoot.judge.attainment import Descent, Turn
 from surefoot.judge.case import Case
-from surefoot.judge.contracts import EPS, Blame, Form, Hidden, Oracle, Problem, Switch, Vector
+from surefoot.judge.contracts import (
+    EPS,
+    Blame,
+    Form,
+    Hidden,
+    Oracle,
+    Problem,
+    SparseHessian,
+    Switch,
+    Vector,
+)
 from surefoot.judge.finite import bounds_row, checked_point, finite_rows
 from surefoot.judge.kinks import Corner
 from surefoot.judge.neighbours import lower_neighbour
@@ -40,6 +50,7 @@ def judge(
     hidden: Hidden | None = None,
     reference: Any = None,
     onward: str = "",
+    sparse: SparseHessian | None = None,
 ) -> Verdict:
     """Say what the point x of a problem is, how that is known, and what to do next.
 
@@ -60,6 +71,8 @@ def judge(
             where x and f(x) are both near zero; without it 1e-6 is no minimum of x².
         onward: what a person can do where a step still improves the value, as a sentence; "" to
             say that it can be searched from there. A run that ended there knows better.
+        sparse: x -> the Hessian of the oracle's function as scipy.sparse, if it is sparse. Asked
+            above 300 coordinates, where Hessian-vector products alone do not settle the matter.
 
     Returns:
         A verdict in the words of the user's sense, with every check made.
@@ -73,8 +86,9 @@ def judge(
     known = None if switches is None else tuple(switches)
     quadratic, squares = form is not None, form is not None and form.is_least_squares
     case = Case(
-        problem, words, point, oracle, blame, quadratic, other, known, squares, hidden=hidden
-    )
+        problem, words, point, oracle, blame, quadratic, other, known, squares,
+        hidden=hidden, sparse=sparse,
+    )  # fmt: skip
     # NaN and infinity are looked for by name; what NumPy has to say of them adds nothing.
     with np.errstate(all="ignore"):
         return _decide(case)
@@ -118,7 +132,7 @@ def _decide(case: Case) -> Verdict:
     early = None if case.quadratic else _beyond_the_step(case, site, first)
     if early is not None:
         return early
-    dense = site.hessian is not None
+    dense, site.sparse = site.hessian is not None, case.sparse
     classify = second_order.classify if dense else large.classify
     finding = classify(site, first, case.quadratic)
     heard = with_bound(site) if finding.kind is PointKind.UNKNOWN and not case.quadratic else None

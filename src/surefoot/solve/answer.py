@@ -1,7 +1,7 @@
 """Where finder and judge meet: try what the structure allows, judge it, try the next."""
 
 from collections import deque
-from collections.abc import Generator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from math import ceil, inf
@@ -81,7 +81,26 @@ def judge_point(
         hidden=lambda points: absorbed(program, points),
         reference=reference,
         onward=onward,
+        sparse=_sparse_hessian(problem, evaluator),
     )
+
+
+def _sparse_hessian(problem: Problem, evaluator: Evaluator) -> Callable[[Vector], Any] | None:
+    """x -> the Hessian of the evaluator as a sparse matrix, None where it is not sparse."""
+
+    def hessian(x: Vector) -> Any:
+        # Loads scipy.sparse; asked only of many variables, where products alone do not tell.
+        from surefoot.facts.compression import Compression
+        from surefoot.facts.sparsity import sparse_pattern
+
+        pattern = sparse_pattern(problem.objective)
+        if pattern is None:
+            return None
+        compression = Compression(pattern)
+        products = evaluator.hessian_products(x, compression.seeds)
+        return compression.matrix(compression.entries(products))
+
+    return None if problem.residual else hessian
 
 
 def descend(question: Question, evaluator: Evaluator, settings: Settings) -> Answer:
