@@ -247,7 +247,7 @@ def settled(
     elif status is Status.DIVERGED:
         direction = getattr(run.state, "direction", None)
         fall = None if direction is None else _endless(problem, oracle, run.x, direction)
-        if fall is not None:
+        if direction is not None and fall is not None:
             status = Status.UNBOUNDED
             verdict = without_end(problem, verdict, fall, direction)
     elif status is Status.CONVERGED and verdict.kind is PointKind.NOT_STATIONARY:
