@@ -5,11 +5,13 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import sparse
 from tests.judge.known_points import rosenbrock
 from tests.judge.oracles import JaxOracle, QuadraticOracle, judged, problem
 
 from surefoot.facts.lanczos import lanczos, missed_bound
 from surefoot.judge import judge
+from surefoot.judge.definite import definite
 from surefoot.terms import PointKind as K
 
 SIZE = 400
@@ -85,3 +87,39 @@ def test_a_large_corner() -> None:
         problem(SIZE), np.zeros(SIZE), oracle=JaxOracle(lambda x: jnp.sum(jnp.abs(x)), SIZE)
     )
     assert verdict.kind in (K.LOCAL_MINIMUM, K.KINK)
+
+
+def chain(least: float):
+    """Springs of strength 1 to 10⁶ between 600 neighbours; the smallest eigenvalue is `least`."""
+    springs = np.logspace(0, 6, 599)
+    jumps = sparse.diags_array([-np.ones(599), np.ones(599)], offsets=[0, 1], shape=(599, 600))
+    stiff = jumps.T @ sparse.diags_array(springs) @ jumps
+    return sparse.csc_array(stiff + least * sparse.eye_array(600))
+
+
+@pytest.mark.parametrize("least", [1.0, -1e-3, -1.0])
+def test_a_sparse_hessian_settles_what_products_cannot(least: float) -> None:
+    """Lanczos does not get to the smallest of eigenvalues that spread over 10⁶."""
+    matrix = chain(least)
+    oracle = QuadraticOracle(matrix.toarray())
+    x = np.zeros(600)
+    alone = judge(problem(600), x, oracle=oracle)
+    told = judge(problem(600), x, oracle=oracle, sparse=lambda _: matrix)
+    if least > 0:
+        assert alone.kind is K.UNKNOWN and "could not be told from zero" in alone.advice
+        assert told.kind is K.LOCAL_MINIMUM
+        assert any(row.name == "definite" and row.holds for row in told.evidence)
+    else:
+        assert {alone.kind, told.kind} <= {K.UNKNOWN, K.SADDLE_POINT, K.DEGENERATE}
+
+
+def test_a_negative_diagonal_or_a_lie_is_not_definite() -> None:
+    """The values of −x² contradict a Hessian that claims to be positive."""
+    matrix = chain(1.0)
+    assert definite(matrix, np.arange(600)) is not None
+    assert definite(-matrix, np.arange(600)) is None
+    lying = judge(
+        problem(600), np.zeros(600), oracle=QuadraticOracle(chain(-1.0).toarray()),
+        sparse=lambda _: matrix,
+    )  # fmt: skip
+    assert lying.kind is not K.LOCAL_MINIMUM

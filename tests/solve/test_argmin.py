@@ -250,6 +250,63 @@ def test_units_do_not_make_a_hessian_singular():
     np.testing.assert_allclose(moved[:, 0] * wide, 1.0, rtol=1e-9)
 
 
+@pytest.mark.parametrize(
+    ("units", "start"), [((1e-9, 1e9), 0.0), ((1e-9, 1e-3, 1e9), 0.3), ((1e9, 1.0), 0.0)]
+)
+def test_mixed_units_change_nothing(units, start):
+    """x/u is the same function of the data whatever the units u of the variables are."""
+    u, size = jnp.asarray(units), len(units)
+    root = np.random.default_rng(0).standard_normal((size, size))
+    matrix = jnp.asarray(root @ root.T + np.eye(size))
+
+    def place(a):
+        def f(x):
+            z = x / u - a
+            return 0.5 * z @ matrix @ z + jnp.sum(jnp.cosh(z) - 1)
+
+        return argmin(f, start * u) / u
+
+    a = jnp.arange(1.0, size + 1)
+    total = jax.value_and_grad(lambda a: jnp.sum(place(a)))
+    # One compile for jit, vmap and both modes.
+    placed, moved, (_, slopes) = jax.jit(
+        lambda a, both: (jax.vmap(place)(both), jax.jacfwd(place)(a), total(a))
+    )(a, jnp.stack([a, -a]))
+    np.testing.assert_allclose(placed, [a, -a], rtol=1e-9)
+    np.testing.assert_allclose(moved, np.eye(size), atol=1e-9)
+    np.testing.assert_allclose(slopes, 1.0, rtol=1e-9)
+
+
+@pytest.mark.parametrize("unit", [1e-9, 1e9])
+def test_a_fit_in_any_units_of_its_data(unit):
+    """p₀ exp(−p₁ t) with t and y in units that make p₀ and p₁ differ by up to 10¹⁸."""
+    t = jnp.linspace(0, 1, 20)
+
+    def fit(y):
+        def loss(p):
+            return jnp.sum((p[0] * jnp.exp(-p[1] * t * unit) - y) ** 2)
+
+        return argmin(loss, jnp.array([0.5 * unit, 1 / unit]))
+
+    y = unit * jnp.exp(-2 * t)
+    np.testing.assert_allclose(fit(y) / jnp.array([unit, 1 / unit]), [1, 2], rtol=1e-8)
+    moved = jax.jvp(fit, (y,), (y,))[1]  # twice the heights double p₀ and leave p₁
+    np.testing.assert_allclose(moved / jnp.array([unit, 1 / unit]), [1, 0], atol=1e-8)
+
+
+def test_least_norm_in_mixed_units():
+    """Units must not make a Hessian singular here either, nor a singular one regular."""
+
+    def place(a):
+        def f(x):
+            return (1e9 * x[0] - a) ** 2 + (1e-9 * x[1] - a) ** 2 + (x[2] + x[3] - a) ** 2
+
+        return argmin(f, jnp.zeros(4), singular="least-norm")
+
+    moved = jax.jacobian(place)(2.0) * jnp.array([1e9, 1e-9, 1.0, 1.0])
+    np.testing.assert_allclose(moved, [1, 1, 0.5, 0.5], rtol=1e-8)
+
+
 def two_roots(x, a):
     return jnp.maximum((x - a) ** 2, (x + a) ** 2)
 
@@ -263,6 +320,12 @@ IRREGULAR = {
     "level": (lambda x, a: jax.nn.relu(x - a), 2.0, 0.0),
     "quartic": (lambda x, a: (x - a) ** 4, 3.0, 0.0),
     "sextic": (lambda x, a: (x - a) ** 6, 3.0, 0.0),
+    "quartic beside a square": (
+        lambda x, a: (x[0] - a) ** 4 + 1e6 * (x[1] - a) ** 2 + 1, 2.0, [0.3, -0.4]
+    ),
+    "sextic beside a square": (
+        lambda x, a: (x[0] - a) ** 6 + (x[1] - a) ** 2 + 1, 2.0, [0.3, -0.4]
+    ),
     "no floor": (lambda x, a: a * x, 1.0, 0.0),
     "not attained": (lambda x, a: jnp.exp(-a * x), 5.0, 0.0),
     "not finite": (lambda x, a: a * jnp.log(x), 1.0, -1.0),

@@ -1,7 +1,7 @@
 """What a derivative can be taken of: arguments and results of real numbers, else a sentence."""
 
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from numbers import Real
 from typing import Any
 
@@ -9,6 +9,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from surefoot.program.riddles import explain
 from surefoot.program.structure import as_argument, describe
 from surefoot.terms import InputError
 
@@ -88,7 +89,14 @@ def watched(
     """f with its data filled in, whose result is checked on the way out."""
 
     def g(w: Any) -> Any:
-        result = f(w, *data)
+        try:
+            result = f(w, *data)
+        except InputError:
+            raise
+        except Exception as error:
+            raise explain(error, f) or error from error
+        if isinstance(result, Iterator):
+            raise InputError(f"{name_of(f)} is a generator (it yields); it has to return a value")
         for leaf in jax.tree_util.tree_leaves(result, is_leaf=lambda part: part is None):
             _check_result(f, leaf, what)
         shape = jnp.shape(result) if jax.tree_util.all_leaves([result]) else None
@@ -158,7 +166,7 @@ def whole_numbers_as_real(tree: Any) -> Any:
     return jax.tree_util.tree_map(
         lambda leaf: (
             np.asarray(leaf, dtype=np.float64)
-            if getattr(leaf, "dtype", np.dtype(object)).kind in "iu"
+            if isinstance(leaf, np.ndarray | np.generic | jax.Array) and leaf.dtype.kind in "iu"
             else leaf
         ),
         tree,

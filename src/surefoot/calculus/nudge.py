@@ -116,11 +116,19 @@ def nudge(f: Any, w: Any, dw: Any) -> Nudge:
             f"nudge follows one number, but {program.name} returns "
             f"{[tuple(out.shape) for out in program.outputs]}; return one entry or jnp.sum(…) of it"
         )
+    dtype = program.outputs[0].dtype
+    if dtype.kind not in "fiub":
+        raise InputError(
+            f"nudge follows one real number, but {program.name} returns {dtype} numbers; return "
+            "jnp.real(…) or jnp.abs(…) of it"
+        )
     structure = program.structure
     x = structure.ravel(as_argument(w), "w")
     move = structure.fill(whole_numbers_as_real(as_argument(dw)), "dw")
     require_finite(x, structure.paths, "nudge: w")
     require_finite(move, structure.paths, "nudge: dw")
+    with np.errstate(over="ignore"):
+        require_finite(x + move, structure.paths, "nudge: w + dw")
     before, after, gradient, bend = _along(program, x, move)
     moved = np.flatnonzero(move)
     predicted = float(gradient[moved] @ move[moved])

@@ -101,7 +101,7 @@ class Sampler:
                 return np.array(
                     [float(self._number(self.structure.unravel(point))) for point in points]
                 )
-        except (TypeError, ValueError, AttributeError, IndexError) as error:
+        except Exception as error:
             # Where numbers do not help either, what was said of the trace is what is wrong.
             if self._refusal is None or isinstance(error, InputError):
                 raise

@@ -148,15 +148,20 @@ class FitStatistics:
             new_measurement: widen by the scatter of a single new measurement.
 
         Raises:
-            InputError: a Jacobian with another number of columns.
+            InputError: a Jacobian with another number of columns, or not made of numbers.
         """
-        if model_jacobian.ndim != 2 or model_jacobian.shape[1] != self.point.size:
+        jacobian = _real_matrix(model_jacobian)
+        if jacobian is None:
             raise InputError(
-                f"model_jacobian has shape {model_jacobian.shape}; expected "
-                f"(places, {self.point.size})"
+                "model_jacobian is not made of real numbers; expected an array with a row for each "
+                f"place, of shape (places, {self.point.size})"
+            )
+        if jacobian.ndim != 2 or jacobian.shape[1] != self.point.size:
+            raise InputError(
+                f"model_jacobian has shape {jacobian.shape}; expected (places, {self.point.size})"
             )
         scale, _, right = self._svd
-        places = model_jacobian[:, self.free] * scale
+        places = jacobian[:, self.free] * scale
         variance = self._variance_factor() * np.sum((places @ self._spread) ** 2, axis=1)
         # A place that depends on a direction without information has no bound at all.
         unseen = np.linalg.norm(places @ right[self._lost].T, axis=1)
@@ -256,3 +261,11 @@ class FitStatistics:
         if self.degrees_of_freedom <= 0:
             return nan
         return float(stdtrit(self.degrees_of_freedom, upper))
+
+
+def _real_matrix(value: Any) -> Matrix | None:
+    try:
+        array = np.asarray(value)
+        return None if np.iscomplexobj(array) else np.asarray(array, dtype=np.float64)
+    except (TypeError, ValueError, OverflowError):
+        return None

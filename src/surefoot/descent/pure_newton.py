@@ -11,6 +11,8 @@ DENSE = 128
 """Up to this many unknowns the Hessian is formed and its eigenvectors are used."""
 
 _PRODUCTS = 200
+_ROUNDS = 3
+_ALIKE = 1e4
 _SEED = 20
 
 
@@ -37,7 +39,9 @@ def pure_newton(
 ) -> tuple[Any, Any, Any]:
     """A stationary minimum of a smooth function near x0, to the last digits the dtype allows.
 
-    Repeats, for f with gradient g and Hessian H = Q diag(λ) Qᵀ at x:
+    Up to `DENSE` unknowns the variables are counted in units of their own (`_units`), chosen anew
+    where the descent in the old ones has ended. Repeats, for f with gradient g and Hessian
+    H = Q diag(λ) Qᵀ at x:
 
     1. pᵢ minimises gᵢ pᵢ + ½ λᵢ pᵢ² over |pᵢ| ≤ Δ in the eigenbasis (the exact solution of the
        trust-region problem with a box along the eigenvectors; where λᵢ < 0 it goes the whole Δ,
@@ -66,27 +70,59 @@ def pure_newton(
         x (n,), and two boolean arrays: whether the run ended by itself at such a minimum, and
         whether the minimum is regular.
     """
-    gradient, both = jax.grad(value), jax.value_and_grad(value)
     dense = x0.size <= DENSE
     model = _dense_model if dense else _conjugate_model
     check = _dense_check if dense else _conjugate_check
 
-    def body(state: _State) -> _State:
-        proposal = model(gradient, state)
-        return _judge_step(both, state, proposal)
+    def in_units(units: Any) -> Callable[[Any], Any]:
+        return lambda y: value(units * y)
 
-    first = _start(both, x0)
-    last = lax.while_loop(lambda s: ~s.done & (s.steps < max_steps), body, first)
+    def settle(_: Any, carry: Any) -> Any:
+        """The descent in the units that suit the place where it has got to."""
+        state, old = carry
+        x = old * state.x
+        units = _units(value, x) if dense else old
+        scaled = in_units(units)
+        gradient, both = jax.grad(scaled), jax.value_and_grad(scaled)
+        fresh = _start(both, x / units)._replace(steps=state.steps)
+        same = jnp.all(units == old)
+        first = jax.tree.map(lambda kept, new: jnp.where(same, kept, new), state, fresh)
+
+        def body(state: _State) -> _State:
+            return _judge_step(both, state, model(gradient, state))
+
+        return lax.while_loop(lambda s: ~s.done & (s.steps < max_steps), body, first), units
+
+    start = _start(jax.value_and_grad(value), x0), jnp.ones_like(x0)
+    # The last round finds the units as they are; only a change of scale makes it walk.
+    last, units = lax.fori_loop(0, _ROUNDS, settle, start) if dense else settle(0, start)
+    scaled = in_units(units)
+    gradient = jax.grad(scaled)
     decrement, upright, points, regular = check(gradient, last)
     noise = 16 * jnp.finfo(x0.dtype).eps * jnp.abs(last.value)
-    nothing_lower = ~jnp.any(jax.vmap(value)(points) < last.value - noise)
+    nothing_lower = ~jnp.any(jax.vmap(scaled)(points) < last.value - noise)
     small = decrement <= tol * jnp.maximum(1, jnp.abs(last.value))
     finite = jnp.isfinite(last.value) & jnp.all(jnp.isfinite(last.gradient))
     if strict and dense:
         bend = jnp.diagonal(jax.jacfwd(gradient)(last.x))
         regular = regular & jnp.all(bend > 0)
     found = last.done & finite & small & upright & nothing_lower
-    return last.x, found, found & regular
+    return units * last.x, found, found & regular
+
+
+def _units(value: Callable[[Any], Any], x: Any) -> Any:
+    """A unit for each variable (n,), in which the curvatures ∂²f/∂xᵢ² at x are alike.
+
+    uᵢ ∝ |∂²f/∂xᵢ²|^(−½), a power of 2, so that no digit is lost, with the geometric mean 1. All 1
+    where they would differ by less than `_ALIKE`: the curvature at one point is a coarse measure.
+    """
+    bend = jnp.abs(jnp.diagonal(jax.jacfwd(jax.grad(value))(x)))
+    known = (bend > 0) & jnp.isfinite(bend)
+    powers = jnp.where(known, -jnp.log2(jnp.where(known, bend, 1)) / 2, 0)
+    mean = jnp.sum(powers) / jnp.maximum(jnp.sum(known), 1)
+    powers = jnp.where(known, jnp.round(powers - mean), 0)
+    unlike = jnp.max(powers) - jnp.min(powers) > jnp.log2(_ALIKE)
+    return jnp.ldexp(jnp.ones_like(x), jnp.where(unlike, powers, 0).astype(jnp.int32))
 
 
 def _start(both: Callable[[Any], Any], x0: Any) -> _State:

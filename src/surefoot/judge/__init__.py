@@ -1,6 +1,7 @@
 """The judge: what a point is, recomputed from the problem alone."""
 
 from surefoot.judge.contracts import Form, Oracle, Problem, Switch
+from surefoot.judge.ended import without_end
 from surefoot.judge.judge import judge
 from surefoot.judge.ray import Far, Ray, check_ray, follow
 from surefoot.judge.site import survey
@@ -19,4 +20,5 @@ __all__ = [
     "judge",
     "stationarity",
     "survey",
+    "without_end",
 ]

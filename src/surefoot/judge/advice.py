@@ -20,10 +20,15 @@ _TURNED = {
 
 @dataclass(frozen=True)
 class Words:
-    """The words of the user's sense: the judge minimises, the user may maximise."""
+    """The words of the user's sense: the judge minimises, the user may maximise.
+
+    Attributes:
+        onward: what to do where a step still improves the value; "" for running from there.
+    """
 
     maximize: bool
     names: Sequence[str]
+    onward: str = ""
 
     def kind(self, kind: PointKind) -> PointKind:
         return _TURNED.get(kind, kind) if self.maximize else kind
@@ -58,11 +63,9 @@ class Words:
 
     def where(self, direction: Vector, most: int = 4) -> str:
         """A direction in words: the coordinates that it moves most, with signs and shares."""
-        sizes = np.abs(direction)
-        largest = float(np.max(sizes, initial=0.0))
-        if largest == 0.0:
+        order = _moved(direction)
+        if not order:
             return "no direction"
-        order = [int(k) for k in np.argsort(-sizes, kind="stable") if sizes[k] > 1e-3 * largest]
         parts = [f"{self.names[k]} by {direction[k]:+.3g}" for k in order[:most]]
         more = f" and {len(order) - most} more" if len(order) > most else ""
         return ", ".join(parts) + more
@@ -70,6 +73,13 @@ class Words:
     def listed(self, names: Sequence[str], most: int = 6) -> str:
         more = f" and {len(names) - most} more" if len(names) > most else ""
         return ", ".join(names[:most]) + more
+
+
+def _moved(direction: Vector) -> list[int]:
+    """The coordinates that a direction moves visibly, the most moved first."""
+    sizes = np.abs(direction)
+    least = 1e-3 * float(np.max(sizes, initial=0.0))
+    return [int(k) for k in np.argsort(-sizes, kind="stable") if sizes[k] > least]
 
 
 def not_finite(what: str, where: str) -> str:
@@ -93,26 +103,48 @@ def infeasible(words: Words, broken: Sequence[int], worst: float) -> str:
 def not_stationary(words: Words, direction: Vector, gain: float, threshold: float) -> str:
     """Advice where a step still improves the value."""
     size = f"about {gain:.3g}" if np.isfinite(gain) else "more than curvature can tell"
+    onward = words.onward or f"Run sf.{words.minimize} from here."
     return (
         f"A step {words.down} still improves the value by {size} (tolerance {threshold:.3g}): "
-        f"move {words.where(direction)}. Run sf.{words.minimize} from here."
+        f"move {words.where(direction)}. {onward}"
     )
 
 
 def not_attained(words: Words, direction: Vector, limit: float) -> str:
     """Advice where the best value is approached but never reached."""
     return (
-        f"The value keeps {words.falling} towards {words.value(limit):.6g} along "
+        f"The value keeps {words.falling} towards {words.value(limit) + 0.0:.6g} along "
         f"{words.where(direction)} and never gets there: there is no best point. Add "
         "regularisation (for example a small multiple of the sum of squares) or a bound."
     )
 
 
-def unbounded(words: Words, direction: Vector) -> str:
-    """Advice where the value improves without end."""
+def unbounded(words: Words, direction: Vector, both: bool = False) -> str:
+    """Advice where the value improves without end, along −direction too where `both`."""
+    also = ", and the other way too" if both else ""
     return (
-        f"The value {words.falls} without end along {words.where(direction)}. Check the sign of "
-        "the function, or add bounds."
+        f"The value {words.falls} without end along {words.where(direction)}{also}. "
+        f"Give {_limits(words, direction, both)}, add a penalty that grows that way, or check the "
+        "sign of the function."
+    )
+
+
+def _limits(words: Words, direction: Vector, both: bool = False) -> str:
+    """The bounds that would stop a direction: those of all coordinates that it moves."""
+    order = _moved(direction)
+    if both or len(order) > 4:
+        return f"bounds to {words.listed([words.names[k] for k in order], 4)}"
+    sides = [
+        f"{words.names[k]} {'an upper' if direction[k] > 0.0 else 'a lower'} bound" for k in order
+    ]
+    return " and ".join(sides)
+
+
+def bottomless(words: Words, place: str) -> str:
+    """Advice where a step leads to an infinite value."""
+    return (
+        f"The value is {words.value(-np.inf):+g} at {place}: there is no best point. Add a bound "
+        "that keeps away from it, or look for a division by zero or a logarithm of zero there."
     )
 
 
@@ -120,7 +152,8 @@ def no_end_seen(words: Words, direction: Vector) -> str:
     """Advice where the value keeps improving as far as it was followed."""
     return (
         f"The value keeps {words.falling} along {words.where(direction)}, ever more slowly, and "
-        "no end is in sight. Add a bound or regularisation."
+        f"no end is in sight. Give {_limits(words, direction)}, or add a penalty that grows that "
+        "way."
     )
 
 
@@ -137,7 +170,7 @@ def opposite(words: Words) -> str:
     here = "minimum" if words.maximize else "maximum"
     return (
         f"This is a {here}, and you asked to {words.minimize}: the value {words.falls} in every "
-        "direction from here. Run again from a point moved off, or add bounds if it has no end."
+        "direction from here. Start from a point moved off, or add bounds if it has no end."
     )
 
 
@@ -182,7 +215,8 @@ def pole(words: Words, point: Vector, direction: Vector) -> str:
     )
     return (
         f"The value {words.falls} without end close to {where}, as at a pole: there is no best "
-        "point. Add a bound that keeps away from it, or look for a term that divides by zero."
+        "point. Add a bound that keeps away from it, or look for a division by zero or a logarithm "
+        "of zero there."
     )
 
 
@@ -200,19 +234,24 @@ def minimum(words: Words, confined: Sequence[str]) -> str:
     )
 
 
-def degenerate() -> str:
-    """Advice where slope and curvature both vanish."""
+def degenerate(words: Words, direction: Vector | None) -> str:
+    """Advice where slope and curvature both vanish, or all but."""
+    way = "a few directions"
+    if direction is not None and np.any(direction):
+        way = f"{words.where(direction)} and back"
     return (
-        "Slope and curvature both vanish to rounding. Look at the function along the directions "
-        "named in the evidence, rescale it, or start from another point."
+        "Slope and curvature are too small here to say what this point is. Compare values along "
+        f"{way}, rescale the variables to like sizes, or start from another point."
     )
 
 
-def corner(words: Words) -> str:
+def corner(words: Words, why: str) -> str:
     """Advice at a corner that could not be decided."""
+    reason = f": {why}" if why else ""
     return (
-        "The function has a corner here. Zero lies among the slopes around it, but that alone "
-        f"does not make a {words.goal}; compare values at a few points nearby."
+        f"The function has a corner here, and whether it is a {words.goal} cannot be told{reason}. "
+        f"Start sf.{words.minimize} from a few points nearby and compare the values, or round the "
+        "corner off: sqrt(x² + ε²) for |x|, logsumexp for max."
     )
 
 

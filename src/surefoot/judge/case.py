@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from surefoot.judge import advice
-from surefoot.judge.contracts import Blame, Hidden, Oracle, Problem, Switch, Vector
+from surefoot.judge.contracts import Blame, Hidden, Oracle, Problem, SparseHessian, Switch, Vector
 from surefoot.terms import Confidence, Evidence, PointKind, Verdict
 
 
@@ -22,6 +22,7 @@ class Case:
     squares: bool = False
     hidden: Hidden | None = None
     nested: bool = False
+    sparse: SparseHessian | None = None
     rows: list[Evidence] = field(default_factory=list[Evidence])
 
     def verdict(

@@ -13,6 +13,8 @@ Index: TypeAlias = NDArray[np.intp]
 Blame: TypeAlias = Callable[[Vector], str]
 Hidden: TypeAlias = Callable[[Matrix], str]
 """Points (k, n) on a line → the step that hides how f moves along them, "" if none does."""
+SparseHessian: TypeAlias = Callable[[Vector], Any]
+"""x (n,) → ∇²f as a scipy.sparse matrix (n, n)."""
 
 EPS = float(np.finfo(np.float64).eps)
 

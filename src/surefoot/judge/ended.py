@@ -1,10 +1,12 @@
 """Verdicts that end the inquiry: something was seen that settles what the point is, or is not."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from surefoot.judge import advice
 from surefoot.judge.case import Case
-from surefoot.judge.contracts import Vector
+from surefoot.judge.contracts import Problem, Vector
 from surefoot.judge.site import Site
 from surefoot.judge.walk import hidden_along
 from surefoot.terms import Evidence, PointKind, Verdict
@@ -31,6 +33,30 @@ def into_a_pole(case: Case, site: Site, way: Vector) -> Verdict:
     )
     text = advice.pole(case.words, site.x, way)
     return case.verdict(PointKind.NOT_STATIONARY, text, direction=way, attained=False)
+
+
+def without_end(
+    problem: Problem, verdict: Verdict, fall: Evidence, direction: Vector, *, both: bool = False
+) -> Verdict:
+    """The verdict on a point from which the value improves without end.
+
+    What the point is stays as it was judged; the advice is about the fall, which matters more.
+
+    Args:
+        fall: what `check_ray` showed, or that the value is infinite at the end of the direction.
+        direction: (n,) the way that was checked. both: whether the way back falls as well.
+    """
+    words = advice.Words(problem.sense == "maximize", problem.structure.paths)
+    if fall.where:
+        text = advice.bottomless(words, fall.where)
+    else:
+        text = advice.unbounded(words, direction / np.max(np.abs(direction)), both)
+    return replace(
+        verdict,
+        evidence=(*verdict.evidence, fall),
+        direction=problem.structure.unravel(direction),
+        advice=text,
+    )
 
 
 def lower_beside(case: Case, better: tuple[Vector, float, float]) -> Verdict:

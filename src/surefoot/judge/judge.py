@@ -12,7 +12,17 @@ import numpy as np
 from surefoot.judge import advice, attainment, ended, kinks, large, second_order, suspicion
 from surefoot.judge.attainment import Descent, Turn
 from surefoot.judge.case import Case
-from surefoot.judge.contracts import Blame, Form, Hidden, Oracle, Problem, Switch, Vector
+from surefoot.judge.contracts import (
+    EPS,
+    Blame,
+    Form,
+    Hidden,
+    Oracle,
+    Problem,
+    SparseHessian,
+    Switch,
+    Vector,
+)
 from surefoot.judge.finite import bounds_row, checked_point, finite_rows
 from surefoot.judge.kinks import Corner
 from surefoot.judge.neighbours import lower_neighbour
@@ -39,6 +49,8 @@ def judge(
     blame: Blame | None = None,
     hidden: Hidden | None = None,
     reference: Any = None,
+    onward: str = "",
+    sparse: SparseHessian | None = None,
 ) -> Verdict:
     """Say what the point x of a problem is, how that is known, and what to do next.
 
@@ -57,6 +69,10 @@ def judge(
             along them, as a sentence; "" where none does. Asked before anything is called level.
         reference: (n,) another point in the user's units, such as the start. It gives tol a scale
             where x and f(x) are both near zero; without it 1e-6 is no minimum of x².
+        onward: what a person can do where a step still improves the value, as a sentence; "" to
+            say that it can be searched from there. A run that ended there knows better.
+        sparse: x -> the Hessian of the oracle's function as scipy.sparse, if it is sparse. Asked
+            above 300 coordinates, where Hessian-vector products alone do not settle the matter.
 
     Returns:
         A verdict in the words of the user's sense, with every check made.
@@ -64,14 +80,15 @@ def judge(
     Raises:
         InputError: if x has the wrong shape.
     """
-    words = advice.Words(problem.sense == "maximize", problem.structure.paths)
+    words = advice.Words(problem.sense == "maximize", problem.structure.paths, onward)
     point = checked_point(problem, x)
     other = None if reference is None else checked_point(problem, reference)
     known = None if switches is None else tuple(switches)
     quadratic, squares = form is not None, form is not None and form.is_least_squares
     case = Case(
-        problem, words, point, oracle, blame, quadratic, other, known, squares, hidden=hidden
-    )
+        problem, words, point, oracle, blame, quadratic, other, known, squares,
+        hidden=hidden, sparse=sparse,
+    )  # fmt: skip
     # NaN and infinity are looked for by name; what NumPy has to say of them adds nothing.
     with np.errstate(all="ignore"):
         return _decide(case)
@@ -115,7 +132,7 @@ def _decide(case: Case) -> Verdict:
     early = None if case.quadratic else _beyond_the_step(case, site, first)
     if early is not None:
         return early
-    dense = site.hessian is not None
+    dense, site.sparse = site.hessian is not None, case.sparse
     classify = second_order.classify if dense else large.classify
     finding = classify(site, first, case.quadratic)
     heard = with_bound(site) if finding.kind is PointKind.UNKNOWN and not case.quadratic else None
@@ -169,7 +186,8 @@ def _broken_promise(case: Case, site: Site, first: Stationarity) -> Verdict | No
             f"{there.kind.name.lower().replace('_', ' ')}",
         )
     )
-    return case.verdict(PointKind.DEGENERATE, advice.degenerate(), direction=first.rise)
+    text = advice.degenerate(case.words, first.rise)
+    return case.verdict(PointKind.DEGENERATE, text, direction=first.rise)
 
 
 # ── corners ────────────────────────────────────────────────────────────────────────────────────
@@ -233,7 +251,7 @@ def _corner(case: Case, site: Site) -> Verdict | None:
         return case.verdict(PointKind.FLAT_MINIMUM, text, direction=report.direction, flat=names)
     if report.corner is Corner.STEPS:
         return case.verdict(PointKind.UNKNOWN, advice.steps(words), direction=report.direction)
-    return case.verdict(PointKind.KINK, advice.corner(words))
+    return case.verdict(PointKind.KINK, advice.corner(words, report.why))
 
 
 # ── the slope ──────────────────────────────────────────────────────────────────────────────────
@@ -316,7 +334,10 @@ def _endless(case: Case, found: Descent) -> Verdict:
     if ray.far is Far.ENDLESS:
         text, attained = advice.unbounded(words, found.direction), None
     elif ray.far is Far.LEVELS_OFF:
-        text, attained = advice.not_attained(words, found.direction, ray.limit), False
+        # 10⁻⁷⁶ is how far 1/x was followed, not where it leads.
+        fall = abs(float(ray.values[0]) - ray.limit)
+        limit = 0.0 if abs(ray.limit) < EPS**2 * fall else ray.limit
+        text, attained = advice.not_attained(words, found.direction, limit), False
     else:
         text, attained = advice.no_end_seen(words, found.direction), None
     return case.verdict(

@@ -7,9 +7,9 @@ In order of execution:
 3. *Hull*: v = the shortest element of conv{gᵢ}, by NNLS. Clarke: v = 0 at every local minimum.
 4. *Slopes*: one-sided slopes f'(x; u) from values; a fall that continues over many radii is a
    way down, and then the point is not stationary.
-5. *Sharp* directions V = span{gᵢ − gⱼ}: minimum if 0 lies inside the hull relative to V and
-   every sampled slope within V is positive. *Smooth* directions U = V⊥: see ridge.py, with
-   Σλᵢ∇²fᵢ, λ the weights of the hull.
+5. *Sharp* directions V = span{gᵢ − gⱼ}: minimum if 0 lies inside the hull relative to V, f is
+   regular (sharp.py), and every sampled slope within V is positive. *Smooth* directions U = V⊥:
+   see ridge.py, with Σλᵢ∇²fᵢ, λ the weights of the hull.
 """
 
 from dataclasses import dataclass, replace
@@ -17,13 +17,21 @@ from enum import Enum
 
 import numpy as np
 
-from surefoot.judge.contracts import EPS, Mask, Matrix, Vector
-from surefoot.judge.ridge import Course, along
+from surefoot.judge.cloud import Cloud, distinct, in_like_units, sample
+from surefoot.judge.contracts import EPS, Matrix, Vector
+from surefoot.judge.ridge import Bend, Course, along
+from surefoot.judge.sharp import (
+    FEW,
+    depth,
+    hull_weights,
+    inside,
+    lowest_slope,
+    regular,
+    sharp_space,
+)
 from surefoot.judge.site import Site
 from surefoot.judge.suspicion import finite, radius, within_tolerance
 from surefoot.judge.walk import Trend, Walk, saturates, straight
-
-_SAMPLES = 192
 
 
 class Corner(Enum):
@@ -46,6 +54,7 @@ class CornerReport:
         hull: length of v relative to the longest gᵢ. margin: how far 0 lies inside the hull.
         slopes: smallest and largest measured one-sided slope. direction: way down or level way.
         drop: how much lower the value is along it. pieces: number of distinct gradients.
+        why: what is missing, where it cannot be told.
     """
 
     corner: Corner
@@ -56,6 +65,7 @@ class CornerReport:
     drop: float = 0.0
     pieces: int = 0
     flat: Vector | None = None
+    why: str = ""
 
 
 def examine(site: Site) -> CornerReport:
@@ -64,7 +74,7 @@ def examine(site: Site) -> CornerReport:
     site = replace(site, widths=2.0 * EPS * np.abs(finite(site.gradient)))
     if site.size == 1:
         return _one_dimension(site)
-    site = _in_like_units(site)
+    site = in_like_units(site)
     report = _examine(site, 1.0)
     if report.corner is not Corner.DOWN:
         return report
@@ -141,88 +151,8 @@ def _slope(walk: Walk) -> float:
     return float(walk.values[0] / walk.t[0])
 
 
-def _sample_directions(site: Site, rng: np.random.Generator) -> Matrix:
-    """± axes (up to 48 coordinates) and random directions, in units of the extent."""
-    size = site.size
-    extra = rng.standard_normal((min(_SAMPLES, 6 * size + 16), size))
-    extra /= np.linalg.norm(extra, axis=1, keepdims=True)
-    if size > 48:
-        return np.concatenate([extra, -extra]) * site.extent
-    axes = np.eye(size)
-    return np.concatenate([axes, -axes, extra, -extra]) * site.extent
-
-
-@dataclass(frozen=True)
-class _Cloud:
-    """Sampled gradients in scaled coordinates (k, n), their points, and the directions.
-
-    `inner` (k,) tells those taken at r from those at 8r.
-    """
-
-    directions: Matrix
-    gradients: Matrix
-    points: Matrix
-    largest: float
-    inner: Mask
-
-
-def _sample(site: Site, sign: float, factor: float = 1.0) -> _Cloud | None:
-    rng = np.random.default_rng(5)
-    directions = _sample_directions(site, rng)
-    r = factor * radius(site)
-    steps = np.concatenate([r * directions, 8.0 * r * directions])
-    points = site.at(steps)
-    _, gradients = site.look(points)
-    good = np.all(np.isfinite(gradients), axis=1)
-    if np.sum(good) < good.size // 2:
-        return None
-    scaled = sign * gradients[good] * site.extent
-    largest = float(np.max(np.linalg.norm(scaled, axis=1), initial=0.0))
-    inner = np.flatnonzero(good) < directions.shape[0]
-    return _Cloud(directions, scaled, points[good], largest, inner)
-
-
-def _in_like_units(site: Site) -> Site:
-    """The site with lengths that give every coordinate with a corner the same spread of slopes.
-
-    A spread that is as large at r as at 8r comes from a corner, whatever its units; a smooth one
-    is eight times smaller, and its coordinate is left as it is.
-    """
-    r = radius(site)
-    directions = _sample_directions(site, np.random.default_rng(5))
-    _, near = site.look(site.at(r * directions))
-    _, far = site.look(site.at(8.0 * r * directions))
-    good = np.all(np.isfinite(near), axis=1) & np.all(np.isfinite(far), axis=1)
-    if not np.any(good):
-        return site
-    near_spread = np.ptp(near[good] * site.extent, axis=0)
-    far_spread = np.ptp(far[good] * site.extent, axis=0)
-    largest = float(np.max(near_spread))
-    sharp = (near_spread > 0.5 * far_spread) & (near_spread > 1e-13 * largest)
-    factors = np.where(sharp, largest / np.where(sharp, near_spread, 1.0), 1.0)
-    # A coordinate that is not zero has a size of its own: stay well within it.
-    factors = np.where(site.x == 0.0, factors, np.minimum(factors, 2.0**-14 / r))
-    return replace(site, extent=site.extent * factors)
-
-
-def hull_weights(rows: Matrix, target: Vector | None = None) -> tuple[Vector, float]:
-    """Weights λ ≥ 0, Σλ = 1 that bring Σλᵢ·rowᵢ nearest to `target` (0), and the distance."""
-    # scipy.optimize is slow to load, and points without a corner never need it.
-    from scipy.optimize import nnls
-
-    size = float(np.max(np.abs(rows), initial=1e-300))
-    target = np.zeros(rows.shape[1]) if target is None else target
-    # A heavy last row keeps the weights summing to one; 1e4 leaves the rest eight digits.
-    heavy = 1e4
-    matrix = np.concatenate([(rows / size).T, np.full((1, rows.shape[0]), heavy)])
-    weights, _ = nnls(matrix, np.concatenate([target / size, [heavy]]), maxiter=50 * rows.shape[0])
-    total = float(np.sum(weights))
-    weights = weights / total if total > 0.0 else weights
-    return weights, float(np.linalg.norm(weights @ rows - target))
-
-
 def _examine(site: Site, sign: float) -> CornerReport:
-    cloud = _sample(site, sign)
+    cloud = sample(site, sign)
     if cloud is None:
         return CornerReport(Corner.CORNER, np.inf, 0.0, (0.0, 0.0))
     if _cliff(site, cloud):
@@ -233,32 +163,58 @@ def _examine(site: Site, sign: float) -> CornerReport:
     hull = distance / cloud.largest
     slopes, probe_radius = _one_sided(site, cloud, sign)
     ends = (float(np.min(slopes)), float(np.max(slopes)))
-    pieces = _pieces(cloud)
+    pieces = distinct(cloud)
     steepest = -(weights @ cloud.gradients) * site.extent
     way = _way_down(site, cloud, slopes, steepest, sign, probe_radius)
     if way is not None:
         return CornerReport(Corner.DOWN, hull, 0.0, ends, way[0], way[1], len(pieces))
+    report = CornerReport(Corner.CORNER, hull, 0.0, ends, pieces=len(pieces))
     if hull > 1e-4:
-        return CornerReport(Corner.CORNER, hull, 0.0, ends, None, 0.0, len(pieces))
-    sharp = _sharp_space(cloud)
-    margin = _margin(cloud, sharp)
-    within = slopes[_inside(cloud.directions / site.extent, sharp)]
-    rising = within.size == 0 or float(np.min(within)) > 1e-4 * cloud.largest
-    certain = margin > 1e-3 and rising and not _touches_bound(site)
-    kind = Corner.CORNER
-    if certain and sharp.shape[0] == site.size:
-        kind = Corner.MINIMUM
-    elif certain and site.hessian is not None:
-        return _along_the_corner(
-            site, sharp, sign, CornerReport(kind, hull, margin, ends, pieces=len(pieces))
-        )
-    return CornerReport(kind, hull, margin, ends, None, 0.0, len(pieces))
+        return replace(report, why="zero is not among the slopes, and no way down was seen")
+    sharp = sharp_space(cloud)
+    inner = depth(cloud, sharp)
+    report = replace(report, margin=inner)
+    if inner <= 1e-3:
+        return replace(report, why="zero lies on the rim of the slopes around it")
+    if _touches_bound(site):
+        return replace(report, why="it lies on a bound as well")
+    noisy = 4.0 * site.noise / (probe_radius * cloud.largest)
+    if not regular(cloud, slopes, 0.25 * inner + noisy):
+        return _not_regular(site, cloud, sharp, sign, probe_radius, report)
+    within = slopes[inside(cloud.units, sharp)]
+    if within.size and not float(np.min(within)) > 1e-4 * cloud.largest:
+        return replace(report, why="a slope across the corner is lost in rounding")
+    if sharp.shape[0] == site.size:
+        return replace(report, corner=Corner.MINIMUM)
+    if site.hessian is None:
+        return replace(report, why="there are too many variables to look along the corner")
+    return _along_the_corner(site, sharp, sign, report)
+
+
+def _not_regular(
+    site: Site, cloud: Cloud, sharp: Matrix, sign: float, r: float, report: CornerReport
+) -> CornerReport:
+    """The slopes around x do not add up to a maximum of slopes: all directions have to be tried."""
+    lowest, step = lowest_slope(site, sharp, sign, r)
+    if lowest < 0.0:
+        way = _way_down(site, cloud, np.array([lowest]), step, sign, r)
+        if way is not None:
+            return replace(report, corner=Corner.DOWN, direction=way[0], drop=way[1])
+    if lowest > 1e-3 * cloud.largest and len(sharp) == site.size <= FEW:
+        return replace(report, corner=Corner.MINIMUM)
+    return replace(
+        report,
+        why="corners that bend up and down meet here, so that the slopes around it do not tell "
+        "whether the value rises",
+    )
 
 
 def _along_the_corner(site: Site, sharp: Matrix, sign: float, report: CornerReport) -> CornerReport:
     """Sharp in some directions, smooth in the others: what f does along the latter."""
-    bends = [_bend(site, sign, factor) for factor in (1.0, 64.0, 4096.0)]
-    ridge = along(site, sharp, sign, [bend for bend in bends if bend is not None])
+    _, _, rows = np.linalg.svd(sharp, full_matrices=True)
+    smooth = rows[sharp.shape[0] :]
+    bends = [_bend(site, smooth, sign, factor) for factor in (1.0, 64.0, 4096.0)]
+    ridge = along(site, sharp, smooth, sign, [bend for bend in bends if bend is not None])
     match ridge.course:
         case Course.RISES:
             return replace(report, corner=Corner.MINIMUM)
@@ -267,25 +223,30 @@ def _along_the_corner(site: Site, sharp: Matrix, sign: float, report: CornerRepo
         case Course.LEVEL:
             return replace(report, corner=Corner.FLAT, direction=ridge.step, flat=ridge.step)
         case Course.UNCLEAR:
-            return report
+            return replace(report, why=ridge.why)
 
 
-def _bend(site: Site, sign: float, factor: float) -> tuple[Matrix, Matrix] | None:
-    """Σλᵢ∇²fᵢ and max |∇²fᵢ| (n, n), scaled, from gradients `factor` times the usual radius off."""
-    cloud = _sample(site, sign, factor)
+def _bend(site: Site, smooth: Matrix, sign: float, factor: float) -> Bend | None:
+    """The curvature along U, from gradients `factor` times the usual radius off."""
+    cloud = sample(site, sign, factor)
     if cloud is None or cloud.largest == 0.0:
         return None
     weights, _ = hull_weights(cloud.gradients)
-    total, largest = (np.zeros((site.size, site.size)) for _ in range(2))
+    total, parts, rounding = (np.zeros((len(smooth), len(smooth))) for _ in range(3))
+    sizes = np.abs(smooth)
     for k in np.flatnonzero(weights > 1e-12):
         _, _, hessian = site.oracle.derivatives(cloud.points[k])
-        part = sign * np.asarray(hessian) * site.extent[:, None] * site.extent
+        whole = sign * np.asarray(hessian) * site.extent[:, None] * site.extent
+        part = smooth @ (0.5 * (whole + whole.T)) @ smooth.T
         total += weights[k] * part
-        largest = np.maximum(largest, np.abs(part))
-    return total, largest
+        parts = np.maximum(parts, np.abs(part))
+        # At a distance r of a norm's corner ∇²fᵢ is of size 1/r across it: what of that is left
+        # along U comes from rounding alone.
+        rounding += weights[k] * 8.0 * EPS * (sizes @ np.abs(whole) @ sizes.T)
+    return Bend(total, parts, rounding)
 
 
-def _cliff(site: Site, cloud: _Cloud) -> bool:
+def _cliff(site: Site, cloud: Cloud) -> bool:
     """Whether values at the samples differ from f(x) by far more than slopes can explain."""
     values, _ = site.look(cloud.points)
     reach = np.max(np.abs(cloud.points - site.x) / site.extent, axis=1)
@@ -297,7 +258,7 @@ def _touches_bound(site: Site) -> bool:
     return bool(np.any((site.x <= site.lower) | (site.x >= site.upper)))
 
 
-def _one_sided(site: Site, cloud: _Cloud, sign: float) -> tuple[Vector, float]:
+def _one_sided(site: Site, cloud: Cloud, sign: float) -> tuple[Vector, float]:
     """Slopes (f(x + ru) − f(x))/r per sampled direction, at a radius beyond the samples."""
     r = min(2.0**8 * radius(site), 2.0**-20)
     floor = 256.0 * site.noise / cloud.largest
@@ -309,7 +270,7 @@ def _one_sided(site: Site, cloud: _Cloud, sign: float) -> tuple[Vector, float]:
 
 
 def _way_down(
-    site: Site, cloud: _Cloud, slopes: Vector, steepest: Vector, sign: float, r: float
+    site: Site, cloud: Cloud, slopes: Vector, steepest: Vector, sign: float, r: float
 ) -> tuple[Vector, float] | None:
     """A direction along which the value keeps falling over many radii, beyond the tolerance."""
     order = np.argsort(slopes)[:6]
@@ -331,51 +292,3 @@ def _way_down(
         if deep and (best is None or change[stop - 1] < -best[1]):
             best = (direction, float(-change[stop - 1]))
     return best
-
-
-def _pieces(cloud: _Cloud) -> list[int]:
-    """Indices of gradients that differ from each other by more than a thousandth."""
-    found: list[int] = []
-    for k, row in enumerate(cloud.gradients):
-        known = cloud.gradients[found]
-        gaps = np.linalg.norm(known - row, axis=1)
-        if known.shape[0] == 0 or np.min(gaps) > 1e-3 * cloud.largest:
-            found.append(k)
-        if len(found) >= 64:
-            break
-    return found
-
-
-def _sharp_space(cloud: _Cloud) -> Matrix:
-    """Orthonormal rows spanning the jumps between the gradients (scaled coordinates).
-
-    A spread along a row that is eight times smaller at r than at 8r is curvature, not a jump.
-    """
-    centred = cloud.gradients - np.mean(cloud.gradients, axis=0)
-    _, sizes, rows = np.linalg.svd(centred, full_matrices=False)
-    kept = sizes > 1e-5 * cloud.largest * np.sqrt(centred.shape[0])
-    if np.any(cloud.inner) and not np.all(cloud.inner):
-        along = cloud.gradients @ rows.T
-        near, far = np.ptp(along[cloud.inner], axis=0), np.ptp(along[~cloud.inner], axis=0)
-        kept &= near > 0.25 * far
-    return rows[kept]
-
-
-def _inside(directions: Matrix, space: Matrix) -> Mask:
-    """Directions that lie at least half within the space."""
-    part = np.linalg.norm(directions @ space.T, axis=1)
-    return part >= 0.5 * np.linalg.norm(directions, axis=1)
-
-
-def _margin(cloud: _Cloud, sharp: Matrix) -> float:
-    """Largest tested ρ (relative) such that ±ρ along every axis of V lies in the hull."""
-    if sharp.shape[0] == 0:
-        return 0.0
-    reduced = cloud.gradients @ sharp.T
-    for rho in (1e-1, 1e-2, 2e-3):
-        corners = (
-            rho * cloud.largest * np.concatenate([np.eye(sharp.shape[0]), -np.eye(sharp.shape[0])])
-        )
-        if all(hull_weights(reduced, c)[1] <= 0.05 * rho * cloud.largest for c in corners):
-            return rho
-    return 0.0

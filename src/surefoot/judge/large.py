@@ -2,7 +2,8 @@
 
 Lanczos from a random start gives the extreme eigenvalues θ of H on the free coordinates with
 residuals. θ₁ − residual > 0 supports a minimum; a Ritz vector with θ₁ + residual < 0 is a
-direction of negative curvature, and is walked.
+direction of negative curvature, and is walked. Where θ₁ is not told from 0, a sparse Hessian is
+factorised (definite.py), if there is one.
 """
 
 import numpy as np
@@ -10,6 +11,7 @@ import numpy as np
 from surefoot.facts.lanczos import Ritz, lanczos, missed_bound
 from surefoot.judge.contracts import Index, Vector
 from surefoot.judge.curvature import Check, confirm
+from surefoot.judge.definite import definite
 from surefoot.judge.second_order import Finding, walk_down
 from surefoot.judge.site import Site
 from surefoot.judge.stationarity import Stationarity
@@ -40,7 +42,29 @@ def classify(site: Site, first: Stationarity, trusted: bool) -> Finding:
     if smallest > bar:
         agreed = trusted or confirm(site, way[None], np.array([smallest])) == [Check.CONFIRMED]
         return Finding(PointKind.LOCAL_MINIMUM if agreed else PointKind.UNKNOWN, rows=rows)
-    return _nearly_flat(site, way, largest, bar, rows)
+    return _by_factor(site, block, rows) or _nearly_flat(site, way, largest, bar, rows)
+
+
+def _by_factor(site: Site, block: Index, rows: list[Evidence]) -> Finding | None:
+    """A minimum, where the sparse Hessian is positive definite and a walk agrees."""
+    matrix = None if site.sparse is None else site.sparse(site.x)
+    found = None if matrix is None else definite(matrix, block)
+    if found is None:
+        return None
+    way = _full(site, block, found.direction)
+    answer = confirm(site, way[None], np.array([found.curvature]))
+    if answer != [Check.CONFIRMED]:
+        return None
+    row = Evidence(
+        "definite",
+        "smallest eigenvalue of SHS, S = diag(1/√Hᵢᵢ)",
+        found.smallest,
+        found.error,
+        True,
+        note=f"all {block.size} pivots of SHS − τI = LDLᵀ are positive, τ the threshold; a walk "
+        "along the direction of least curvature agrees",
+    )
+    return Finding(PointKind.LOCAL_MINIMUM, rows=[*rows, row])
 
 
 def _ritz(site: Site, block: Index) -> Ritz:
@@ -104,4 +128,9 @@ def _nearly_flat(
         return Finding(PointKind.SADDLE_POINT, unit, rows=rows)
     if trends == {Trend.LEVEL} and bar <= 1e-8 * largest:
         return Finding(PointKind.FLAT_MINIMUM, unit, flat=np.abs(unit), rows=rows)
-    return Finding(PointKind.UNKNOWN, unit, rows=rows)
+    why = (
+        "The smallest curvature of so many variables could not be told from zero: scale them to "
+        "like sizes, judge a smaller version of the problem, or add a small multiple of the sum "
+        "of squares and compare the answers."
+    )
+    return Finding(PointKind.UNKNOWN, unit, rows=rows, why=why)

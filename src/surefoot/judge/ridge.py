@@ -41,39 +41,65 @@ class Course(Enum):
 
 
 @dataclass(frozen=True)
+class Bend:
+    """Curvature along U at one distance: Uᵀ(Σλᵢ∇²fᵢ)U, max |Uᵀ∇²fᵢU| and its rounding (u, u)."""
+
+    total: Matrix
+    parts: Matrix
+    rounding: Matrix
+
+
+@dataclass(frozen=True)
 class Ridge:
-    """The course with the step (n,) to a lower point and its gain, or the level direction."""
+    """The course with the step (n,) to a lower point and its gain, or the level direction.
+
+    `why` says what is missing where the course is UNCLEAR.
+    """
 
     course: Course
     step: Vector | None = None
     drop: float = 0.0
+    why: str = ""
 
 
-def along(site: Site, sharp: Matrix, sign: float, bends: list[tuple[Matrix, Matrix]]) -> Ridge:
+def along(site: Site, sharp: Matrix, smooth: Matrix, sign: float, bends: list[Bend]) -> Ridge:
     """Name the course of sign·f along the corner.
 
     Args:
-        sharp: (m, n) orthonormal rows spanning V. bends: Σλᵢ∇²fᵢ and max |∇²fᵢ| (n, n) measured
-            at several distances, the nearest first.
+        sharp: (m, n) orthonormal rows spanning V. smooth: (u, n) those of U. bends: measured at
+            several distances, the nearest first.
     """
-    if not bends or not all(np.all(np.isfinite(bend)) for bend, _ in bends):
-        return Ridge(Course.UNCLEAR)
-    _, _, rows = np.linalg.svd(sharp, full_matrices=True)
-    smooth = rows[sharp.shape[0] :]
-    blocks = [smooth @ (0.5 * (bend + bend.T)) @ smooth.T for bend, _ in bends]
+    if not bends or not all(np.all(np.isfinite(bend.total)) for bend in bends):
+        return Ridge(Course.UNCLEAR, why="the curvature along it is not a finite number")
+    blocks = [bend.total for bend in bends]
     scale = equilibrate(blocks[0], np.ones(len(smooth)))
     scaled = [block * scale[:, None] * scale for block in blocks]
     values, vectors = np.linalg.eigh(scaled[0])
-    turned = (scale[:, None] * vectors).T @ smooth
-    parts = np.einsum("ki,ij,kj->k", np.abs(turned), bends[0][1], np.abs(turned))
-    error = np.maximum(_error(scaled, values, vectors), 1e-6 * parts)
-    ways = turned * site.extent
+    mixed = np.abs(scale[:, None] * vectors)
+    allowed = 1e-6 * bends[0].parts + bends[0].rounding
+    error = np.einsum("ik,ij,jk->k", mixed, allowed, mixed)
+    error = np.maximum(_error(scaled, values, vectors), error)
+    ways = (scale[:, None] * vectors).T @ smooth * site.extent
     if np.all(values > error):
-        lower = _lower_on_lines(site, ways, sign)
-        return Ridge(Course.UNCLEAR if lower else Course.RISES)
+        if not _lower_on_lines(site, ways, sign):
+            return Ridge(Course.RISES)
+        why = "it curves upwards by its slopes, yet lower values lie along it"
+        return Ridge(Course.UNCLEAR, why=why)
     if np.any(values < -error):
-        return Ridge(Course.UNCLEAR)
+        return _falling(site, sharp, smooth, sign, ways[values < -error])
     return _follow(site, sharp, smooth, sign, ways[values <= error])
+
+
+def _falling(site: Site, sharp: Matrix, smooth: Matrix, sign: float, ways: Matrix) -> Ridge:
+    """Curvature is negative along `ways` (k, n): show a lower point on the corner itself."""
+    for way in ways[:4]:
+        for turn in (way, -way):
+            unit = site.unit(turn) / site.extent
+            steps, floor = _floor(site, sharp, unit, sign)
+            where = _falls(site, floor)
+            if where is not None:
+                return Ridge(Course.FALLS, steps[where], -float(floor[where]))
+    return Ridge(Course.UNCLEAR, why="the value should fall along it by its curvature")
 
 
 def _error(scaled: list[Matrix], values: Vector, vectors: Matrix) -> Vector:
@@ -108,7 +134,8 @@ def _follow(site: Site, sharp: Matrix, smooth: Matrix, sign: float, level: Matri
     whole = len(smooth) == len(sharp) == 1
     if whole and all(_rises(site, floor) for _, floor in courses):
         return Ridge(Course.RISES)
-    return Ridge(Course.UNCLEAR)
+    names = "no curvature was found along it, and a way down may hide between the ways walked"
+    return Ridge(Course.UNCLEAR, why=names)
 
 
 def _directions(size: int) -> Matrix:

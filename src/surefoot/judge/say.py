@@ -87,9 +87,9 @@ def say(case: Case, site: Site, first: Stationarity, finding: Finding) -> Verdic
             else:
                 text = advice.not_stationary(words, direction, finding.gain, first.threshold)
         case PointKind.UNKNOWN:
-            text = advice.undecided(words)
+            text = finding.why or advice.undecided(words)
         case _:
-            text = advice.degenerate()
+            text = advice.degenerate(words, direction)
     attained = finding.attained
     good = (PointKind.GLOBAL_MINIMUM, PointKind.LOCAL_MINIMUM, PointKind.FLAT_MINIMUM)
     if attained is None and kind in good:

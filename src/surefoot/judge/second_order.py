@@ -31,7 +31,7 @@ class Finding:
         direction: (n,) way down, level way, or way along which the value fades.
         gain: how much lower the value is along it. flat: (n,) size of the level directions.
         attained: False where the value fades. steps: whether the function moves in steps.
-        limit: last value seen along a fading direction.
+        why: what to do where the kind stays UNKNOWN; "" for the usual.
     """
 
     kind: PointKind
@@ -41,6 +41,7 @@ class Finding:
     attained: bool | None = None
     steps: bool = False
     by_curvature: bool = False
+    why: str = ""
     rows: list[Evidence] = field(default_factory=list[Evidence])
 
 

@@ -6,7 +6,16 @@ from functools import cached_property, lru_cache
 
 import numpy as np
 
-from surefoot.judge.contracts import EPS, Bounded, Index, Matrix, Oracle, Problem, Vector
+from surefoot.judge.contracts import (
+    EPS,
+    Bounded,
+    Index,
+    Matrix,
+    Oracle,
+    Problem,
+    SparseHessian,
+    Vector,
+)
 
 DENSE_LIMIT = 300
 """Up to this many coordinates the Hessian is formed; above, only its products are used."""
@@ -28,6 +37,7 @@ class Site:
         scale: the size of value against which `tol` is meant (see docs/judge.md, "scale").
         tolerance: tol · scale.
         change: |f(reference) − f|; 0 where there is no reference.
+        sparse: x -> the Hessian as scipy.sparse (n, n), where it is known to be sparse.
     """
 
     oracle: Oracle
@@ -44,6 +54,7 @@ class Site:
     widths: Vector = field(default_factory=lambda: np.zeros(0))
     scale: float = 1.0
     change: float = 0.0
+    sparse: SparseHessian | None = None
 
     @property
     def size(self) -> int:

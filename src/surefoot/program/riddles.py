@@ -148,12 +148,23 @@ def _of_ordinary(error: Exception, text: str, place: Source) -> str:
             "key. Make it a tuple, or do not mark it static"
         )
     attribute = re.search(r"Tracer' object has no attribute '(\w+)'", text) or re.search(
-        r"has no attribute '(\w+)'", text
+        r"has no attribute '?(\w+)'?", text
     )
     if isinstance(error, AttributeError) and attribute:
         return (
             f"`{piece}`: x is a jax.numpy array, which has no `{attribute[1]}`. "
             "Use a function of jax.numpy"
+        )
+    looked_up = re.search(r"does not support string indexing; got idx='(.+?)'", text)
+    if looked_up:
+        return (
+            f"`{piece}` looks the name {looked_up[1]!r} up, but x is an array here. Give the start "
+            f"as a dict with that name, {{{looked_up[1]!r}: …}}, or index by number"
+        )
+    if isinstance(error, TypeError) and "dtype object is not a valid JAX array" in text:
+        return (
+            f"`{piece}` was given something that is not made of numbers where jax.numpy wants an "
+            "array: of a dict, tuple or object take the parts out first, as in p['a']"
         )
     if isinstance(error, TypeError) and ("list" in text or "tuple" in text or "dict" in text):
         return (

@@ -1,6 +1,6 @@
 """The argument of a function as one flat vector of named coordinates."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import product
@@ -177,6 +177,7 @@ def flattened(tree: Any, what: str) -> tuple[list[tuple[Any, Any]], Any]:
     Raises:
         InputError: a dict whose keys have no order.
     """
+    _refuse_iterator(tree, what)
     try:
         return jax.tree_util.tree_flatten_with_path(tree)
     except (TypeError, ValueError):
@@ -245,7 +246,12 @@ def numbers(value: Any, what: str) -> Vector:
 
 
 def as_argument(value: Any) -> Any:
-    """The start as a person writes it, made a pytree of arrays: a list of numbers is an array."""
+    """The start as a person writes it, made a pytree of arrays: a list of numbers is an array.
+
+    Raises:
+        InputError: rows of different lengths, or a generator.
+    """
+    _refuse_iterator(value, "the start")
     if isinstance(value, list) and value and _plain_numbers(value):
         try:
             return np.asarray(value, dtype=np.float64)
@@ -255,6 +261,14 @@ def as_argument(value: Any) -> Any:
                 "a dict or tuple of arrays"
             ) from None
     return value
+
+
+def _refuse_iterator(value: Any, what: str) -> None:
+    if isinstance(value, Iterator):
+        raise InputError(
+            f"{what} is a {type(value).__name__}, which gives its numbers once only; write "
+            "np.array(list(...)) around it"
+        )
 
 
 def describe(tree: Any) -> str:

@@ -1,7 +1,7 @@
 """Where finder and judge meet: try what the structure allows, judge it, try the next."""
 
 from collections import deque
-from collections.abc import Generator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from math import ceil, inf
@@ -13,7 +13,7 @@ import numpy as np
 from surefoot.calculus import Evaluator, blame_nonfinite
 from surefoot.descent import Limits, Run, loop
 from surefoot.facts import Smoothness, SmoothnessKind, absorbed, near_switches, smoothness
-from surefoot.judge import check_ray, judge
+from surefoot.judge import Oracle, check_ray, judge, without_end
 from surefoot.problem import Problem
 from surefoot.program import Vector
 from surefoot.solve.methods import FIRST_SHARE, METHODS, Method, plan, sparse_instead
@@ -25,6 +25,17 @@ from surefoot.terms import Evidence, PointKind, Status, Verdict
 
 ESCAPES = 4
 """How often a run that ended on a saddle or a maximum is sent on along the way down."""
+
+_NO_FURTHER = (
+    "The search found no way on from here: scale the variables to like sizes, start nearer to "
+    "where the answer should be, or set bounds around it."
+)
+_ONWARD = {
+    Status.STEP_LIMIT: "It ran out of steps: raise max_steps, or go on with solution.x as x0.",
+    Status.TIME_LIMIT: "It ran out of time: raise time_limit, or go on with solution.x as x0.",
+    Status.INTERRUPTED: "It was interrupted: go on with solution.x as x0.",
+}
+"""What can be done where a run ended and a step still improves the value."""
 
 _ENDED_BY_USER = (Status.INTERRUPTED, Status.TIME_LIMIT, Status.STEP_LIMIT)
 
@@ -48,7 +59,11 @@ class Answer:
 
 
 def judge_point(
-    problem: Problem, x: Vector, evaluator: Evaluator, reference: Vector | None = None
+    problem: Problem,
+    x: Vector,
+    evaluator: Evaluator,
+    reference: Vector | None = None,
+    onward: str = "",
 ) -> Verdict:
     """The judge's verdict on a point, with what facts and calculus can tell it."""
     program = problem.objective
@@ -65,7 +80,27 @@ def judge_point(
         blame=blame,
         hidden=lambda points: absorbed(program, points),
         reference=reference,
+        onward=onward,
+        sparse=_sparse_hessian(problem, evaluator),
     )
+
+
+def _sparse_hessian(problem: Problem, evaluator: Evaluator) -> Callable[[Vector], Any] | None:
+    """x -> the Hessian of the evaluator as a sparse matrix, None where it is not sparse."""
+
+    def hessian(x: Vector) -> Any:
+        # Loads scipy.sparse; asked only of many variables, where products alone do not tell.
+        from surefoot.facts.compression import Compression
+        from surefoot.facts.sparsity import sparse_pattern
+
+        pattern = sparse_pattern(problem.objective)
+        if pattern is None:
+            return None
+        compression = Compression(pattern)
+        products = evaluator.hessian_products(x, compression.seeds)
+        return compression.matrix(compression.entries(products))
+
+    return None if problem.residual else hessian
 
 
 def descend(question: Question, evaluator: Evaluator, settings: Settings) -> Answer:
@@ -189,28 +224,32 @@ def finish(
         # Interrupted before the first evaluation was done: the start is all there is.
         run = replace(run, value=evaluator.value(run.x))
     with clock.judging(evaluator):
-        verdict = judge_point(question.problem, run.x, evaluator, question.start)
-    answer = _answer(question.problem, evaluator, run, verdict, method)
+        verdict = judge_point(
+            question.problem, run.x, evaluator, question.start, _ONWARD.get(run.status, _NO_FURTHER)
+        )
+    answer = settled(question.problem, evaluator, run, verdict, method.name, method.why)
     return replace(answer, seconds=clock.seconds)
 
 
-def _answer(
-    problem: Problem, evaluator: Evaluator, run: Run, verdict: Verdict, method: Method
+def settled(
+    problem: Problem, oracle: Oracle, run: Run, verdict: Verdict, engine: str, why: str
 ) -> Answer:
-    status, evidence = run.status, verdict.evidence
+    """The answer of a run whose point was judged: its status is what the judge saw of it."""
+    status = run.status
     if is_wanted(verdict, problem.sense):
         status = status if status in _ENDED_BY_USER else Status.CONVERGED
     elif not np.isfinite(run.value):
         status = status if status is Status.INTERRUPTED else Status.NOT_A_NUMBER
-    elif any(row.name == "pole" and row.holds for row in evidence):
+    elif any(row.name == "pole" and row.holds for row in verdict.evidence):
         status = Status.UNBOUNDED
     elif verdict.attained is False:
         status = Status.NOT_ATTAINED
     elif status is Status.DIVERGED:
         direction = getattr(run.state, "direction", None)
-        fall = None if direction is None else _endless(problem, evaluator, run.x, direction)
-        if fall is not None:
-            status, evidence = Status.UNBOUNDED, (*evidence, fall)
+        fall = None if direction is None else _endless(problem, oracle, run.x, direction)
+        if direction is not None and fall is not None:
+            status = Status.UNBOUNDED
+            verdict = without_end(problem, verdict, fall, direction)
     elif status is Status.CONVERGED and verdict.kind is PointKind.NOT_STATIONARY:
         # An engine's own word is never passed on: the judge finds a slope, so the run stalled.
         status = Status.STALLED
@@ -218,24 +257,29 @@ def _answer(
         point=run.x,
         value=run.value,
         status=status,
-        verdict=replace(verdict, evidence=evidence),
-        engine=method.name,
-        why=method.why,
+        verdict=verdict,
+        engine=engine,
+        why=why,
         steps=run.steps,
         trajectory=run.trajectory,
     )
 
 
 def _endless(
-    problem: Problem, evaluator: Evaluator, x: Vector, direction: Vector
+    problem: Problem, oracle: Oracle, x: Vector, direction: Vector
 ) -> Evidence | None:
     """Whether the value falls without end along a direction, or is −∞ at its end."""
-    end = np.clip(x + direction, problem.lower, problem.upper)
-    if evaluator.value(end) == -inf:
-        paths = problem.structure.paths[:4]
-        where = ", ".join(f"{path} = {end[k]:.6g}" for k, path in enumerate(paths))
-        return Evidence("bottomless", "f(x + d)", problem.sign * -inf, None, True, where=where)
-    return check_ray(evaluator, x, direction)
+    ray = check_ray(oracle, x, direction)
+    if ray is not None:
+        return ray
+    end, beyond = (np.clip(x + t * direction, problem.lower, problem.upper) for t in (1.0, 2.0))
+    if oracle.value(end) != -inf:
+        return None
+    paths = problem.structure.paths[:4]
+    where = ", ".join(f"{path} = {end[k]:.6g}" for k, path in enumerate(paths))
+    if oracle.value(beyond) == -inf and not np.array_equal(beyond, end):
+        where = ""  # as of −exp(x) at 800: no place is to blame, float64 ends
+    return Evidence("bottomless", "f(x + d)", problem.sign * -inf, None, True, where=where)
 
 
 def _way_on(problem: Problem, evaluator: Evaluator, found: Answer) -> Vector | None:

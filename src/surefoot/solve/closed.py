@@ -20,10 +20,10 @@ from surefoot.facts import (
     degree,
     read_quadratic,
 )
-from surefoot.judge import check_ray, judge
+from surefoot.judge import check_ray, judge, without_end
 from surefoot.problem import Problem
 from surefoot.program import Vector
-from surefoot.solve.answer import Answer
+from surefoot.solve.answer import Answer, settled
 from surefoot.solve.methods import CLOSED_FORM
 from surefoot.solve.question import Question, require_finite_data
 from surefoot.solve.undetermined import in_few_words
@@ -138,15 +138,13 @@ def _judged(
     status = found.status
     assert status is not None, "asked of closed forms only"
     if found.direction is not None:
-        ray = check_ray(
-            oracle, found.x, found.direction, lower=problem.lower, upper=problem.upper
+        ray, back = (
+            check_ray(oracle, found.x, way, lower=problem.lower, upper=problem.upper)
+            for way in (found.direction, -found.direction)
         )
         if ray is not None:
-            verdict = replace(
-                verdict,
-                evidence=(*verdict.evidence, ray),
-                direction=problem.structure.unravel(found.direction),
-            )
+            both = back is not None
+            verdict = without_end(problem, verdict, ray, found.direction, both=both)
         else:
             status = Status.STALLED
     undetermined = _undetermined(problem, found)
@@ -170,17 +168,9 @@ def _over_a_box(question: Question, oracle: QuadraticOracle, found: ClosedForm) 
     run = loop(engine, question.start)
     began = perf_counter()
     verdict = judge(problem, run.x, oracle=oracle, switches=(), reference=question.start)
-    return Answer(
-        point=run.x,
-        value=run.value,
-        status=run.status,
-        verdict=verdict,
-        engine=CLOSED_FORM,
-        why=f"Newton steps on the coefficients: {found.why}.",
-        steps=run.steps,
-        trajectory=run.trajectory,
-        seconds={"judge": perf_counter() - began},
-    )
+    why = f"Newton steps on the coefficients: {found.why}."
+    answer = settled(problem, oracle, run, verdict, CLOSED_FORM, why)
+    return replace(answer, seconds={"judge": perf_counter() - began})
 
 
 def _why(form: QuadraticForm, found: ClosedForm) -> str:

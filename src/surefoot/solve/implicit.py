@@ -216,15 +216,16 @@ def _linear_solver(singular: str) -> Callable[[Callable[[Any], Any], Any], Any]:
         hessian = jax.vmap(product)(jnp.eye(rhs.size, dtype=rhs.dtype))
         hessian = (hessian + hessian.T) / 2
         epsilon = 8 * rhs.size * jnp.finfo(rhs.dtype).eps
-        if singular == "least-norm":
-            values, basis = jnp.linalg.eigh(hessian)
-            kept = jnp.abs(values) > epsilon * jnp.max(jnp.abs(values))
-            inverse = jnp.where(kept, 1 / jnp.where(kept, values, 1), 0)
-            return basis @ (inverse * (basis.T @ rhs))
         # Scaling to a unit diagonal first: units must not make a Hessian look singular.
         diagonal = jnp.diag(hessian)
-        root = jnp.sqrt(jnp.where(diagonal > 0, diagonal, 1))
+        root = jnp.sqrt(jnp.where(diagonal != 0, jnp.abs(diagonal), 1))
         values, basis = jnp.linalg.eigh(hessian / jnp.outer(root, root))
+        if singular == "least-norm":
+            kept = jnp.abs(values) > epsilon * jnp.max(jnp.abs(values))
+            inverse = jnp.where(kept, 1 / jnp.where(kept, values, 1), 0)
+            answer = basis @ (inverse * (basis.T @ (rhs / root))) / root
+            level = jnp.where(kept, 0, basis) / root[:, None]
+            return answer - level @ jnp.linalg.lstsq(level, answer)[0]
         regular = jnp.all(diagonal > 0) & (values[0] > epsilon * values[-1])
         answer = basis @ ((basis.T @ (rhs / root)) / jnp.where(regular, values, 1)) / root
         return jnp.where(regular, answer, jnp.nan)

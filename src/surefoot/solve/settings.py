@@ -110,7 +110,8 @@ def is_number(value: Any) -> bool:
 
 def is_whole(value: Any, *, least: int) -> bool:
     """Whether a value is a whole number from `least` on that fits a counter."""
-    return is_number(value) and value == int(value) and least <= value <= LARGEST
+    # Compared as a whole number: a float16 would overflow against LARGEST.
+    return is_number(value) and value == int(value) and least <= int(value) <= LARGEST
 
 
 def _short(value: Any) -> str:
