@@ -27,6 +27,7 @@ const NOWHERE: Heading = { point: null, why: "" };
 const SEARCHING: Heading = { point: null, why: "the minima of this window are still being looked for" };
 const AHEAD = 400;
 const RATES = 96;
+const FEW_RATES = 32; // where each step costs much
 const SOON = 2; // ms of a frame for what the ball needs at once
 
 interface Ready {
@@ -239,7 +240,7 @@ export class Model {
       return NO_SWEEP;
     }
     this.#sweep.get([curve, step, start, target, etas[0], etas[1], box], () =>
-      sweeping(step, curve, start, target, logGrid(...etas, RATES), box),
+      sweeping(step, curve, start, target, logGrid(...etas, (curve.pieces ?? 400) < 100 ? FEW_RATES : RATES), box),
     );
     this.#lastSweep.sweep = this.#sweep.work(until) ?? this.#lastSweep.sweep;
     return this.#lastSweep.sweep;
