@@ -105,7 +105,8 @@ class Search {
       const isHole = [breaks[i - 1], breaks[i + 1]].some((other) => other?.w === gap.w);
       if (isHole || Number.isFinite(gap.left + gap.right)) return;
       // Beyond it the curve is at −∞: no end is lower than that.
-      if (this.curve.evaluate(gap.w).value === -Infinity) return;
+      const beyond = Number.isFinite(gap.right) ? gap.right - this.h / 2 : gap.left + this.h / 2;
+      if ([gap.w, beyond].some((at) => this.curve.evaluate(at).value === -Infinity)) return;
       if (Number.isFinite(gap.right)) this.end(gap.right, 1);
       else this.end(gap.left, -1);
     });
