@@ -15,7 +15,7 @@ import { loadPresets } from "./tabs/presets.ts";
 import { addressed } from "./tabs/sharing.ts";
 import { command } from "./ui/command.ts";
 import type { Context, Part } from "./ui/context.ts";
-import { h, write } from "./ui/dom.ts";
+import { h, put, write } from "./ui/dom.ts";
 import { header } from "./ui/header.ts";
 import { answerCard, insightCard, snippetCard, stepTable } from "./ui/panels.ts";
 import { plotPart, type PlotPart } from "./ui/plot.ts";
@@ -23,6 +23,7 @@ import { smallPlots } from "./ui/plots.ts";
 import { rate, runButtons } from "./ui/rate.ts";
 import { readouts } from "./ui/readouts.ts";
 
+const FIRST = 40; // ms of the very first frame: most functions are shown whole at once, and nothing shifts
 const PIECE = 4; // ms of a frame for what takes long, and of each turn between frames
 const QUIET = 90; // ms without a change after which the slow parts are made
 const STILL = 500; // ms after which the outside is told
@@ -30,6 +31,7 @@ const STILL = 500; // ms after which the outside is told
 export class Page {
   readonly #root: HTMLElement;
   readonly #host: Host;
+  readonly #lab: HTMLElement;
   readonly #store: Store;
   readonly #model = new Model();
   readonly #actions: Actions;
@@ -62,13 +64,13 @@ export class Page {
     const right = [readouts(), rate(context), runButtons(context, this.#notice), insightCard(), answerCard(), stepTable(context), snippetCard(context)];
     const top = [header(context), command(context)];
     this.#parts = [...left, ...right, ...top]; // the pictures first
-    const lab = h(
+    const lab = (this.#lab = h(
       "main",
       { class: "lab" },
       ...top.map((part) => part.element),
       h("div", { class: "main" }, h("div", { class: "left" }, ...left.map((part) => part.element)), h("div", { class: "right" }, ...right.map((part) => part.element))),
       this.#spoken,
-    );
+    ));
     shadow.replaceChildren(lab);
     lab.addEventListener("keydown", (event) => this.#undoKeys(event));
     this.#endings.push(() => small.close(), () => this.#plot.close());
@@ -132,7 +134,8 @@ export class Page {
   #draw(): void {
     const { state } = this.#store;
     const settled = this.#settled || this.#model.derived === null;
-    const derived = this.#model.update(state, settled, performance.now() + PIECE);
+    const budget = this.#model.derived === null ? FIRST : PIECE;
+    const derived = this.#model.update(state, settled, performance.now() + budget);
     const theme = this.#theme();
     if (this.#root.dataset.theme !== theme) this.#root.dataset.theme = theme;
     for (const part of this.#parts) part.draw?.(state, derived);
@@ -142,6 +145,7 @@ export class Page {
     if (derived.curve?.exact === false) void this.#actions.consult();
     clearTimeout(this.#quiet);
     clearTimeout(this.#slow);
+    put(this.#lab, "aria-busy", String(this.#model.pending || derived.searching));
     if (settled) this.#goOn();
     if (!settled) {
       this.#quiet = setTimeout(() => {

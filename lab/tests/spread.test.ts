@@ -86,6 +86,16 @@ describe("another window, before its points are known", () => {
   });
 });
 
+test("what is said names the variable of the function", () => {
+  const plain = scenario();
+  const store = new Store({ ...plain, function: { ...plain.function, variable: "β" } }, "none");
+  const { insight, marks, convexity } = new Model().update(store.state, true);
+  for (const words of [insight.words, marks[1]!.why, convexity!.words]) {
+    expect(words).toMatch(/β = /);
+    expect(words).not.toMatch(/\bw = /);
+  }
+});
+
 test("a walk of slow steps goes on from where it was", () => {
   const store = new Store({ ...scenario(), eta: 0.01 }, "none");
   const model = new Model();

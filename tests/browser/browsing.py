@@ -77,9 +77,10 @@ class Tab:
         return self.page.locator(selector)
 
     def open(self, url: str) -> "Tab":
-        """Go there and wait for the first picture."""
+        """Go there and wait for the first picture, with all that is worked out after it."""
         self.page.goto(url)
         self("#ball").wait_for()
+        self("main.lab[aria-busy=false]").first.wait_for()
         self.settle()
         return self
 

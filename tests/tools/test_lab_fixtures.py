@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-FILES = ("functions", "ops", "columns", "steps", "paths", "presets")
+FILES = ("functions", "ops", "columns", "steps", "paths", "ends", "presets")
 
 
 @pytest.fixture(scope="module")

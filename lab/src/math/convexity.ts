@@ -108,6 +108,17 @@ function* chordBelow(
       for (const reach of [h / 8, h / 2, 2 * h]) search.look(place - reach, place + reach);
       yield;
     }
+    // No curve that jumps inside is convex or concave: a chord with an end on either side shows it.
+    for (const gap of grid.breaks) {
+      if (gap?.kind !== "jump") continue;
+      for (const reach of [h / 8, h / 2]) {
+        search.look(gap.left, gap.left + 2 * reach);
+        search.look(gap.right - 2 * reach, gap.right);
+        search.look(gap.left - 3 * reach, gap.right + reach);
+        search.look(gap.left - reach, gap.right + 3 * reach);
+      }
+      yield;
+    }
   }
   return checked(curve, search.best, sign);
 }

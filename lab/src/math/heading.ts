@@ -61,9 +61,11 @@ export function heading(
 function unbroken(curve: Curve, from: number, to: number): boolean {
   const n = Math.min(64, curve.pieces ?? 64);
   let before = curve.evaluate(from).value;
+  const spare = 1e-9 * Math.abs(curve.evaluate(to).value - before);
   for (let k = 1; k <= n; k++) {
     const { value } = curve.evaluate(from + ((to - from) * k) / n);
-    if (!(value <= before + 1e-9 * (1 + Math.abs(before)))) return false;
+    // Each of the two values carries rounding errors of its own size.
+    if (!(value <= before + spare + 1e-13 * Math.max(Math.abs(value), Math.abs(before)))) return false;
     before = value;
   }
   return true;

@@ -166,7 +166,7 @@ function ended({ eta, target, path, points }: InsightInput, reason: "diverged" |
   return say("diverges", `${start}, although ${stability(target, eta)}: that holds only near the minimum, and ${why}.`);
 }
 
-function arriving({ eta, target, points }: InsightInput, arrival: Arrival): Insight {
+function arriving({ eta, target, points, box }: InsightInput, arrival: Arrival): Insight {
   const { point, steps } = arrival;
   const after = steps === 0 ? "it is within a millionth of the window already" : `there after ${counted(steps, "step")}`;
   if (point.faded)
@@ -175,7 +175,7 @@ function arriving({ eta, target, points }: InsightInput, arrival: Arrival): Insi
     return say("flat", `Comes to rest at ${at(point)}, ${after}: the slope is zero, but this is no minimum.`);
   const deeper = deeperThan(point, points);
   const lower = deeper === null ? "" : ` It is only a local minimum: at ${at(deeper)} the curve is lower, L = ${round(deeper.value)}.`;
-  if (target !== null && Math.abs(target.w - point.w) > 1e-9 && target !== point)
+  if (target !== null && target !== point && !isAt(target, point.w, box))
     return say(
       "jumps over",
       `Jumps over: heading for ${at(target)}, but η = ${round(eta)} is too long a step, and the ball lands in the valley of ${at(point)}, ${after}.${lower}`,

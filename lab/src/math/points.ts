@@ -64,7 +64,7 @@ class Search {
 
   constructor(curve: Curve, grid: Survey) {
     this.curve = curve;
-    this.grid = grid;
+    this.grid = { ...grid, slope: quieted(grid.slope) };
     this.h = grid.w[1]! - grid.w[0]!;
     const largest = (list: Float64Array): number =>
       list.reduce((most, x) => (Number.isFinite(x) ? Math.max(most, Math.abs(x)) : most), 0);
@@ -104,6 +104,9 @@ class Search {
       // A single missing place is no end: the curve goes on behind it.
       const isHole = [breaks[i - 1], breaks[i + 1]].some((other) => other?.w === gap.w);
       if (isHole || Number.isFinite(gap.left + gap.right)) return;
+      // Beyond it the curve is at −∞: no end is lower than that.
+      const beyond = Number.isFinite(gap.right) ? gap.right - this.h / 2 : gap.left + this.h / 2;
+      if ([gap.w, beyond].some((at) => this.curve.evaluate(at).value === -Infinity)) return;
       if (Number.isFinite(gap.right)) this.end(gap.right, 1);
       else this.end(gap.left, -1);
     });
@@ -177,10 +180,9 @@ class Search {
     }
     if (!turns || Math.max(Math.abs(before), Math.abs(after)) <= this.slopeNoise) return;
     const root = rootOf((at) => this.pair(at), a, b);
-    // At a corner the slope itself may be given as a number in between: ask beside it.
-    const left = Math.abs(this.slopeAt(root.a - 1e-6 * this.h));
-    const right = Math.abs(this.slopeAt(root.b + 1e-6 * this.h));
-    const isFar = Math.min(left, right) > 1e-4 * Math.min(Math.abs(before), Math.abs(after));
+    // At a corner the slope itself may be given as a number in between: ask beside it. On one side it may be zero.
+    const across = this.slopeAt(root.b + 1e-6 * this.h) - this.slopeAt(root.a - 1e-6 * this.h);
+    const isFar = Math.abs(across) > 1e-4 * Math.abs(change);
     if (isFar && !this.isSmoothAt(root.at) && !this.bendsThrough(root.at)) this.corner(root);
     else this.add(root.at, before < 0 ? "minimum" : "maximum");
   }
@@ -211,17 +213,11 @@ class Search {
       this.corner({ a: w, b: w, at: w });
   }
 
-  /** Whether the slope, given as 0 at w, is far from 0 on both sides however near. */
+  /** Whether the slope, given as 0 at w, changes across it however near: on one side it may well go to zero. */
   private isCorner(w: number): boolean {
-    const near = Math.min(
-      Math.abs(this.slopeAt(w - 1e-7 * this.h)),
-      Math.abs(this.slopeAt(w + 1e-7 * this.h)),
-    );
-    const far = Math.min(
-      Math.abs(this.slopeAt(w - this.h / 2)),
-      Math.abs(this.slopeAt(w + this.h / 2)),
-    );
-    return near > 1e-2 * far && near > 0;
+    const across = (away: number): number => Math.abs(this.slopeAt(w + away) - this.slopeAt(w - away));
+    const near = across(1e-7 * this.h);
+    return near > 1e-2 * across(this.h / 2) && near > 0 && !this.bendsThrough(w);
   }
 
   private corner({ a, b, at }: Bracket): void {
@@ -276,6 +272,18 @@ class Search {
       return !(sign * (beside - value) < -noise);
     });
   }
+}
+
+/**
+ * The slopes, with 0 for a single one that has the other sign than both its neighbours and is next to nothing
+ * against them: that of (w − c)³ at its zero, where rounding alone chooses the sign.
+ */
+function quieted(slope: Float64Array): Float64Array {
+  return slope.map((here, i) => {
+    const [before, after] = [slope[i - 1] ?? NaN, slope[i + 1] ?? NaN];
+    const turns = here * before < 0 && here * after < 0;
+    return turns && Math.abs(here) <= 1e-6 * Math.min(Math.abs(before), Math.abs(after)) ? 0 : here;
+  });
 }
 
 function spans(point: Found, w: number): boolean {

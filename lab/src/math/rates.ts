@@ -71,11 +71,8 @@ export function* markingSure(curve: Curve, w: number, box: Box): Making<Mark> {
 export function valleyMark(curve: Curve, box: Box, { point, why }: Heading): Mark {
   if (point === null) return nothing(VALLEY, `${why.charAt(0).toUpperCase()}${why.slice(1)}.`);
   const place = `w = ${round(point.w)}`;
-  if (point.kind === "corner minimum")
-    return nothing(
-      VALLEY,
-      `The minimum at ${place} is a corner: the slope does not shrink towards it, so with a fixed η the ball never settles there, however small η is.`,
-    );
+  const width = box[1] - box[0];
+  if (point.kind === "corner minimum") return nothing(VALLEY, `The minimum at ${place} is a corner: ${cornerWords(curve, point.w, width)}`);
   if (point.span !== null)
     return {
       eta: Infinity,
@@ -85,7 +82,6 @@ export function valleyMark(curve: Curve, box: Box, { point, why }: Heading): Mar
     };
   if (!Number.isFinite(point.curvature))
     return nothing(VALLEY, `L″ has no finite value at the minimum ${place}, so 2/L″ says nothing.`);
-  const width = box[1] - box[0];
   if (point.curvature <= 1e-9 * typicalCurvature(curve, point.w, width))
     return {
       eta: Infinity,
@@ -99,6 +95,14 @@ export function valleyMark(curve: Curve, box: Box, { point, why }: Heading): Mar
     why: `The ball is heading for the minimum at ${place}, where L″ = ${round(point.curvature)}: near it the distance shrinks while η < 2/L″ = ${round(2 / point.curvature)}.`,
     tag: "found numerically",
   };
+}
+
+/** Towards some corners, as that of max(w, 0) + w², the slope shrinks on one side. */
+function cornerWords(curve: Curve, w: number, width: number): string {
+  const [left, right] = [-1, 1].map((side) => Math.abs(curve.evaluate(w + side * 1e-7 * width).slope)) as [number, number];
+  return Math.min(left, right) > 1e-3 * Math.max(left, right)
+    ? "the slope does not shrink towards it, so with a fixed η the ball never settles there, however small η is."
+    : "the slope shrinks towards it on one side only, so 2/L″ is no limit for a ball that crosses it.";
 }
 
 /** Against what the curvature at a minimum is called zero: the bend of the curve a little away from it. */

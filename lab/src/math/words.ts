@@ -13,7 +13,7 @@ export function round(x: number, digits = 4): string {
 
 /** A sentence about w told about another variable. */
 export function withVariable(words: string, variable: string): string {
-  return words.replaceAll(/(?<![\p{L}\p{N}_])w(?= = )/gu, () => variable);
+  return variable === "w" ? words : words.replaceAll(/(?<![\p{L}\p{N}_])w(?= = )/gu, () => variable);
 }
 
 /** "1 step", "2 steps". */

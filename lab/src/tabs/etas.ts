@@ -6,7 +6,7 @@ export function rangeOfRates(points: readonly Point[], eta: number): [number, nu
   const limits = points
     .filter((point) => point.kind === "minimum" && point.curvature > 0)
     .map((point) => 2 / point.curvature)
-    .filter((limit) => limit > 1e-9 && limit < 1e9);
+    .filter((limit) => limit > 1e-9 * eta && limit < 1e9 * eta);
   const least = Math.min(eta, ...limits);
   const most = Math.max(eta, ...limits);
   return [10 ** Math.floor(Math.log10(least / 25)), 10 ** Math.ceil(Math.log10(most * 2))];

@@ -7,7 +7,7 @@ import type { Model } from "./model.ts";
 const PER_SECOND = 10;
 const LONGEST = 1000; // steps of one run
 
-export function calm(): boolean {
+function calm(): boolean {
   return matchMedia("(prefers-reduced-motion: reduce)").matches;
 }
 

@@ -3,11 +3,11 @@ import { describe, expect, it } from "vitest";
 
 import { tapeCurve, type Curve } from "../../src/math/curve.ts";
 import { gradientStep, walk } from "../../src/math/descent.ts";
+import { heading } from "../../src/math/heading.ts";
 import { insight, type Insight } from "../../src/math/insight.ts";
 import { findPoints } from "../../src/math/points.ts";
 import type { Tape } from "../../src/math/tape.ts";
 import { doubleWell, polynomial, written } from "./jets.ts";
-import { marks } from "./three.ts";
 
 const windowed = new Map<Curve, ReturnType<typeof findPoints>>();
 
@@ -16,7 +16,7 @@ function said(curve: Curve, w: number, eta: number, box: readonly [number, numbe
   windowed.set(curve, known);
   const { points } = known;
   const path = walk(gradientStep(curve), curve, w, eta, 400);
-  return insight({ curve, path, step: 0, eta, points, box, target: marks(curve, w, box, points).target });
+  return insight({ curve, path, step: 0, eta, points, box, target: heading(curve, w, box, points).point });
 }
 
 const of = (tape: Tape): Curve => tapeCurve(tape);

@@ -104,8 +104,8 @@ export class TapeWriter {
   }
 
   /** One of two jets, by whether w is above a place. */
-  above(place: number, a: Jet, b: Jet): Jet {
-    const on = this.op("gt", this.w.v, this.constant(place));
+  above(place: number, a: Jet, b: Jet, w = this.w): Jet {
+    const on = this.op("gt", w.v, this.constant(place));
     return {
       v: this.op("select", on, a.v, b.v),
       d: this.op("select", on, a.d, b.d),

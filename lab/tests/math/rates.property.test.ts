@@ -3,43 +3,10 @@ import { describe, expect, it } from "vitest";
 
 import { tapeCurve } from "../../src/math/curve.ts";
 import { sureMark, viewMark } from "../../src/math/rates.ts";
-import type { Tape } from "../../src/math/tape.ts";
-import { written, type Jet, type TapeWriter } from "./jets.ts";
+import { written } from "./jets.ts";
+import { tapes } from "./random.ts";
 
 const box = [-4, 4] as const;
-const number = fc.double({ min: -2, max: 2, noNaN: true });
-
-type Make = (write: TapeWriter, w: Jet) => Jet;
-
-/** Random functions of every kind that the marks must not be fooled by: smooth, kinked, with jumps and poles. */
-const functions: fc.Arbitrary<Make> = fc.letrec<{ f: Make }>((tie) => ({
-  f: fc.oneof(
-    { maxDepth: 4, withCrossShrink: true },
-    fc.constant<Make>((_, w) => w),
-    number.map((x): Make => (write) => write.number(x)),
-    fc.tuple(tie("f"), tie("f")).map(([f, g]): Make => (write, w) => write.add(f(write, w), g(write, w))),
-    fc.tuple(tie("f"), tie("f")).map(([f, g]): Make => (write, w) => write.mul(f(write, w), g(write, w))),
-    fc.tuple(tie("f"), number).map(([f, x]): Make => (write, w) => write.mul(write.number(x), f(write, w))),
-    tie("f").map((f): Make => (write, w) => write.sin(f(write, w))),
-    tie("f").map((f): Make => (write, w) => write.tanh(f(write, w))),
-    tie("f").map((f): Make => (write, w) => write.exp(write.tanh(f(write, w)))),
-    tie("f").map((f): Make => (write, w) => write.abs(f(write, w))),
-    tie("f").map((f): Make => (write, w) => write.relu(f(write, w))),
-    tie("f").map((f): Make => (write, w) => write.inverse(f(write, w))),
-    tie("f").map((f): Make => (write, w) => write.log(f(write, w))),
-    fc.tuple(number, tie("f"), tie("f")).map(([x, f, g]): Make => (write, w) => write.above(x, f(write, w), g(write, w))),
-  ),
-})).f;
-
-/** A polynomial of degree ≥ 2 under it, so that most functions are no constants. */
-const tapes: fc.Arbitrary<Tape> = fc
-  .tuple(functions, fc.array(number, { minLength: 3, maxLength: 5 }))
-  .map(([f, c]) =>
-    written((write, w) =>
-      write.add(f(write, w), c.reduce<Jet>((sum, x) => write.add(write.mul(sum, w), write.number(x)), write.number(0))),
-    ),
-  );
-
 describe("the sure mark", () => {
   it("goes down for every smaller η, on hundreds of random functions and places", () => {
     const seen = { bound: 0, "found numerically": 0, none: 0 };

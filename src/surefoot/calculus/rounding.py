@@ -17,8 +17,10 @@ the unit roundoff of the step's type, t_k its smallest normal number, below whic
 from typing import Any
 
 import jax.numpy as jnp
+import numpy as np
 
 from surefoot.calculus.steps import Slot, Steps
+from surefoot.program import Vector
 
 _ITERATIVE = (
     "while", "cholesky", "lu", "qr", "geqrf", "householder_product", "svd", "eigh", "eig",
@@ -41,6 +43,17 @@ def value_and_rounding(steps: Steps, consts: Any, x: Any) -> tuple[Any, Any]:
 def steps_unit(steps: Steps) -> float:
     """The unit roundoff of the output's own type."""
     return float(jnp.finfo(steps.program.outputs[0].dtype).eps) / 2.0
+
+
+def guessed_rounding(values: Vector, unit: float = 2.0**-53) -> Vector:
+    """A bound on the rounding errors of values, guessed from them alone: 64 u |f|.
+
+    For where the derivatives of the steps cannot be followed. It knows nothing of cancellation.
+
+    Args:
+        unit: the unit roundoff u of the coarsest type in use.
+    """
+    return 64.0 * unit * np.abs(values)
 
 
 def _moved(slope: Any, value: Any) -> Any:

@@ -12,7 +12,7 @@ import numpy as np
 
 from surefoot.calculus.derivatives import gradient
 from surefoot.calculus.evaluate import Evaluator, compiled
-from surefoot.calculus.rounding import unit_roundoff, value_and_rounding
+from surefoot.calculus.rounding import guessed_rounding, unit_roundoff, value_and_rounding
 from surefoot.calculus.steps import Steps
 from surefoot.formulas import as_function
 from surefoot.program import Program, Structure, Vector, trace
@@ -85,7 +85,7 @@ class Sampler:
         except (InputError, UnsupportedError):
             assert self.program is not None, "the steps are the program's"
             values = Evaluator(self.program).values(points)
-            return values, 64.0 * self.roundoff * np.abs(values)
+            return values, guessed_rounding(values, self.roundoff)
 
     def _number(self, tree: Any) -> Any:
         value: Any = self.f(tree)
