@@ -106,7 +106,7 @@ export class Page {
         if (changed.has("scenario")) this.#settled = false;
         this.#request();
       }),
-      this.#host.onScenario((scenario) => this.#store.replace(scenario)),
+      this.#host.onScenario((scenario) => this.#receive(scenario)),
       this.#host.onLink((link) => this.#store.set({ link })),
       this.#host.onFault((sentence) => this.notice(sentence)),
     );
@@ -116,6 +116,13 @@ export class Page {
       watched.addEventListener("change", heard);
       this.#endings.push(() => watched.removeEventListener("change", heard));
     }
+  }
+
+  /** A scenario from outside. What a person has begun is never lost to it. */
+  #receive(scenario: Scenario): void {
+    if (!this.#store.canUndo) this.#store.replace(scenario);
+    else if (this.#host.leads) this.#store.adopt(scenario);
+    else this.notice("The engine answered only after you had begun, so your picture stays; the address that it printed opens its own.");
   }
 
   #request(): void {

@@ -13,7 +13,7 @@ import { preset, presetJson } from "./support/fixtures.ts";
 function page(name = "double well", engine: Engine | null = null) {
   const nothing = (): (() => void) => () => undefined;
   const host: Host = {
-    kind: engine === null ? "file" : "server", engine, link: engine === null ? "none" : "live",
+    kind: engine === null ? "file" : "server", engine, link: engine === null ? "none" : "live", leads: false,
     initial: () => Promise.resolve(null), onScenario: nothing, onLink: nothing, onFault: nothing,
     knows: () => false, publish: () => undefined, close: () => undefined,
   };
@@ -171,6 +171,25 @@ describe("formulas", () => {
     await done;
     expect(store.scenario).toBe(before);
     expect(store.state.problem).toEqual({ message: "two powers", source: "w^^2", span: [2, 3] });
+  });
+
+  test("a formula that is answered after a preset was chosen does not take its place", async () => {
+    const { engine, asked } = talk();
+    const { store, actions } = page("double well", engine);
+    const waiting = [actions.define("w^2")];
+    actions.preset("kink");
+    const answer = { op: "defined", function: presetJson("bowl").function, box: [-2, 2], start: 1, eta: 1 };
+    engine.receive({ ...answer, id: asked[0]!.id });
+    await Promise.all(waiting);
+    expect(store.scenario.preset).toBe("kink");
+    expect(store.scenario.function.formula).toContain("|w");
+
+    waiting.push(actions.define("w^2 + 1", true)); // the page's own question, on connecting
+    actions.preset("cliff");
+    engine.receive({ ...answer, id: asked[1]!.id });
+    await Promise.all(waiting);
+    expect(store.scenario.function.formula).toContain("e^");
+    expect(store.state.defining).toBe(false);
   });
 
   test("without the engine the page says so and goes on", async () => {

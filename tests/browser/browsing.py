@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import jax
 import jax.numpy as jnp
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 DOUBLE_WELL = "0.08w^4 - 0.6w^2 + 0.25w + 0.15 sin(3w) + 1.9"
 ARGUMENTS = ["--no-sandbox", "--disable-gpu"]
@@ -98,6 +98,11 @@ class Tab:
     @property
     def w(self) -> float:
         return self.number("#read-w")
+
+    def expect_w(self, w: float) -> None:
+        """Wait until the ball stands at w, to the last digit."""
+        written = repr(w).removesuffix(".0")  # as JavaScript writes it
+        expect(self("#read-w")).to_have_attribute("data-value", written)
 
     @property
     def slope(self) -> float:

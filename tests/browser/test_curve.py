@@ -54,8 +54,7 @@ def test_a_drag_is_one_undo(lab: Tab) -> None:
     lab.drag_ball(*[(-5.0, 0.0)] * 20)
     assert lab.w != 1.88354
     lab.page.get_by_role("button", name="Undo").click()
-    lab.settle()
-    assert lab.w == 1.88354
+    lab.expect_w(1.88354)
 
 
 # ── 2: steps ───────────────────────────────────────────────────────────────────────────────────
@@ -241,8 +240,7 @@ def test_a_preset_and_its_lesson(lab: Tab, preset: object) -> None:
     presets = lab.page.get_by_label("Presets")
     if name != "double well":
         presets.select_option(label=name)
-        lab.settle()
-    assert lab.w == start
+    lab.expect_w(start)
     expect(lab(".lesson")).to_have_text(lesson)
     lab.press("Step")
     assert len(lab.steps()) == 2

@@ -18,6 +18,53 @@ from surefoot.studio import preset_scenario
 from surefoot.studio.guard import SUBPROTOCOL
 from surefoot.studio.server import LabServer, Options
 
+# ── the engine greets the page late ─────────────────────────────────────────────────────────────
+
+LATE = """
+const { set } = Object.getOwnPropertyDescriptor(WebSocket.prototype, "onmessage");
+Object.defineProperty(WebSocket.prototype, "onmessage", {
+  set(hear) { set.call(this, event => setTimeout(() => hear.call(this, event), DELAY)); },
+});
+"""
+
+
+def _late(lab: Tab, milliseconds: int) -> Tab:
+    """Every word of the engine reaches this tab so much later."""
+    lab.page.add_init_script(LATE.replace("DELAY", str(milliseconds)))
+    return lab
+
+
+def test_the_first_picture_is_the_engines_own(browser: Browser) -> None:
+    made = sf.lab("x^4", (-2, 2), start=1.5, eta=0.1)
+    url = made.serve(port=0)
+    with tab(browser, url) as lab:
+        _late(lab, 400).page.goto(url)
+        lab("#ball").wait_for()
+        lab.settle()
+        assert lab("#formula").input_value() == "x^4", "no other picture flashes up before it"
+        assert lab.w == 1.5
+    made.close()
+
+
+def test_an_engine_that_is_late_overwrites_nothing(browser: Browser) -> None:
+    made = sf.lab("x^4", (-2, 2), start=1.5, eta=0.1)
+    url = made.serve(port=0)
+    with tab(browser, url) as lab:
+        _late(lab, 4000).page.goto(url)
+        lab.page.get_by_label("Presets").select_option(label="kink")
+        read = lab("#read-w")
+        expect(read).to_have_attribute("data-value", "2.6")
+        expect(lab("#notice")).to_contain_text("after you had begun", timeout=15_000)
+        expect(read).to_have_attribute("data-value", "2.6")
+        expect(lab("#formula")).to_have_value("|w - 0.3| + 0.1w^2")
+    with tab(browser, url) as lab:
+        _late(lab, 2500).page.goto(url)
+        expect(lab("#read-w")).to_have_attribute("data-value", "1.88354")
+        # Nothing was begun, so the engine's own curve still takes the stand-in's place.
+        expect(lab("#read-w")).to_have_attribute("data-value", "1.5", timeout=15_000)
+    made.close()
+
+
 # ── 13: share and export ───────────────────────────────────────────────────────────────────────
 
 

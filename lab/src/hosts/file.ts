@@ -5,6 +5,7 @@ import { Signal, type Host } from "./host.ts";
 
 export class FileHost implements Host {
   readonly kind = "file" as const;
+  readonly leads = false;
   readonly engine = null;
   readonly link = "none" as const;
   readonly #faults = new Signal<string>();

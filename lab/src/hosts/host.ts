@@ -8,11 +8,13 @@ export interface Host {
   /** Speaks to Python; null where there is none. */
   readonly engine: Engine | null;
   readonly link: Link;
-  /** The scenario to begin with, or null where it comes later through `onScenario`. */
+  /** The scenario to begin with, or null where there is none; one may still come through `onScenario`. */
   initial(): Promise<Scenario | null>;
   /** Whether Python has this very function, as its number 0. */
   knows(f: LabFunction): boolean;
-  /** Both return a function that ends the subscription. */
+  /** Whether a scenario that comes later is somebody's deed, and not only an answer that was slow. */
+  readonly leads: boolean;
+  /** These return a function that ends the subscription. */
   onScenario(listen: (scenario: Scenario) => void): () => void;
   onLink(listen: (link: Link) => void): () => void;
   /** Something from outside could not be read. */

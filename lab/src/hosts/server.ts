@@ -9,6 +9,8 @@ import { Signal, type Host } from "./host.ts";
 const TOKEN = "surefoot-lab-token";
 const FIRST_WAIT = 500;
 const LONGEST_WAIT = 15_000;
+/** So long (ms) the first picture waits for the engine's scenario; after that a stand-in is shown. */
+const GREETING = 1000;
 
 /** The token, after taking it out of the address bar and the history. */
 function takeToken(): string | null {
@@ -24,6 +26,7 @@ function takeToken(): string | null {
 
 export class ServerHost implements Host {
   readonly kind = "server" as const;
+  readonly leads = false;
   readonly engine: Engine | null;
   link: Link;
   readonly #links = new Signal<Link>();
@@ -36,6 +39,11 @@ export class ServerHost implements Host {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #first = true;
   #given: LabFunction | null = null;
+  /** What the engine shows at first; null where it says nothing in time. */
+  readonly #greeting: Promise<Scenario | null>;
+  #greet: (scenario: Scenario | null) => void = () => undefined;
+  /** Which scenario the page began with: a stand-in gives way to the engine's. */
+  #began: "not yet" | "stand-in" | "its own" = "not yet";
 
   readonly onScenario = this.#scenarios.on;
   readonly onLink = this.#links.on;
@@ -44,14 +52,28 @@ export class ServerHost implements Host {
   constructor() {
     this.#token = takeToken();
     this.#packed = fragmentParts(location.hash).scenario;
+    this.#greeting = new Promise((resolve) => {
+      const late = setTimeout(() => resolve(null), GREETING);
+      this.#greet = (scenario) => {
+        clearTimeout(late);
+        resolve(scenario);
+      };
+    });
     this.engine = this.#token === null ? null : new Engine();
     this.link = this.#token === null ? "none" : "away";
     this.engine?.fault.on((sentence) => this.#faults.emit(sentence));
     this.engine?.ready.on((scenario) => this.#ready(scenario));
-    if (this.#token !== null) this.#connect(this.#token);
+    if (this.#token === null) this.#greet(null);
+    else this.#connect(this.#token);
   }
 
   async initial(): Promise<Scenario | null> {
+    const scenario = (await this.#addressed()) ?? (await this.#greeting);
+    this.#began = scenario === null ? "stand-in" : "its own";
+    return scenario;
+  }
+
+  async #addressed(): Promise<Scenario | null> {
     if (this.#packed === null) return null;
     try {
       return await decodeScenario(this.#packed);
@@ -86,6 +108,7 @@ export class ServerHost implements Host {
     socket.onmessage = (event) => this.engine?.receive(event.data);
     socket.onclose = () => {
       this.engine?.detach();
+      this.#greet(null);
       this.#setLink("away");
       this.#timer = setTimeout(() => this.#connect(token), this.#wait);
       this.#wait = Math.min(this.#wait * 2, LONGEST_WAIT);
@@ -95,8 +118,9 @@ export class ServerHost implements Host {
   #ready(scenario: Scenario | null): void {
     this.#wait = FIRST_WAIT;
     this.#given = scenario?.function ?? null;
+    this.#greet(scenario);
     // After a reconnect, or where the address holds a scenario, the page's own one stands.
-    if (this.#first && this.#packed === null && scenario !== null) this.#scenarios.emit(scenario);
+    if (this.#first && this.#began === "stand-in" && scenario !== null) this.#scenarios.emit(scenario);
     this.#first = false;
     this.#setLink("live");
   }

@@ -15,6 +15,7 @@ export interface WidgetModel {
 
 export class WidgetHost implements Host {
   readonly kind = "widget" as const;
+  readonly leads = true;
   readonly engine = new Engine();
   readonly link = "live" as const;
   readonly #model: WidgetModel;
