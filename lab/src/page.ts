@@ -1,6 +1,6 @@
 // The page: the parts put together, and the one loop that redraws them after a change.
 import css from "./style.css?inline";
-import type { Host } from "./hosts/host.ts";
+import type { Arrival, Host } from "./hosts/host.ts";
 import { DARK, FORCED, LIGHT, type Palette } from "./draw/palette.ts";
 import { CanvasPainter } from "./draw/canvas.ts";
 import { canvasMeasure, SvgPainter } from "./draw/svg.ts";
@@ -12,7 +12,6 @@ import { challengeWords } from "./tabs/challenge.ts";
 import { Model } from "./tabs/model.ts";
 import { foresight } from "./tabs/scenes.ts";
 import { loadPresets } from "./tabs/presets.ts";
-import { addressed } from "./tabs/sharing.ts";
 import { command } from "./ui/command.ts";
 import type { Context, Part } from "./ui/context.ts";
 import { h, write } from "./ui/dom.ts";
@@ -106,7 +105,7 @@ export class Page {
         if (changed.has("scenario")) this.#settled = false;
         this.#request();
       }),
-      this.#host.onScenario((scenario) => this.#receive(scenario)),
+      this.#host.onScenario((arrival) => this.#receive(arrival)),
       this.#host.onLink((link) => this.#store.set({ link })),
       this.#host.onFault((sentence) => this.notice(sentence)),
     );
@@ -119,9 +118,9 @@ export class Page {
   }
 
   /** A scenario from outside. What a person has begun is never lost to it. */
-  #receive(scenario: Scenario): void {
+  #receive({ scenario, late }: Arrival): void {
     if (!this.#store.canUndo) this.#store.replace(scenario);
-    else if (this.#host.leads) this.#store.adopt(scenario);
+    else if (!late) this.#store.adopt(scenario);
     else this.notice("The engine answered only after you had begun, so your picture stays; the address that it printed opens its own.");
   }
 
@@ -167,7 +166,7 @@ export class Page {
   }
 
   async #writeAddress(scenario: Scenario): Promise<void> {
-    const packed = await encodeScenario(addressed(scenario, this.#host));
+    const packed = await encodeScenario(scenario);
     if (this.#store.scenario === scenario) history.replaceState(null, "", `#s=${packed}`);
   }
 

@@ -13,7 +13,7 @@ import { preset, presetJson } from "./support/fixtures.ts";
 function page(name = "double well", engine: Engine | null = null) {
   const nothing = (): (() => void) => () => undefined;
   const host: Host = {
-    kind: engine === null ? "file" : "server", engine, link: engine === null ? "none" : "live", leads: false,
+    kind: engine === null ? "file" : "server", engine, link: engine === null ? "none" : "live",
     initial: () => Promise.resolve(null), onScenario: nothing, onLink: nothing, onFault: nothing,
     knows: () => false, publish: () => undefined, close: () => undefined,
   };

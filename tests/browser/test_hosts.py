@@ -1,6 +1,10 @@
 """Journey 13 and the server's part of 15: links, exported pages, strangers, a server that goes."""
 
 import http.server
+import re
+import signal
+import subprocess
+import sys
 import threading
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -10,7 +14,7 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, expect
-from tests.browser.browsing import Tab, another, plain, tab
+from tests.browser.browsing import DOUBLE_WELL, Tab, another, double_well, plain, tab
 from tests.studio.serving import base, is_alive, serving
 
 import surefoot as sf
@@ -76,6 +80,11 @@ def _shared(lab: Tab) -> str:
     return str(lab.page.evaluate("navigator.clipboard.readText()"))
 
 
+def _next(w: float, eta: float) -> float:
+    walk = sf.descend(DOUBLE_WELL, w, steps=1, lr=eta)
+    return float(walk.points[1, 0])
+
+
 def test_a_link_shows_the_same_in_another_profile(
     browser: Browser, server: LabServer, lab: Tab
 ) -> None:
@@ -88,10 +97,28 @@ def test_a_link_shows_the_same_in_another_profile(
     assert link.startswith(base(server)) and "s=" in link
     assert server.guard.token not in link and "t=" not in link.split("#")[1].split("s=")[0]
     with tab(browser, base(server)) as other:
-        # With the server's token the formula is read again there: a link leaves tapes out.
-        other.open(link.replace("#", f"#t={server.guard.token}&"))
+        # No token, so no engine: the link's own tapes carry the curve.
+        other.open(link)
         assert other.hash() == seen
         assert other.w == w
+        other.press("Step")
+        other.expect_w(_next(w, 0.3))
+        other.drag_ball((-40.0, 0.0))
+        assert other.slope == pytest.approx(double_well(other.w)[1], rel=1e-9)
+        assert not any(url.startswith("ws") for url in other.asked)
+        assert "NaN" not in other(".lab").inner_text()
+
+
+def test_a_link_pasted_into_an_open_page_is_shown(server: LabServer, lab: Tab) -> None:
+    lab.drag_ball((-150.0, 0.0))
+    w = lab.w
+    link = _shared(lab)
+    lab.page.get_by_label("Presets").select_option(label="kink")
+    lab.expect_w(2.6)
+    lab.page.goto(link)  # only what stands behind the # differs: nothing is loaded anew
+    lab.expect_w(w)
+    lab.page.get_by_role("button", name="Undo").click()
+    lab.expect_w(2.6)
 
 
 def test_a_link_that_is_none_is_a_sentence(browser: Browser, server: LabServer) -> None:
@@ -286,7 +313,64 @@ def test_a_server_that_goes_and_comes(browser: Browser) -> None:
         lab.settle()
     finally:
         back.stop()
-    # The browser itself reports each attempt to connect; nothing else may be on the console.
-    left = [line for line in lab.complaints if "WebSocket connection to" not in line]
+    _complained_of_the_network_alone(lab)
+    context.close()
+
+
+def _complained_of_the_network_alone(lab: Tab) -> None:
+    """The browser itself reports each attempt to connect; nothing else may be on the console."""
+    tried = ("WebSocket connection to", "Failed to load resource: net::ERR_CONNECTION")
+    left = [line for line in lab.complaints if not any(each in line for each in tried)]
     assert left == [] and lab.foreign == []
+
+
+@contextmanager
+def _command(*arguments: str) -> Generator[tuple[subprocess.Popen[str], str], None, None]:
+    """`surefoot lab` as a process of its own, and the address that it prints."""
+    program = "from surefoot.cli import main; main()"
+    command = [sys.executable, "-c", program, "lab", "--no-browser", *arguments]
+    process = subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )
+    assert process.stdout is not None
+    try:
+        said = ""
+        for line in process.stdout:
+            said += line
+            found = re.search(r"http://\S+#t=\S+", line)
+            if found is not None:
+                yield process, found.group()
+                return
+        raise AssertionError(f"no address was printed:\n{said}")
+    finally:
+        process.kill()
+        process.wait()
+        process.stdout.close()
+
+
+def test_a_killed_server_and_a_new_one_in_its_place(browser: Browser) -> None:
+    context = browser.new_context(viewport={"width": 1280, "height": 860})
+    with _command("--port", "0") as (process, url):
+        own = url.split("/#")[0]
+        lab = Tab(context.new_page(), own).open(url)
+        status, notice = lab(".command [role=status]"), lab("#notice")
+        process.send_signal(signal.SIGKILL)
+        expect(status).to_contain_text("engine away", timeout=15_000)
+    lab.drag_ball((-60.0, 0.0))
+    w = lab.w
+    assert w < 1.88354
+    with _command("--port", own.rsplit(":")[-1]) as (process, url):
+        # Each start makes its own token, so the page cannot come back by itself, and says so.
+        expect(notice).to_contain_text("Open the address that it printed", timeout=40_000)
+        expect(status).to_contain_text("engine away")
+        lab.page.goto(url)
+        expect(status).not_to_contain_text("away", timeout=15_000)
+        lab.expect_w(w)
+        assert "#t=" not in lab.page.url
+        lab("#formula").fill("w^2 + 7")
+        lab("#formula").press("Enter")
+        expect(lab("#read-loss")).not_to_have_text("")
+        expect(lab(".lesson")).to_be_hidden()  # the lesson was the double well's
+        assert lab.number("#read-loss") == pytest.approx(lab.w**2 + 7.0, rel=1e-12)
+    _complained_of_the_network_alone(lab)
     context.close()

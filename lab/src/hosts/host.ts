@@ -3,6 +3,12 @@ import type { LabFunction, Scenario } from "../scenario.ts";
 import type { Link } from "../store.ts";
 import type { Engine } from "./engine.ts";
 
+export interface Arrival {
+  scenario: Scenario;
+  /** Nobody's deed, only an answer that was slow: it gives way to what a person has begun. */
+  late: boolean;
+}
+
 export interface Host {
   readonly kind: "server" | "widget" | "file";
   /** Speaks to Python; null where there is none. */
@@ -12,10 +18,8 @@ export interface Host {
   initial(): Promise<Scenario | null>;
   /** Whether Python has this very function, as its number 0. */
   knows(f: LabFunction): boolean;
-  /** Whether a scenario that comes later is somebody's deed, and not only an answer that was slow. */
-  readonly leads: boolean;
   /** These return a function that ends the subscription. */
-  onScenario(listen: (scenario: Scenario) => void): () => void;
+  onScenario(listen: (arrival: Arrival) => void): () => void;
   onLink(listen: (link: Link) => void): () => void;
   /** Something from outside could not be read. */
   onFault(listen: (sentence: string) => void): () => void;

@@ -13,7 +13,7 @@ from surefoot.terms import InputError, Scenario
 def page_of(scenario: Scenario) -> str:
     """The page that shows a scenario.
 
-    A formula whose tape was left out (a shared link leaves it out) is read again.
+    A formula that comes without its tape is read again.
 
     Raises:
         InputError: a tape that is none.
