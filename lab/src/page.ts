@@ -12,6 +12,9 @@ import { challengeWords } from "./tabs/challenge.ts";
 import { Model } from "./tabs/model.ts";
 import { foresight } from "./tabs/scenes.ts";
 import { loadPresets } from "./tabs/presets.ts";
+import type { Derived } from "./tabs/derived.ts";
+import { hasAddress } from "./tabs/sharing.ts";
+import { told } from "./tabs/told.ts";
 import { command } from "./ui/command.ts";
 import type { Context, Part } from "./ui/context.ts";
 import { h, write } from "./ui/dom.ts";
@@ -40,6 +43,7 @@ export class Page {
   #quiet: ReturnType<typeof setTimeout> | undefined;
   #still: ReturnType<typeof setTimeout> | undefined;
   #settled = true;
+  #told: Derived | null = null;
 
   constructor(root: HTMLElement, host: Host, scenario: Scenario) {
     this.#root = root;
@@ -135,7 +139,8 @@ export class Page {
   #draw(): void {
     const { state } = this.#store;
     const settled = this.#settled || this.#model.derived === null;
-    const derived = this.#model.update(state, settled);
+    const derived = told(this.#model.update(state, settled), state.scenario);
+    this.#told = derived;
     const theme = this.#theme();
     if (this.#root.dataset.theme !== theme) this.#root.dataset.theme = theme;
     for (const part of this.#parts) part.update(state, derived);
@@ -160,8 +165,8 @@ export class Page {
       const { scenario } = this.#store;
       this.#host.publish(scenario);
       this.#root.dataset.scenario = scenarioHash(scenario);
-      if (foresight(this.#store.state)) write(this.#spoken, this.#model.derived?.insight.words ?? "");
-      if (this.#host.kind !== "widget") void this.#writeAddress(scenario);
+      if (foresight(this.#store.state)) write(this.#spoken, this.#told?.insight.words ?? "");
+      if (hasAddress(this.#host)) void this.#writeAddress(scenario);
     }, STILL);
   }
 

@@ -48,7 +48,7 @@ export type Mode = "explore" | "challenge" | "blindfold";
 export interface View {
   secant: number | null;
   lens: boolean;
-  nudge: number;
+  nudge: number | null; // null: about a hundredth of the window
   blindfold: boolean;
   theme: Theme;
   mode: Mode;
@@ -156,7 +156,7 @@ const shape = object<Scenario>({
   view: object<View>({
     secant: nullable(finite),
     lens: truth,
-    nudge: finite,
+    nudge: nullable(finite),
     blindfold: truth,
     theme: oneOf("auto", "light", "dark"),
     mode: oneOf("explore", "challenge", "blindfold"),

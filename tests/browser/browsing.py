@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -101,7 +102,7 @@ class Tab:
 
     def expect_w(self, w: float) -> None:
         """Wait until the ball stands at w, to the last digit."""
-        written = repr(w).removesuffix(".0")  # as JavaScript writes it
+        written = re.sub("e-0", "e-", repr(w).removesuffix(".0"))  # as JavaScript writes it
         expect(self("#read-w")).to_have_attribute("data-value", written)
 
     @property

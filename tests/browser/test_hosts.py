@@ -158,6 +158,7 @@ def test_a_solution_is_exported_with_its_recorded_path(browser: Browser, tmp_pat
         page.open(path.as_uri())
         card = page(".answer")
         expect(card).to_contain_text(solution.verdict.kind.value)
+        expect(page("#recorded")).to_have_text(f"recorded: {solution.engine}")
         page.page.get_by_role("button", name="Export").click()
         with page.page.expect_download() as download:
             page.page.get_by_role("menuitem", name="SVG").click()
@@ -178,11 +179,26 @@ def test_a_fit_is_exported_with_a_cut_along_each_parameter(
         page.open(path.as_uri())
         cuts = page.page.get_by_label("Slice")
         assert cuts.locator("option").count() == 7
-        cuts.select_option(label="along b3")
-        page.settle()
-        page.set_rate(1e-11)
-        page.press("Step")
-        assert len(page.steps()) == 2
+        for name, start in (("b3", 0.00459056), ("b7", -9.39633e-08)):
+            cuts.select_option(label=f"along {name}")
+            page.expect_w(start)
+            # η fits the cut, so that the first step stays in the window.
+            page.press("Step")
+            assert len(page.steps()) == 2
+            answer = float(solution.x[name])
+            low, high = sorted((start, 2.0 * answer - start))
+            assert low <= page.w <= high
+            said = page(".lab").inner_text()
+            assert f"{name} = " in said and not re.search(r"(?<![\w.])w = ", said)
+            card = page(".answer .num").inner_text().replace("−", "-").split("=")[1]
+            assert _number(card.split()[0]) == pytest.approx(answer, rel=1e-5)
+
+
+def _number(text: str) -> float:
+    """What "1.5×10⁻⁸" says."""
+    mantissa, _, exponent = text.partition("×10")
+    digits = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
+    return float(mantissa) * 10.0 ** int(exponent.translate(digits) or 0)
 
 
 def test_nothing_in_a_scenario_can_run(browser: Browser, tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import type { Path } from "../math/descent.ts";
 import type { Store } from "../store.ts";
 import type { Model } from "./model.ts";
 import type { Preset } from "./presets.ts";
+import { suitedRate } from "./etas.ts";
 import { Runner } from "./runner.ts";
 import { Sharing, type Pictures } from "./sharing.ts";
 
@@ -168,7 +169,9 @@ export class Actions {
     const slice = this.#store.scenario.function.slices[index];
     if (slice === undefined) return;
     this.#runner.stop();
-    this.#store.edit({ slice: index, box: slice.box, start: slice.start, steps: 0 });
+    const eta = suitedRate(this.#store.scenario.function, index) ?? this.#store.scenario.eta;
+    this.#store.edit({ slice: index, box: slice.box, start: slice.start, steps: 0, eta });
+    this.#store.set({ hover: null, witness: false, engineValue: null, enginePath: null });
   }
 
   preset(key: string): void {

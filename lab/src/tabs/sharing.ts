@@ -9,6 +9,11 @@ export interface Pictures {
   png(): Promise<Blob | null>;
 }
 
+/** Whether the address bar is this page's own: a notebook's is not, nor is that around a frame. */
+export function hasAddress(host: Host): boolean {
+  return host.kind !== "widget" && location.protocol !== "about:";
+}
+
 function download(name: string, blob: Blob): void {
   const address = URL.createObjectURL(blob);
   const link = document.createElement("a");
@@ -41,7 +46,7 @@ export class Sharing {
   async share(): Promise<void> {
     const { scenario } = this.#store;
     const packed = await encodeScenario(scenario);
-    const here = this.#host.kind === "widget" ? "" : location.href.split("#")[0];
+    const here = !hasAddress(this.#host) ? "" : location.href.split("#")[0];
     const words = `The link to this scenario (${scenarioHash(scenario).slice(0, 8)}) was copied.`;
     await this.copy(`${here}#s=${packed}`, words);
   }

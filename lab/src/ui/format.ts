@@ -36,6 +36,13 @@ export function fixed(x: number, decimals = 4): string {
   return minus(Number(text) === 0 ? text.replace("-", "") : text);
 }
 
+/** A place in a window: five decimals, or as many as tell a hundred-thousandth of a small window. */
+export function coordinate(x: number, [lo, hi]: readonly [number, number]): string {
+  const decimals = Math.max(5, 5 - Math.floor(Math.log10(hi - lo)));
+  if (decimals <= 8 || x === 0 || !Number.isFinite(x)) return fixed(x, Math.min(decimals, 8));
+  return power(x, Math.max(2, Math.min(8, decimals + Math.floor(Math.log10(Math.abs(x))))));
+}
+
 /** About three significant digits, for marks, labels and sentences. */
 export function short(x: number, digits = 3): string {
   const strange = odd(x);

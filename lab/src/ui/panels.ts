@@ -1,8 +1,8 @@
 // The words and lists of the right-hand side: key insight, a solution's answer, steps, Python.
 import { h, show, write } from "./dom.ts";
 import type { Context, Part } from "./context.ts";
-import { fixed } from "./format.ts";
-import type { Answer } from "../scenario.ts";
+import { coordinate, fixed, short } from "./format.ts";
+import type { Answer, Scenario } from "../scenario.ts";
 import { foresight } from "../tabs/scenes.ts";
 import { snippetOf } from "./snippet.ts";
 
@@ -21,6 +21,11 @@ export function insightCard(): Part {
   };
 }
 
+/** Where the answer stands on the cut that is shown: cuts go through it, at their first fixed number. */
+function standsAt(answer: Answer, { function: f, slice }: Scenario): number {
+  return f.slices[slice]?.fixed[0] ?? answer.w;
+}
+
 export function answerCard(): Part {
   const words = h("p");
   const where = h("p", { class: "num" });
@@ -28,15 +33,17 @@ export function answerCard(): Part {
   const list = h("ul");
   const element = h("section", { class: "card answer", "aria-label": "Surefoot's answer" }, h("div", { class: "cardhead" }, h("h2", {}, "Surefoot’s answer"), kind), words, where, list);
   let shown: Answer | null = null;
+  let cut = -1;
   return {
     element,
     update(state, derived) {
       const { answer } = state.scenario;
       show(element, answer !== null);
-      if (answer === null || answer === shown) return;
+      if (answer === null || (answer === shown && cut === state.scenario.slice)) return;
       shown = answer;
+      cut = state.scenario.slice;
       write(words, answer.words);
-      write(where, `${derived.names.variable} = ${fixed(answer.w, 6)}   ${derived.names.loss} = ${fixed(answer.value, 6)}`);
+      write(where, `${derived.names.variable} = ${short(standsAt(answer, state.scenario), 7)}   ${derived.names.loss} = ${short(answer.value, 7)}`);
       write(kind, answer.confidence === "" ? answer.kind : `${answer.kind} · ${answer.confidence}`);
       list.replaceChildren(...answer.evidence.map((each) => h("li", {}, each)));
     },
@@ -46,8 +53,8 @@ export function answerCard(): Part {
 const MOST_ROWS = 200;
 
 /** As people read it, and beside it every digit for whoever copies or tests. */
-function cell(kind: string, x: number | undefined, decimals: number): HTMLElement {
-  return h("td", { class: kind, "data-value": String(x ?? NaN) }, fixed(x ?? NaN, decimals));
+function cell(kind: string, x: number | undefined, words: string): HTMLElement {
+  return h("td", { class: kind, "data-value": String(x ?? NaN) }, words);
 }
 
 export function stepTable(context: Context): Part {
@@ -79,9 +86,9 @@ export function stepTable(context: Context): Part {
           const { w, value, slope } = derived.path;
           const cells = [
             h("td", {}, String(i)),
-            cell("w", w[i], 5),
-            cell("", value[i], 4),
-            cell("slope", slope[i], 4),
+            cell("w", w[i], coordinate(w[i] ?? NaN, state.scenario.box)),
+            cell("", value[i], fixed(value[i] ?? NaN)),
+            cell("slope", slope[i], fixed(slope[i] ?? NaN)),
           ];
           made.push(h("tr", { "data-k": i, class: i === k ? "now" : undefined }, ...cells));
         }

@@ -6,10 +6,11 @@ import { drawScene } from "../draw/scene.ts";
 import type { Derived } from "../tabs/derived.ts";
 import type { Model } from "../tabs/model.ts";
 import { sceneOf } from "../tabs/scenes.ts";
+import { told } from "../tabs/told.ts";
 import type { State } from "../store.ts";
 import { curveVisible, mode } from "../store.ts";
 import type { Context, Part } from "./context.ts";
-import { h, mathml, write } from "./dom.ts";
+import { h, mathml, show, write } from "./dom.ts";
 import type { LabFunction } from "../scenario.ts";
 import { spoken } from "./format.ts";
 import { takeHold } from "./pointer.ts";
@@ -45,7 +46,8 @@ export function plotPart(context: Context, model: Model, palette: () => Palette,
   let homeOf: unknown = null;
   const name = h("span");
   const written = h("span", { class: "written" });
-  const title = h("h2", {}, name, written);
+  const recorded = h("span", { class: "tag", id: "recorded" });
+  const title = h("h2", {}, name, written, recorded);
   const zoomAt = (): number => model.derived?.here.w ?? 0;
   const button = (words: string, name: string, act: () => void): HTMLButtonElement => h("button", { type: "button", "aria-label": name, title: name, click: act }, words);
   const bar = h(
@@ -80,8 +82,8 @@ export function plotPart(context: Context, model: Model, palette: () => Palette,
   }
 
   function paintOn(painter: Painter, width: number, height: number, colours: Palette): void {
-    const { derived } = model;
-    if (derived === null) return;
+    if (model.derived === null) return;
+    const derived = told(model.derived, store.scenario);
     const { frame, sampled } = frameFor(store.state, width, height);
     drawScene(painter, frame, sceneOf(store.state, derived, sampled), colours);
   }
@@ -156,6 +158,8 @@ export function plotPart(context: Context, model: Model, palette: () => Palette,
       const scene = sceneOf(state, derived, sampled);
       surface.draw((painter) => drawScene(painter, frame, scene, palette()));
       placeHandle(state, derived, frame);
+      show(recorded, scene.recorded !== null);
+      write(recorded, scene.recorded === null ? "" : `recorded: ${scene.recorded.label}`);
       limit.update(state, derived);
     },
     close: () => surface.close(),
