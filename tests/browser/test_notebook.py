@@ -152,8 +152,9 @@ def _reopened_without_any_kernel(browser: Browser, place: tuple[str, str]) -> No
         for path in ("sessions", "kernels"):
             page.route(f"**/api/{path}*", _start_nothing)
         page.goto(f"{origin}/lab/tree/lab.ipynb?token={token}&reset")
-        page.get_by_role("button", name="Ok").click(timeout=60_000)  # no kernel could be started
-        page.get_by_role("dialog").get_by_role("button", name="No Kernel").click(timeout=60_000)  # and none is wanted
+        # None could be started, and none is wanted.
+        page.get_by_role("button", name="Ok").click(timeout=60_000)
+        page.get_by_role("dialog").get_by_role("button", name="No Kernel").click(timeout=60_000)
         expect(page.locator(".jp-Dialog")).to_have_count(0)
         outer = page.locator(".jp-Cell").nth(EMBEDDED).locator("iframe")
         frame = outer.content_frame

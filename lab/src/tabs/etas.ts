@@ -15,11 +15,18 @@ export function rangeOfRates(points: readonly Point[], eta: number): [number, nu
   return [10 ** Math.floor(Math.log10(least / 25)), 10 ** Math.ceil(Math.log10(most * 2))];
 }
 
-/** Half of the limit 2/φ″ at the start of a cut, with two digits; null where it does not bend up there. */
+/**
+ * Half of the limit 2/φ″ where a cut bends up, with two digits: at its start and, if that is smaller,
+ * at the point that the cuts go through, often a minimum. Null where it bends up at neither.
+ */
 export function suitedRate(f: LabFunction, slice: number): number | null {
-  const start = f.slices[slice]?.start;
-  if (f.tape === null || start === undefined) return null;
-  const { curvature } = tapeCurve(f.tape, fixedOf(f, slice)).evaluate(start);
-  const eta = Number((1 / curvature).toPrecision(2));
-  return curvature > 0 && eta > 0 && Number.isFinite(eta) ? eta : null;
+  const cut = f.slices[slice];
+  if (f.tape === null || cut === undefined) return null;
+  const curve = tapeCurve(f.tape, fixedOf(f, slice));
+  const etas = [cut.start, cut.fixed[0] ?? cut.start]
+    .map((w) => curve.evaluate(w).curvature)
+    .filter((curvature) => curvature > 0)
+    .map((curvature) => Number((1 / curvature).toPrecision(2)));
+  const eta = Math.min(...etas);
+  return eta > 0 && Number.isFinite(eta) ? eta : null;
 }

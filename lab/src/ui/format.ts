@@ -61,6 +61,18 @@ export function plain(x: number, digits = 4): string {
   return Number.isFinite(Number(rounded)) ? String(Number(rounded)) : rounded;
 }
 
+/** With a power of ten, and no idle zeros: "−1.6×10⁻⁷". */
+export function withPower(x: number): string {
+  const [mantissa = "", exponent = ""] = x.toExponential(3).split("e");
+  return x === 0 ? "0" : `${minus(String(Number(mantissa)))}×10${raised(Number(exponent))}`;
+}
+
+/** A step size in a sentence; `stepSize` is the same as it can be typed. */
+export function stepWords(eta: number): string {
+  const typed = stepSize(eta);
+  return typed.includes("e") ? withPower(eta) : typed;
+}
+
 /** A step size as a read-out: two decimals or more. */
 export function stepSize(eta: number): string {
   const digits = plain(eta);

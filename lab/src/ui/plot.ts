@@ -11,7 +11,7 @@ import type { State } from "../store.ts";
 import { curveVisible, mode } from "../store.ts";
 import type { Context, Part } from "./context.ts";
 import { h, mathml, show, write } from "./dom.ts";
-import type { LabFunction } from "../scenario.ts";
+import type { LabFunction, Scenario } from "../scenario.ts";
 import { spoken } from "./format.ts";
 import { takeHold } from "./pointer.ts";
 import { Surface } from "./surface.ts";
@@ -77,8 +77,12 @@ export function plotPart(context: Context, model: Model, palette: () => Palette,
   function nameCurve(f: LabFunction): void {
     const tree = f.mathml === null ? null : mathml(f.mathml);
     if (tree !== null && f.spoken !== null) tree.setAttribute("aria-label", f.spoken);
-    write(name, tree === null ? `Loss curve ${f.title}` : `Loss curve ${f.title} = `);
     written.replaceChildren(...(tree === null ? [] : [tree]));
+  }
+
+  function nameCut({ function: f, slice }: Scenario): void {
+    const along = f.slices.length > 1 ? ` ${f.slices[slice]?.label ?? ""}` : "";
+    write(name, `Loss curve ${f.title}${along}${written.firstChild === null ? "" : " = "}`);
   }
 
   function paintOn(painter: Painter, width: number, height: number, colours: Palette): void {
@@ -158,6 +162,7 @@ export function plotPart(context: Context, model: Model, palette: () => Palette,
       const scene = sceneOf(state, derived, sampled);
       surface.draw((painter) => drawScene(painter, frame, scene, palette()));
       placeHandle(state, derived, frame);
+      nameCut(state.scenario);
       show(recorded, scene.recorded !== null);
       write(recorded, scene.recorded === null ? "" : `recorded: ${scene.recorded.label}`);
       limit.update(state, derived);

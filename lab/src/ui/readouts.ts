@@ -1,7 +1,7 @@
 import { h, mathElement, write } from "./dom.ts";
 import type { Part } from "./context.ts";
 import { curveVisible } from "../store.ts";
-import { coordinate, fixed, stepSize } from "./format.ts";
+import { coordinate, fixed, stepWords } from "./format.ts";
 
 /** w_next = w − η · dL/dw, written as mathematics, each quantity in its colour. */
 function rule(variable: string, loss: string): Element {
@@ -25,6 +25,7 @@ function rule(variable: string, loss: string): Element {
 /** As people read it, with every digit in the title and in `data-value`. */
 function read(element: HTMLElement, x: number, words: string): void {
   write(element, words);
+  element.classList.toggle("long", words.length > 9);
   const full = String(x);
   if (element.dataset.value === full) return;
   element.dataset.value = full;
@@ -75,7 +76,7 @@ export function readouts(): Part {
       if (blind) hide(values[3]!);
       else read(values[3]!, here.curvature, fixed(here.curvature));
       write(w, coordinate(here.w, box));
-      write(eta, stepSize(state.scenario.eta));
+      write(eta, stepWords(state.scenario.eta));
       write(slope, here.slope < 0 ? `(${fixed(here.slope)})` : fixed(here.slope));
       write(next, after === null ? (derived.path.ended === null ? "for Python to say" : "out of reach") : coordinate(after.w, box));
       write(origin, derived.origin);
