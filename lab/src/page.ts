@@ -106,7 +106,10 @@ export class Page {
   #listen(): void {
     this.#endings.push(
       this.#store.subscribe((_state, changed) => {
-        if (changed.has("scenario")) this.#settled = false;
+        if (changed.has("scenario")) {
+          this.#settled = false;
+          delete this.#root.dataset.scenario; // written again at rest
+        }
         this.#request();
       }),
       this.#host.onScenario((arrival) => this.#receive(arrival)),

@@ -133,6 +133,10 @@ class Tab:
         rows = self(".steps tbody tr").evaluate_all(script)
         return [(float(w), float(value), float(slope)) for w, value, slope in rows]
 
+    def expect_steps(self, rows: int) -> None:
+        """Wait until the table of steps has so many rows; the start is the first."""
+        expect(self(".steps tbody tr")).to_have_count(rows)
+
     def ball_at(self) -> tuple[float, float]:
         """The ball's middle on the screen."""
         box = self("#ball").bounding_box()
@@ -152,10 +156,9 @@ class Tab:
 
     def hash(self) -> str:
         """The scenario's hash; it is written when the hand has rested for half a second."""
-        self.page.wait_for_timeout(1500)
-        found = self("#surefoot-lab").get_attribute("data-scenario")
-        assert found, "the page did not come to rest"
-        return str(found)
+        lab = self("#surefoot-lab")
+        expect(lab).to_have_attribute("data-scenario", re.compile("."), timeout=20_000)
+        return str(lab.get_attribute("data-scenario"))
 
 
 @contextmanager

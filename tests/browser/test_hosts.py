@@ -76,7 +76,7 @@ def _shared(lab: Tab) -> str:
     """The link that the button Share copies."""
     lab.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     lab.page.get_by_role("button", name="Share").click()
-    lab.page.wait_for_timeout(300)
+    expect(lab("#notice")).to_contain_text("was copied")
     return str(lab.page.evaluate("navigator.clipboard.readText()"))
 
 
@@ -147,7 +147,7 @@ def test_an_export_works_offline_from_the_disk(
         page.drag_ball((60.0, 0.0))
         assert page.w > w
         page.press("Step")
-        assert len(page.steps()) == 2
+        page.expect_steps(2)
         assert [url for url in page.asked if url.startswith("file")] == [path.as_uri()]
 
 
@@ -184,7 +184,7 @@ def test_a_fit_is_exported_with_a_cut_along_each_parameter(
             page.expect_w(start)
             # η fits the cut, so that the first step stays in the window.
             page.press("Step")
-            assert len(page.steps()) == 2
+            page.expect_steps(2)
             answer = float(solution.x[name])
             low, high = sorted((start, 2.0 * answer - start))
             assert low <= page.w <= high
@@ -316,7 +316,7 @@ def test_a_server_that_goes_and_comes(browser: Browser) -> None:
     lab.drag_ball((-60.0, 0.0))
     assert lab.w < before
     lab.press("Step")
-    assert len(lab.steps()) == 2
+    lab.expect_steps(2)
     w = lab.w
     back = LabServer(preset_scenario(), None, Options(port=guard.port, token=guard.token))
     back.start()

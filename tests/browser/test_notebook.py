@@ -43,11 +43,15 @@ class View:
         box = ball.bounding_box()
         assert box is not None
         x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+        start = self.part("#read-w").get_attribute("data-value") or ""
         self._page.mouse.move(x, y)
         self._page.mouse.down()
         self._page.mouse.move(x + dx, y, steps=20)
         self._page.mouse.up()
-        self._page.wait_for_timeout(100)
+        # Two frames: the first may have been asked for before the last move.
+        self._page.evaluate("() => new Promise(r => requestAnimationFrame("
+                            "() => requestAnimationFrame(() => r(null))))")  # fmt: skip
+        expect(self.part("#read-w")).not_to_have_attribute("data-value", start)
 
 
 @pytest.fixture(scope="module")

@@ -110,7 +110,7 @@ def test_at_twice_the_size(browser: Browser, server: LabServer) -> None:
         canvas = lab(".plot canvas").evaluate("each => [each.width, each.clientWidth]")
         assert canvas[0] == 2 * canvas[1], "drawn with the screen's own pixels"
         lab.press("Step")
-        assert len(lab.steps()) == 2
+        lab.expect_steps(2)
 
 
 OVERLAPS = """
@@ -141,7 +141,7 @@ def test_no_label_lies_on_another(browser: Browser, server: LabServer, width: in
         for preset in (preset_named("double well"), preset_named("jump")):
             lab.page.get_by_label("Presets").select_option(label=preset.name)
             lab.expect_w(preset.start)
-            lab.page.wait_for_timeout(300)  # the points of a new window come when the hand rests
+            lab.hash()  # the points of a new window come when the hand rests
             lab.page.get_by_role("button", name="Export").click()
             with lab.page.expect_download() as download:
                 lab.page.get_by_role("menuitem", name="SVG").click()

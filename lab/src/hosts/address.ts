@@ -6,15 +6,15 @@ import type { Scenario } from "../scenario.ts";
 interface Heard {
   scenario: (scenario: Scenario) => void;
   fault: (sentence: string) => void;
-  /** A token came; it is still in the address. */
-  token?: () => void;
+  token?: (token: string) => void;
 }
 
 /** Returns the function that stops watching. */
 export function watchAddress(heard: Heard): () => void {
-  const changed = (): void => {
-    const parts = fragmentParts(location.hash);
-    if (parts.token !== null) heard.token?.();
+  const changed = (event: HashChangeEvent): void => {
+    // The event's own address: the page may have written another one meanwhile.
+    const parts = fragmentParts(new URL(event.newURL).hash);
+    if (parts.token !== null) heard.token?.(parts.token);
     if (parts.scenario === null) return;
     decodeScenario(parts.scenario).then(heard.scenario, (error: unknown) => {
       heard.fault(error instanceof Error ? error.message : String(error));

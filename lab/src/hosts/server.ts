@@ -17,12 +17,16 @@ const GREETING = 1000;
 function takeToken(): string | null {
   const { token } = fragmentParts(location.hash);
   if (token === null) return sessionStorage.getItem(TOKEN);
+  keep(token);
+  return token;
+}
+
+function keep(token: string): void {
   sessionStorage.setItem(TOKEN, token);
   const rest = new URLSearchParams(location.hash.slice(1));
   rest.delete("t");
   const left = rest.toString();
   history.replaceState(null, "", location.pathname + (left === "" ? "" : `#${left}`));
-  return token;
 }
 
 const REFUSED =
@@ -82,7 +86,7 @@ export class ServerHost implements Host {
     this.#unwatch = watchAddress({
       scenario: (scenario) => this.#scenarios.emit({ scenario, late: false }),
       fault: (sentence) => this.#faults.emit(sentence),
-      token: () => this.#admit(),
+      token: (token) => this.#admit(token),
     });
   }
 
@@ -117,13 +121,12 @@ export class ServerHost implements Host {
   }
 
   /** The address of a lab that was started anew was opened in this tab. */
-  #admit(): void {
+  #admit(token: string): void {
+    keep(token);
     if (this.engine === null) {
       location.reload();
       return;
     }
-    const token = takeToken();
-    if (token === null) return;
     this.#leave();
     this.engine.detach();
     this.#wait = FIRST_WAIT;
