@@ -19,15 +19,11 @@ export function mount(element: HTMLElement, host: Host): () => void {
   let page: Page | null = null;
   const faults: string[] = [];
   const early = host.onFault((sentence) => faults.push(sentence));
-  let arrived: Scenario | null = null;
-  const waiting = host.onScenario((scenario) => (arrived = scenario));
   let closed = false;
   void host.initial().then((scenario) => {
     if (closed) return;
     early();
-    waiting();
-    const shown = scenario ?? arrived ?? firstScreen();
-    page = new Page(element, host, shown);
+    page = new Page(element, host, scenario ?? firstScreen());
     for (const sentence of faults) page.notice(sentence);
     connect(page, host);
   });

@@ -1,6 +1,6 @@
 // The page: the parts put together, and the one loop that redraws them after a change.
 import css from "./style.css?inline";
-import type { Host } from "./hosts/host.ts";
+import type { Arrival, Host } from "./hosts/host.ts";
 import { DARK, FORCED, LIGHT, type Palette } from "./draw/palette.ts";
 import { CanvasPainter } from "./draw/canvas.ts";
 import { canvasMeasure, SvgPainter } from "./draw/svg.ts";
@@ -12,7 +12,9 @@ import { challengeWords } from "./tabs/challenge.ts";
 import { Model } from "./tabs/model.ts";
 import { foresight } from "./tabs/scenes.ts";
 import { loadPresets } from "./tabs/presets.ts";
-import { addressed } from "./tabs/sharing.ts";
+import type { Derived } from "./tabs/derived.ts";
+import { hasAddress } from "./tabs/sharing.ts";
+import { told } from "./tabs/told.ts";
 import { command } from "./ui/command.ts";
 import type { Context, Part } from "./ui/context.ts";
 import { h, put, write } from "./ui/dom.ts";
@@ -45,6 +47,7 @@ export class Page {
   #quiet: ReturnType<typeof setTimeout> | undefined;
   #still: ReturnType<typeof setTimeout> | undefined;
   #settled = true;
+  #told: Derived | null = null;
 
   constructor(root: HTMLElement, host: Host, scenario: Scenario) {
     this.#root = root;
@@ -108,10 +111,13 @@ export class Page {
   #listen(): void {
     this.#endings.push(
       this.#store.subscribe((_state, changed) => {
-        if (changed.has("scenario")) this.#settled = false;
+        if (changed.has("scenario")) {
+          this.#settled = false;
+          delete this.#root.dataset.scenario; // written again at rest
+        }
         this.#request();
       }),
-      this.#host.onScenario((scenario) => this.#store.replace(scenario)),
+      this.#host.onScenario((arrival) => this.#receive(arrival)),
       this.#host.onLink((link) => this.#store.set({ link })),
       this.#host.onFault((sentence) => this.notice(sentence)),
     );
@@ -121,6 +127,13 @@ export class Page {
       watched.addEventListener("change", heard);
       this.#endings.push(() => watched.removeEventListener("change", heard));
     }
+  }
+
+  /** A scenario from outside. What a person has begun is never lost to it. */
+  #receive({ scenario, late }: Arrival): void {
+    if (!this.#store.canUndo) this.#store.replace(scenario);
+    else if (!late) this.#store.adopt(scenario);
+    else this.notice("The engine answered only after you had begun, so your picture stays; the address that it printed opens its own.");
   }
 
   #request(): void {
@@ -135,7 +148,8 @@ export class Page {
     const { state } = this.#store;
     const settled = this.#settled || this.#model.derived === null;
     const budget = this.#model.derived === null ? FIRST : PIECE;
-    const derived = this.#model.update(state, settled, performance.now() + budget);
+    const derived = told(this.#model.update(state, settled, performance.now() + budget), state.scenario);
+    this.#told = derived;
     const theme = this.#theme();
     if (this.#root.dataset.theme !== theme) this.#root.dataset.theme = theme;
     for (const part of this.#parts) part.draw?.(state, derived);
@@ -173,13 +187,13 @@ export class Page {
       const { scenario } = this.#store;
       this.#host.publish(scenario);
       this.#root.dataset.scenario = scenarioHash(scenario);
-      if (foresight(this.#store.state)) write(this.#spoken, this.#model.derived?.insight.words ?? "");
-      if (this.#host.kind !== "widget") void this.#writeAddress(scenario);
+      if (foresight(this.#store.state)) write(this.#spoken, this.#told?.insight.words ?? "");
+      if (hasAddress(this.#host)) void this.#writeAddress(scenario);
     }, STILL);
   }
 
   async #writeAddress(scenario: Scenario): Promise<void> {
-    const packed = await encodeScenario(addressed(scenario, this.#host));
+    const packed = await encodeScenario(scenario);
     if (this.#store.scenario === scenario) history.replaceState(null, "", `#s=${packed}`);
   }
 

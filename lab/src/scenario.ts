@@ -48,7 +48,7 @@ export type Mode = "explore" | "challenge" | "blindfold";
 export interface View {
   secant: number | null;
   lens: boolean;
-  nudge: number;
+  nudge: number | null; // null: about a hundredth of the window
   blindfold: boolean;
   theme: Theme;
   mode: Mode;
@@ -156,7 +156,7 @@ const shape = object<Scenario>({
   view: object<View>({
     secant: nullable(finite),
     lens: truth,
-    nudge: finite,
+    nudge: nullable(finite),
     blindfold: truth,
     theme: oneOf("auto", "light", "dark"),
     mode: oneOf("explore", "challenge", "blindfold"),
@@ -191,7 +191,7 @@ export function toText(value: unknown): string {
   });
 }
 
-/** Without its tapes: for an address whose reader asks the engine to define the formula again. */
+/** Without its tapes, which follow from the rest. */
 export function withoutTapes(scenario: Scenario): Scenario {
   return { ...scenario, function: { ...scenario.function, tape: null, steps: {} } };
 }
@@ -204,7 +204,7 @@ function sorted(value: unknown): unknown {
   return Object.fromEntries(entries.map(([key, part]) => [key, sorted(part)]));
 }
 
-/** A name for what is shown: equal scenarios share it, with their tapes or without. */
+/** A name for what is shown: equal scenarios share it, whoever made their tapes. */
 export function scenarioHash(scenario: Scenario): string {
   const canonical = toText(sorted(withoutTapes(scenario)));
   let high = 0xdeadbeef;

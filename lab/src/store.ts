@@ -102,11 +102,7 @@ export class Store {
 
   /** Change the scenario. Edits of one gesture (a drag, a run) are undone together. */
   edit(patch: Partial<Scenario>, gesture: string | null = null): void {
-    if (gesture === null || gesture !== this.#gesture) {
-      this.#past.push(this.scenario);
-      if (this.#past.length > DEEPEST) this.#past.shift();
-      this.#future = [];
-    }
+    if (gesture === null || gesture !== this.#gesture) this.#remember();
     this.#gesture = gesture;
     this.set({ scenario: { ...this.scenario, ...patch } });
   }
@@ -124,11 +120,27 @@ export class Store {
   replace(scenario: Scenario): void {
     this.#past = [];
     this.#future = [];
+    this.#show(scenario);
+  }
+
+  /** The same over what a person has begun, to which undo leads back. */
+  adopt(scenario: Scenario): void {
+    this.#remember();
+    this.#show(scenario);
+  }
+
+  #show(scenario: Scenario): void {
     this.#gesture = null;
     this.set({
       scenario, problem: null, running: false, revealed: false, witness: false, hover: null,
       flag: null, engineValue: null, enginePath: null,
     });
+  }
+
+  #remember(): void {
+    this.#past.push(this.scenario);
+    if (this.#past.length > DEEPEST) this.#past.shift();
+    this.#future = [];
   }
 
   undo(): boolean {

@@ -173,6 +173,25 @@ describe("formulas", () => {
     expect(store.state.problem).toEqual({ message: "two powers", source: "w^^2", span: [2, 3] });
   });
 
+  test("a formula that is answered after a preset was chosen does not take its place", async () => {
+    const { engine, asked } = talk();
+    const { store, actions } = page("double well", engine);
+    const waiting = [actions.define("w^2")];
+    actions.preset("kink");
+    const answer = { op: "defined", function: presetJson("bowl").function, box: [-2, 2], start: 1, eta: 1 };
+    engine.receive({ ...answer, id: asked[0]!.id });
+    await Promise.all(waiting);
+    expect(store.scenario.preset).toBe("kink");
+    expect(store.scenario.function.formula).toContain("|w");
+
+    waiting.push(actions.define("w^2 + 1", true)); // the page's own question, on connecting
+    actions.preset("cliff");
+    engine.receive({ ...answer, id: asked[1]!.id });
+    await Promise.all(waiting);
+    expect(store.scenario.function.formula).toContain("e^");
+    expect(store.state.defining).toBe(false);
+  });
+
   test("without the engine the page says so and goes on", async () => {
     const { engine } = talk();
     const { store, actions, look } = page("double well", engine);

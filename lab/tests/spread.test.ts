@@ -6,6 +6,7 @@ import type { Scenario } from "../src/scenario.ts";
 import { Store } from "../src/store.ts";
 import { Model } from "../src/tabs/model.ts";
 import { loadPresets } from "../src/tabs/presets.ts";
+import { told } from "../src/tabs/told.ts";
 
 const scenario = (name = "double well"): Scenario => loadPresets().find((each) => each.name === name)!.scenario;
 
@@ -89,7 +90,7 @@ describe("another window, before its points are known", () => {
 test("what is said names the variable of the function", () => {
   const plain = scenario();
   const store = new Store({ ...plain, function: { ...plain.function, variable: "β" } }, "none");
-  const { insight, marks, convexity } = new Model().update(store.state, true);
+  const { insight, marks, convexity } = told(new Model().update(store.state, true), store.scenario);
   for (const words of [insight.words, marks[1]!.why, convexity!.words]) {
     expect(words).toMatch(/β = /);
     expect(words).not.toMatch(/\bw = /);

@@ -69,6 +69,16 @@ describe("the store", () => {
     expect(store.scenario.preset).toBe("bowl");
   });
 
+  test("what comes from outside over something begun is one undo", () => {
+    const store = fresh();
+    store.edit({ eta: 0.1 });
+    const begun = store.scenario;
+    store.adopt(preset("bowl"));
+    expect(store.scenario.preset).toBe("bowl");
+    store.undo();
+    expect(store.scenario).toBe(begun);
+  });
+
   test("a listener that left hears nothing", () => {
     const store = fresh();
     const heard = vi.fn();

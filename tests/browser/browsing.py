@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -11,7 +12,7 @@ from urllib.parse import urlsplit
 import jax
 import jax.numpy as jnp
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 DOUBLE_WELL = "0.08w^4 - 0.6w^2 + 0.25w + 0.15 sin(3w) + 1.9"
 ARGUMENTS = ["--no-sandbox", "--disable-gpu"]
@@ -100,6 +101,11 @@ class Tab:
     def w(self) -> float:
         return self.number("#read-w")
 
+    def expect_w(self, w: float) -> None:
+        """Wait until the ball stands at w, to the last digit."""
+        written = re.sub("e-0", "e-", repr(w).removesuffix(".0"))  # as JavaScript writes it
+        expect(self("#read-w")).to_have_attribute("data-value", written)
+
     @property
     def slope(self) -> float:
         return self.number("#read-slope")
@@ -128,6 +134,10 @@ class Tab:
         rows = self(".steps tbody tr").evaluate_all(script)
         return [(float(w), float(value), float(slope)) for w, value, slope in rows]
 
+    def expect_steps(self, rows: int) -> None:
+        """Wait until the table of steps has so many rows; the start is the first."""
+        expect(self(".steps tbody tr")).to_have_count(rows)
+
     def ball_at(self) -> tuple[float, float]:
         """The ball's middle on the screen."""
         box = self("#ball").bounding_box()
@@ -147,10 +157,9 @@ class Tab:
 
     def hash(self) -> str:
         """The scenario's hash; it is written when the hand has rested for half a second."""
-        self.page.wait_for_timeout(1500)
-        found = self("#surefoot-lab").get_attribute("data-scenario")
-        assert found, "the page did not come to rest"
-        return str(found)
+        lab = self("#surefoot-lab")
+        expect(lab).to_have_attribute("data-scenario", re.compile("."), timeout=20_000)
+        return str(lab.get_attribute("data-scenario"))
 
 
 @contextmanager

@@ -54,8 +54,7 @@ def test_a_drag_is_one_undo(lab: Tab) -> None:
     lab.drag_ball(*[(-5.0, 0.0)] * 20)
     assert lab.w != 1.88354
     lab.page.get_by_role("button", name="Undo").click()
-    lab.settle()
-    assert lab.w == 1.88354
+    lab.expect_w(1.88354)
 
 
 # ── 2: steps ───────────────────────────────────────────────────────────────────────────────────
@@ -67,6 +66,7 @@ def test_ten_steps_are_pythons(lab: Tab, eta: float) -> None:
     for _ in range(10):
         lab.press("Step")
     walk = sf.descend(DOUBLE_WELL, 1.88354, steps=10, lr=eta)
+    lab.expect_steps(11)
     rows = np.array(lab.steps())
     assert rows.shape == (11, 3)
     assert np.abs(rows[:, 0] - walk.points[:, 0]).max() <= 1e-9
@@ -86,7 +86,7 @@ def test_ten_steps_are_pythons(lab: Tab, eta: float) -> None:
 )
 def test_the_insight_names_what_happens(lab: Tab, eta: float, words: str) -> None:
     lab.set_rate(eta)
-    assert words in lab.insight.lower()
+    expect(lab("#insight")).to_contain_text(re.compile(words, re.IGNORECASE))
     assert re.search(r"\d", lab.insight), "with numbers"
 
 
@@ -95,7 +95,7 @@ def test_too_long_a_step_diverges_and_says_at_which(browser: Browser) -> None:
     url = made.serve(port=0)
     with tab(browser, url) as lab:
         lab.open(url)
-        assert "diverge" in lab.insight.lower()
+        expect(lab("#insight")).to_contain_text(re.compile("diverge", re.IGNORECASE))
         lab.press("Run")
         expect(lab("#notice, .steps")).to_contain_text([re.compile("diverged at", re.IGNORECASE)])
         text = lab.page.locator(".lab").inner_text()
@@ -162,10 +162,12 @@ def test_the_keyboard_alone(lab: Tab) -> None:
     lab.page.keyboard.press("Space")
     lab.page.keyboard.press("Space")
     lab.settle()
-    assert len(lab.steps()) == 3 and lab.w != start
+    lab.expect_steps(3)
+    assert lab.w != start
     lab.page.keyboard.press("Home")
     lab.settle()
-    assert lab.w == start and len(lab.steps()) == 1
+    lab.expect_steps(1)
+    lab.expect_w(start)
 
 
 def test_the_focus_is_seen_and_the_ball_speaks(lab: Tab) -> None:
@@ -241,11 +243,10 @@ def test_a_preset_and_its_lesson(lab: Tab, preset: object) -> None:
     presets = lab.page.get_by_label("Presets")
     if name != "double well":
         presets.select_option(label=name)
-        lab.settle()
-    assert lab.w == start
+    lab.expect_w(start)
     expect(lab(".lesson")).to_have_text(lesson)
     lab.press("Step")
-    assert len(lab.steps()) == 2
+    lab.expect_steps(2)
 
 
 def test_a_python_function_without_a_tape(browser: Browser) -> None:
@@ -258,15 +259,16 @@ def test_a_python_function_without_a_tape(browser: Browser) -> None:
         expect(lab("#read-w")).to_have_attribute("data-value", "2.5")
         expect(lab("#read-slope")).to_have_attribute("data-value", "3")
         lab.press("Step")
+        expect(lab("#read-w")).not_to_have_attribute("data-value", "2.5")
         assert lab.w == pytest.approx(1.75, abs=1e-6)
     made.close()
 
 
 def test_blindfold_hides_the_curve_until_the_end(lab: Tab) -> None:
     lab.press("Blindfold")
-    assert lab("#read-curvature").inner_text() == "hidden"
+    expect(lab("#read-curvature")).to_have_text("hidden")
     lab.press("Reveal")
-    assert lab("#read-curvature").inner_text() != "hidden"
+    expect(lab("#read-curvature")).not_to_have_text("hidden")
 
 
 # ── how it looks ───────────────────────────────────────────────────────────────────────────────

@@ -1,6 +1,10 @@
 """Journey 13 and the server's part of 15: links, exported pages, strangers, a server that goes."""
 
 import http.server
+import re
+import signal
+import subprocess
+import sys
 import threading
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -10,13 +14,60 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, expect
-from tests.browser.browsing import Tab, another, plain, tab
+from tests.browser.browsing import DOUBLE_WELL, Tab, another, double_well, plain, tab
 from tests.studio.serving import base, is_alive, serving
 
 import surefoot as sf
 from surefoot.studio import preset_scenario
 from surefoot.studio.guard import SUBPROTOCOL
 from surefoot.studio.server import LabServer, Options
+
+# ── the engine greets the page late ─────────────────────────────────────────────────────────────
+
+LATE = """
+const { set } = Object.getOwnPropertyDescriptor(WebSocket.prototype, "onmessage");
+Object.defineProperty(WebSocket.prototype, "onmessage", {
+  set(hear) { set.call(this, event => setTimeout(() => hear.call(this, event), DELAY)); },
+});
+"""
+
+
+def _late(lab: Tab, milliseconds: int) -> Tab:
+    """Every word of the engine reaches this tab so much later."""
+    lab.page.add_init_script(LATE.replace("DELAY", str(milliseconds)))
+    return lab
+
+
+def test_the_first_picture_is_the_engines_own(browser: Browser) -> None:
+    made = sf.lab("x^4", (-2, 2), start=1.5, eta=0.1)
+    url = made.serve(port=0)
+    with tab(browser, url) as lab:
+        _late(lab, 400).page.goto(url)
+        lab("#ball").wait_for()
+        lab.settle()
+        assert lab("#formula").input_value() == "x^4", "no other picture flashes up before it"
+        assert lab.w == 1.5
+    made.close()
+
+
+def test_an_engine_that_is_late_overwrites_nothing(browser: Browser) -> None:
+    made = sf.lab("x^4", (-2, 2), start=1.5, eta=0.1)
+    url = made.serve(port=0)
+    with tab(browser, url) as lab:
+        _late(lab, 4000).page.goto(url)
+        lab.page.get_by_label("Presets").select_option(label="kink")
+        read = lab("#read-w")
+        expect(read).to_have_attribute("data-value", "2.6")
+        expect(lab("#notice")).to_contain_text("after you had begun", timeout=15_000)
+        expect(read).to_have_attribute("data-value", "2.6")
+        expect(lab("#formula")).to_have_value("|w - 0.3| + 0.1w^2")
+    with tab(browser, url) as lab:
+        _late(lab, 2500).page.goto(url)
+        expect(lab("#read-w")).to_have_attribute("data-value", "1.88354")
+        # Nothing was begun, so the engine's own curve still takes the stand-in's place.
+        expect(lab("#read-w")).to_have_attribute("data-value", "1.5", timeout=15_000)
+    made.close()
+
 
 # ── 13: share and export ───────────────────────────────────────────────────────────────────────
 
@@ -25,8 +76,13 @@ def _shared(lab: Tab) -> str:
     """The link that the button Share copies."""
     lab.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     lab.page.get_by_role("button", name="Share").click()
-    lab.page.wait_for_timeout(300)
+    expect(lab("#notice")).to_contain_text("was copied")
     return str(lab.page.evaluate("navigator.clipboard.readText()"))
+
+
+def _next(w: float, eta: float) -> float:
+    walk = sf.descend(DOUBLE_WELL, w, steps=1, lr=eta)
+    return float(walk.points[1, 0])
 
 
 def test_a_link_shows_the_same_in_another_profile(
@@ -41,10 +97,28 @@ def test_a_link_shows_the_same_in_another_profile(
     assert link.startswith(base(server)) and "s=" in link
     assert server.guard.token not in link and "t=" not in link.split("#")[1].split("s=")[0]
     with tab(browser, base(server)) as other:
-        # With the server's token the formula is read again there: a link leaves tapes out.
-        other.open(link.replace("#", f"#t={server.guard.token}&"))
+        # No token, so no engine: the link's own tapes carry the curve.
+        other.open(link)
         assert other.hash() == seen
         assert other.w == w
+        other.press("Step")
+        other.expect_w(_next(w, 0.3))
+        other.drag_ball((-40.0, 0.0))
+        assert other.slope == pytest.approx(double_well(other.w)[1], rel=1e-9)
+        assert not any(url.startswith("ws") for url in other.asked)
+        assert "NaN" not in other(".lab").inner_text()
+
+
+def test_a_link_pasted_into_an_open_page_is_shown(server: LabServer, lab: Tab) -> None:
+    lab.drag_ball((-150.0, 0.0))
+    w = lab.w
+    link = _shared(lab)
+    lab.page.get_by_label("Presets").select_option(label="kink")
+    lab.expect_w(2.6)
+    lab.page.goto(link)  # only what stands behind the # differs: nothing is loaded anew
+    lab.expect_w(w)
+    lab.page.get_by_role("button", name="Undo").click()
+    lab.expect_w(2.6)
 
 
 def test_a_link_that_is_none_is_a_sentence(browser: Browser, server: LabServer) -> None:
@@ -73,7 +147,7 @@ def test_an_export_works_offline_from_the_disk(
         page.drag_ball((60.0, 0.0))
         assert page.w > w
         page.press("Step")
-        assert len(page.steps()) == 2
+        page.expect_steps(2)
         assert [url for url in page.asked if url.startswith("file")] == [path.as_uri()]
 
 
@@ -84,6 +158,7 @@ def test_a_solution_is_exported_with_its_recorded_path(browser: Browser, tmp_pat
         page.open(path.as_uri())
         card = page(".answer")
         expect(card).to_contain_text(solution.verdict.kind.value)
+        expect(page("#recorded")).to_have_text(f"recorded: {solution.engine}")
         page.page.get_by_role("button", name="Export").click()
         with page.page.expect_download() as download:
             page.page.get_by_role("menuitem", name="SVG").click()
@@ -104,11 +179,26 @@ def test_a_fit_is_exported_with_a_cut_along_each_parameter(
         page.open(path.as_uri())
         cuts = page.page.get_by_label("Slice")
         assert cuts.locator("option").count() == 7
-        cuts.select_option(label="along b3")
-        page.settle()
-        page.set_rate(1e-11)
-        page.press("Step")
-        assert len(page.steps()) == 2
+        for name, start in (("b3", 0.00459056), ("b7", -9.39633e-08)):
+            cuts.select_option(label=f"along {name}")
+            page.expect_w(start)
+            # η fits the cut, so that the first step stays in the window.
+            page.press("Step")
+            page.expect_steps(2)
+            answer = float(solution.x[name])
+            low, high = sorted((start, 2.0 * answer - start))
+            assert low <= page.w <= high
+            said = page(".lab").inner_text()
+            assert f"{name} = " in said and not re.search(r"(?<![\w.])w = ", said)
+            card = page(".answer .num").inner_text().replace("−", "-").split("=")[1]
+            assert _number(card.split()[0]) == pytest.approx(answer, rel=1e-5)
+
+
+def _number(text: str) -> float:
+    """What "1.5×10⁻⁸" says."""
+    mantissa, _, exponent = text.partition("×10")
+    digits = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
+    return float(mantissa) * 10.0 ** int(exponent.translate(digits) or 0)
 
 
 def test_nothing_in_a_scenario_can_run(browser: Browser, tmp_path: Path) -> None:
@@ -226,7 +316,7 @@ def test_a_server_that_goes_and_comes(browser: Browser) -> None:
     lab.drag_ball((-60.0, 0.0))
     assert lab.w < before
     lab.press("Step")
-    assert len(lab.steps()) == 2
+    lab.expect_steps(2)
     w = lab.w
     back = LabServer(preset_scenario(), None, Options(port=guard.port, token=guard.token))
     back.start()
@@ -239,7 +329,64 @@ def test_a_server_that_goes_and_comes(browser: Browser) -> None:
         lab.settle()
     finally:
         back.stop()
-    # The browser itself reports each attempt to connect; nothing else may be on the console.
-    left = [line for line in lab.complaints if "WebSocket connection to" not in line]
+    _complained_of_the_network_alone(lab)
+    context.close()
+
+
+def _complained_of_the_network_alone(lab: Tab) -> None:
+    """The browser itself reports each attempt to connect; nothing else may be on the console."""
+    tried = ("WebSocket connection to", "Failed to load resource: net::ERR_CONNECTION")
+    left = [line for line in lab.complaints if not any(each in line for each in tried)]
     assert left == [] and lab.foreign == []
+
+
+@contextmanager
+def _command(*arguments: str) -> Generator[tuple[subprocess.Popen[str], str], None, None]:
+    """`surefoot lab` as a process of its own, and the address that it prints."""
+    program = "from surefoot.cli import main; main()"
+    command = [sys.executable, "-c", program, "lab", "--no-browser", *arguments]
+    process = subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )
+    assert process.stdout is not None
+    try:
+        said = ""
+        for line in process.stdout:
+            said += line
+            found = re.search(r"http://\S+#t=\S+", line)
+            if found is not None:
+                yield process, found.group()
+                return
+        raise AssertionError(f"no address was printed:\n{said}")
+    finally:
+        process.kill()
+        process.wait()
+        process.stdout.close()
+
+
+def test_a_killed_server_and_a_new_one_in_its_place(browser: Browser) -> None:
+    context = browser.new_context(viewport={"width": 1280, "height": 860})
+    with _command("--port", "0") as (process, url):
+        own = url.split("/#")[0]
+        lab = Tab(context.new_page(), own).open(url)
+        status, notice = lab(".command [role=status]"), lab("#notice")
+        process.send_signal(signal.SIGKILL)
+        expect(status).to_contain_text("engine away", timeout=15_000)
+    lab.drag_ball((-60.0, 0.0))
+    w = lab.w
+    assert w < 1.88354
+    with _command("--port", own.rsplit(":")[-1]) as (process, url):
+        # Each start makes its own token, so the page cannot come back by itself, and says so.
+        expect(notice).to_contain_text("Open the address that it printed", timeout=40_000)
+        expect(status).to_contain_text("engine away")
+        lab.page.goto(url)
+        expect(status).not_to_contain_text("away", timeout=15_000)
+        lab.expect_w(w)
+        assert "#t=" not in lab.page.url
+        lab("#formula").fill("w^2 + 7")
+        lab("#formula").press("Enter")
+        expect(lab("#read-loss")).not_to_have_text("")
+        expect(lab(".lesson")).to_be_hidden()  # the lesson was the double well's
+        assert lab.number("#read-loss") == pytest.approx(lab.w**2 + 7.0, rel=1e-12)
+    _complained_of_the_network_alone(lab)
     context.close()

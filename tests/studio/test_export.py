@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 from dataclasses import replace
+from html import unescape
 from pathlib import Path
 
 import pytest
@@ -126,6 +127,18 @@ def test_without_the_built_page_it_says_so(monkeypatch: pytest.MonkeyPatch) -> N
         page.module_text.cache_clear()
 
 
+def test_a_frame_holds_the_whole_page_and_nothing_of_it_gets_out() -> None:
+    made = sf.lab("w^2", (-2, 2), start=1.5)
+    html = made.embed(700)._repr_html_()
+    opening, _, rest = html.partition(' srcdoc="')
+    assert "sandbox=" in opening and "allow-same-origin" not in opening and "700px" in opening
+    page_text, quote, after = rest.partition('"')
+    assert (quote, after) == ('"', "></iframe>")
+    assert unescape(page_text) == page_of(made.scenario)
+    with pytest.raises(sf.InputError, match="pixels"):
+        made.embed(float("nan"))  # type: ignore[arg-type]
+
+
 def test_no_library_of_the_server_is_needed(tmp_path: Path) -> None:
     code = """
 import sys
@@ -134,7 +147,9 @@ for name in ("starlette", "uvicorn", "websockets", "anywidget"):
 import surefoot as sf
 made = sf.lab("w^2")
 assert made.export(sys.argv[1])
-print(made._repr_mimebundle_()["text/plain"])
+shown = made._repr_mimebundle_()
+assert shown["text/html"].startswith("<iframe"), "the page shows where the widget cannot"
+print(shown["text/plain"])
 """
     done = subprocess.run(
         [sys.executable, "-c", code, str(tmp_path / "page.html")],

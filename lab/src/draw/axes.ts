@@ -1,11 +1,15 @@
+import { withPower } from "../ui/format.ts";
 import type { Axis, Frame } from "./frame.ts";
 import type { Sheet } from "./sheet.ts";
 
 const TICK = 11;
+const LONGEST = 9; // letters of a tick; longer ones run into each other
 
 function distinct(axis: Axis, count: number): { at: number; words: string }[] {
   const format = axis.format(count);
-  return axis.ticks(count).map((at) => ({ at, words: format(at) }));
+  const ticks = axis.ticks(count).map((at) => ({ at, words: format(at) }));
+  if (ticks.every(({ words }) => words.length <= LONGEST)) return ticks;
+  return ticks.map(({ at }) => ({ at, words: withPower(at) }));
 }
 
 export function drawAxes(sheet: Sheet, frame: Frame, variable: string, loss: string): void {

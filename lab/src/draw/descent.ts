@@ -1,6 +1,6 @@
 import type { Frame } from "./frame.ts";
 import { clampedY } from "./frame.ts";
-import { short } from "../ui/format.ts";
+import { raised, short } from "../ui/format.ts";
 import type { Scene, Spot } from "./scene.ts";
 import type { Sheet } from "./sheet.ts";
 
@@ -52,9 +52,9 @@ export function drawGhosts(sheet: Sheet, frame: Frame, scene: Scene): void {
 function shrink(length: number, room: number): { factor: number; words: string } {
   let factor = 1;
   let words = "";
-  while (length * factor > room && factor > 1e-12) {
+  while (length * factor > room && factor > 1e-300) {
     factor /= 10;
-    words = factor > 5e-4 ? ` (×${factor.toPrecision(1)})` : ` (×${short(factor, 2)})`;
+    words = factor > 5e-4 ? ` (×${factor.toPrecision(1)})` : ` (×10${raised(Math.round(Math.log10(factor)))})`;
   }
   return { factor, words };
 }

@@ -41,5 +41,5 @@ export function drawSecant(sheet: Sheet, frame: Frame, scene: Scene): void {
   const [x, y] = [frame.x(far.w), frame.y(far.value)];
   paint.circle(x, y, 4.5, { fill: palette.panel, stroke: { color: palette.secant, width: 2 } });
   sheet.keepClear(x, y, 6);
-  if (span > 24) sheet.label("w + h", x, y, { color: palette.secant, priority: 3, prefer: "right", gap: 9 });
+  if (span > 24) sheet.label(`${scene.variable} + h`, x, y, { color: palette.secant, priority: 3, prefer: "right", gap: 9 });
 }

@@ -21,7 +21,7 @@ export interface Palette {
 
 export const LIGHT: Palette = {
   page: "#F6F8FA", panel: "#FFFFFF", ink: "#1B1F24", mute: "#5C6670", line: "#D0D7DE",
-  grid: "#EBEFF3", accent: "#0072B2", curve: "#33424F", slope: "#C24E00", gradient: "#D55E00", step: "#4A4B7B",
+  grid: "#EBEFF3", accent: "#0072B2", curve: "#33424F", slope: "#B84A00", gradient: "#D55E00", step: "#4A4B7B",
   curvature: "#00705E", secant: "#9A3FA0", good: "#00705E", warn: "#A22B07",
 };
 

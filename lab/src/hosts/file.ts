@@ -1,17 +1,23 @@
 // One exported file: the scenario lies in the page, or in the address, and there is no engine.
 import { decodeScenario, fragmentParts } from "../fragment.ts";
+import { watchAddress } from "./address.ts";
 import { checkScenario, type Scenario } from "../scenario.ts";
-import { Signal, type Host } from "./host.ts";
+import { Signal, type Arrival, type Host } from "./host.ts";
 
 export class FileHost implements Host {
   readonly kind = "file" as const;
   readonly engine = null;
   readonly link = "none" as const;
   readonly #faults = new Signal<string>();
+  readonly #scenarios = new Signal<Arrival>();
   readonly #never = new Signal<never>();
   readonly onFault = this.#faults.on;
-  readonly onScenario = this.#never.on;
+  readonly onScenario = this.#scenarios.on;
   readonly onLink = this.#never.on;
+  readonly #unwatch = watchAddress({
+    scenario: (scenario) => this.#scenarios.emit({ scenario, late: false }),
+    fault: (sentence) => this.#faults.emit(sentence),
+  });
 
   async initial(): Promise<Scenario | null> {
     const packed = fragmentParts(location.hash).scenario;
@@ -40,6 +46,6 @@ export class FileHost implements Host {
   }
 
   close(): void {
-    // Nothing is open.
+    this.#unwatch();
   }
 }

@@ -3,17 +3,23 @@ import type { LabFunction, Scenario } from "../scenario.ts";
 import type { Link } from "../store.ts";
 import type { Engine } from "./engine.ts";
 
+export interface Arrival {
+  scenario: Scenario;
+  /** Nobody's deed, only an answer that was slow: it gives way to what a person has begun. */
+  late: boolean;
+}
+
 export interface Host {
   readonly kind: "server" | "widget" | "file";
   /** Speaks to Python; null where there is none. */
   readonly engine: Engine | null;
   readonly link: Link;
-  /** The scenario to begin with, or null where it comes later through `onScenario`. */
+  /** The scenario to begin with, or null where there is none; one may still come through `onScenario`. */
   initial(): Promise<Scenario | null>;
   /** Whether Python has this very function, as its number 0. */
   knows(f: LabFunction): boolean;
-  /** Both return a function that ends the subscription. */
-  onScenario(listen: (scenario: Scenario) => void): () => void;
+  /** These return a function that ends the subscription. */
+  onScenario(listen: (arrival: Arrival) => void): () => void;
   onLink(listen: (link: Link) => void): () => void;
   /** Something from outside could not be read. */
   onFault(listen: (sentence: string) => void): () => void;

@@ -2,7 +2,7 @@
 // A saved notebook has no kernel; the page then runs on its tape and hears no answer.
 import { checkScenario, toText, type Scenario } from "../scenario.ts";
 import { Engine } from "./engine.ts";
-import { Signal, type Host } from "./host.ts";
+import { Signal, type Arrival, type Host } from "./host.ts";
 
 export interface WidgetModel {
   get(name: string): unknown;
@@ -18,7 +18,7 @@ export class WidgetHost implements Host {
   readonly engine = new Engine();
   readonly link = "live" as const;
   readonly #model: WidgetModel;
-  readonly #scenarios = new Signal<Scenario>();
+  readonly #scenarios = new Signal<Arrival>();
   readonly #faults = new Signal<string>();
   readonly #never = new Signal<never>();
   readonly onScenario = this.#scenarios.on;
@@ -73,7 +73,7 @@ export class WidgetHost implements Host {
   readonly #onScenario = (): void => {
     if (this.#publishing) return;
     const scenario = this.#read();
-    if (scenario !== null) this.#scenarios.emit(scenario);
+    if (scenario !== null) this.#scenarios.emit({ scenario, late: false });
   };
 
   readonly #onStart = (): void => {
@@ -81,14 +81,14 @@ export class WidgetHost implements Host {
     const scenario = this.#publishing ? null : this.#read();
     if (scenario === null || typeof start !== "number" || !Number.isFinite(start)) return;
     if (start === scenario.start) return; // the scenario itself brought it
-    this.#scenarios.emit({ ...scenario, start, steps: 0 });
+    this.#scenarios.emit({ scenario: { ...scenario, start, steps: 0 }, late: false });
   };
 
   readonly #onTheme = (): void => {
     const theme = this.#model.get("theme");
     const scenario = this.#publishing ? null : this.#read();
     if (scenario === null || (theme !== "auto" && theme !== "light" && theme !== "dark")) return;
-    this.#scenarios.emit({ ...scenario, view: { ...scenario.view, theme } });
+    this.#scenarios.emit({ scenario: { ...scenario, view: { ...scenario.view, theme } }, late: false });
   };
 
   readonly #onMessage = (message?: unknown): void => this.engine.receive(message);

@@ -7,6 +7,7 @@ import type { Path } from "../math/descent.ts";
 import type { Store } from "../store.ts";
 import type { Model } from "./model.ts";
 import type { Preset } from "./presets.ts";
+import { suitedRate } from "./etas.ts";
 import { Runner } from "./runner.ts";
 import { Sharing, type Pictures } from "./sharing.ts";
 
@@ -21,6 +22,8 @@ export class Actions {
   readonly #sharing: Sharing;
   /** The engine's numbers for functions. Undo brings a function back, and its number with it. */
   readonly #ids = new WeakMap<LabFunction, number>();
+  /** Counts choices of a function: an answer to an earlier one comes too late. */
+  #choice = 0;
 
   constructor(store: Store, model: Model, host: Host, presets: readonly Preset[], pictures: Pictures) {
     this.#store = store;
@@ -166,12 +169,15 @@ export class Actions {
     const slice = this.#store.scenario.function.slices[index];
     if (slice === undefined) return;
     this.#runner.stop();
-    this.#store.edit({ slice: index, box: slice.box, start: slice.start, steps: 0 });
+    const eta = suitedRate(this.#store.scenario.function, index) ?? this.#store.scenario.eta;
+    this.#store.edit({ slice: index, box: slice.box, start: slice.start, steps: 0, eta });
+    this.#store.set({ hover: null, witness: false, engineValue: null, enginePath: null });
   }
 
   preset(key: string): void {
     const preset = this.presets.find((each) => each.key === key);
     if (preset === undefined) return;
+    this.#choice += 1;
     this.#runner.stop();
     const { view } = this.#store.scenario;
     this.#swap({ ...preset.scenario, view: { ...preset.scenario.view, theme: view.theme, mode: view.mode, blindfold: view.blindfold } });
@@ -186,10 +192,14 @@ export class Actions {
   async define(source: string, keep = false): Promise<void> {
     const { engine } = this.#host;
     if (engine === null) return;
+    if (!keep) this.#choice += 1;
+    const choice = this.#choice;
+    const asked = this.#store.scenario.function;
+    const overtaken = (): boolean => choice !== this.#choice || (keep && asked !== this.#store.scenario.function);
     this.#store.set({ defining: true });
     try {
       const defined = await engine.define(source);
-      if (defined === null) return;
+      if (defined === null || overtaken()) return;
       this.#ids.set(defined.function, defined.id);
       if (keep) {
         this.#store.set({ scenario: { ...this.#store.scenario, function: defined.function }, problem: null });
@@ -202,7 +212,7 @@ export class Actions {
         steps: 0, recorded: null, answer: null, preset: null, lesson: "", view: { ...view, secant: null },
       });
     } catch (error) {
-      this.#store.set({ problem: problemOf(error, source) });
+      if (!overtaken()) this.#store.set({ problem: problemOf(error, source) });
     } finally {
       this.#store.set({ defining: false });
     }

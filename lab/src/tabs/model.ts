@@ -12,7 +12,6 @@ import { findingPoints, type Point, type Points } from "../math/points.ts";
 import { markingSure, markingView, pendingMark, predictedRate, valleyMark, type Mark } from "../math/rates.ts";
 import { sampling, type SampledCurve } from "../math/sampling.ts";
 import { logGrid, sweeping } from "../math/sweep.ts";
-import { withVariable } from "../math/words.ts";
 import { MOST_STEPS, type LabFunction, type Scenario } from "../scenario.ts";
 import type { State } from "../store.ts";
 import type { Derived, MarkRow, Names } from "./derived.ts";
@@ -128,25 +127,24 @@ export class Model {
     const goal = goalOf(path, scenario, found.points, set.point);
     const etas = this.#range.get([scenario.function, found.points], () => rangeOfRates(found.points, scenario.eta));
     const predicted = goal === null ? null : predictedRate(goal, scenario.eta);
-    const named = <T extends { words: string }>(said: T): T => ({ ...said, words: withVariable(said.words, scenario.function.variable) });
     this.derived = {
       names: namesOf(scenario.function),
       curve,
       origin: originOf(state, curve, here.w),
       searching: !known,
       points: this.#shown.get([found.points], () => found.points.map(pointOf)),
-      convexity: curve === null || !known || found.convexity.words === "" ? null : { ...named(found.convexity), tag: curve.exact ? "found numerically" : "recorded" },
-      path: { w: path.w, value: path.value, slope: path.slope, ended: path.ended && named(path.ended) },
+      convexity: curve === null || !known || found.convexity.words === "" ? null : { ...found.convexity, tag: curve.exact ? "found numerically" : "recorded" },
+      path: { w: path.w, value: path.value, slope: path.slope, ended: path.ended },
       k,
       finished: path.ended !== null && k >= path.w.length - 1,
       here,
       next: nextOf(path, k),
-      marks: this.#marks(curve, scenario, sure, found, ahead, settled, until).map((row) => ({ ...row, why: withVariable(row.why, scenario.function.variable) })),
+      marks: this.#marks(curve, scenario, sure, found, ahead, settled, until),
       etas: spanning(etas, scenario.eta),
       target: goal === null ? null : pointOf(goal),
       predicted: predicted === null || !Number.isFinite(predicted) ? null : predicted,
-      observed: goal === null ? { rate: null, words: "" } : named(observedRate(path, goal)),
-      insight: named(this.#insight(scenario, curve, path, k, known ? found : null, ahead)),
+      observed: goal === null ? { rate: null, words: "" } : observedRate(path, goal),
+      insight: this.#insight(scenario, curve, path, k, known ? found : null, ahead),
       sweep: this.#sweeps(scenario, curve, step, set.point ?? goal, etas, settled && known, until),
     };
     return this.derived;

@@ -1,7 +1,7 @@
 // Links, files and the clipboard.
 import { encodeScenario } from "../fragment.ts";
 import type { Host } from "../hosts/host.ts";
-import { scenarioHash, toText, withoutTapes, type Scenario } from "../scenario.ts";
+import { scenarioHash, toText, type Scenario } from "../scenario.ts";
 import type { Store } from "../store.ts";
 
 export interface Pictures {
@@ -9,9 +9,9 @@ export interface Pictures {
   png(): Promise<Blob | null>;
 }
 
-/** What the address holds: the server can define a formula again, so its tapes stay home. */
-export function addressed(scenario: Scenario, host: Host): Scenario {
-  return host.kind === "server" && scenario.function.formula !== null ? withoutTapes(scenario) : scenario;
+/** Whether the address bar is this page's own: a notebook's is not, nor is that around a frame. */
+export function hasAddress(host: Host): boolean {
+  return host.kind !== "widget" && location.protocol !== "about:";
 }
 
 function download(name: string, blob: Blob): void {
@@ -42,10 +42,11 @@ export class Sharing {
     this.#pictures = pictures;
   }
 
+  /** The tapes go along: who opens the link may have no engine. */
   async share(): Promise<void> {
     const { scenario } = this.#store;
-    const packed = await encodeScenario(addressed(scenario, this.#host));
-    const here = this.#host.kind === "widget" ? "" : location.href.split("#")[0];
+    const packed = await encodeScenario(scenario);
+    const here = !hasAddress(this.#host) ? "" : location.href.split("#")[0];
     const words = `The link to this scenario (${scenarioHash(scenario).slice(0, 8)}) was copied.`;
     await this.copy(`${here}#s=${packed}`, words);
   }

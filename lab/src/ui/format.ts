@@ -36,6 +36,13 @@ export function fixed(x: number, decimals = 4): string {
   return minus(Number(text) === 0 ? text.replace("-", "") : text);
 }
 
+/** A place in a window: five decimals, or as many as tell a hundred-thousandth of a small window. */
+export function coordinate(x: number, [lo, hi]: readonly [number, number]): string {
+  const decimals = Math.max(5, 5 - Math.floor(Math.log10(hi - lo)));
+  if (decimals <= 8 || x === 0 || !Number.isFinite(x)) return fixed(x, Math.min(decimals, 8));
+  return power(x, Math.max(2, Math.min(8, decimals + Math.floor(Math.log10(Math.abs(x))))));
+}
+
 /** About three significant digits, for marks, labels and sentences. */
 export function short(x: number, digits = 3): string {
   const strange = odd(x);
@@ -52,6 +59,18 @@ export function short(x: number, digits = 3): string {
 export function plain(x: number, digits = 4): string {
   const rounded = x.toPrecision(digits);
   return Number.isFinite(Number(rounded)) ? String(Number(rounded)) : rounded;
+}
+
+/** With a power of ten, and no idle zeros: "−1.6×10⁻⁷". */
+export function withPower(x: number): string {
+  const [mantissa = "", exponent = ""] = x.toExponential(3).split("e");
+  return x === 0 ? "0" : `${minus(String(Number(mantissa)))}×10${raised(Number(exponent))}`;
+}
+
+/** A step size in a sentence; `stepSize` is the same as it can be typed. */
+export function stepWords(eta: number): string {
+  const typed = stepSize(eta);
+  return typed.includes("e") ? withPower(eta) : typed;
 }
 
 /** A step size as a read-out: two decimals or more. */

@@ -9,7 +9,7 @@ const MODES: [Mode, string, string][] = [
   ["blindfold", "Blindfold", "Only the slope under the ball is shown, as descent itself knows it"],
 ];
 
-const THEMES = { auto: "◐ Auto", light: "☀ Light", dark: "☾ Dark" } as const;
+const THEMES = { auto: ["◐", "Auto"], light: ["☀", "Light"], dark: ["☾", "Dark"] } as const;
 const AFTER = { auto: "light", light: "dark", dark: "auto" } as const;
 
 function exportMenu(context: Context): { element: HTMLElement; html: HTMLElement } {
@@ -89,9 +89,9 @@ export function header(context: Context): Part {
     element,
     update(state) {
       MODES.forEach(([mode], i) => press(modes[i]!, state.scenario.view.mode === mode));
-      const words = THEMES[state.scenario.view.theme];
-      if (theme.textContent !== words) {
-        theme.textContent = words;
+      const [sign, words] = THEMES[state.scenario.view.theme];
+      if (theme.textContent !== `${sign} ${words}`) {
+        theme.replaceChildren(sign, h("span", { class: "roomy" }, ` ${words}`));
         theme.setAttribute("aria-label", `Colours: ${state.scenario.view.theme}`);
       }
       show(menu.html, context.host.kind === "file" || state.link === "live");

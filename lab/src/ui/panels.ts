@@ -1,8 +1,8 @@
 // The words and lists of the right-hand side: key insight, a solution's answer, steps, Python.
 import { h, put, show, write } from "./dom.ts";
 import type { Context, Part } from "./context.ts";
-import { fixed } from "./format.ts";
-import type { Answer } from "../scenario.ts";
+import { coordinate, fixed, short } from "./format.ts";
+import type { Answer, Scenario } from "../scenario.ts";
 import { foresight } from "../tabs/scenes.ts";
 import { snippetOf } from "./snippet.ts";
 
@@ -21,6 +21,11 @@ export function insightCard(): Part {
   };
 }
 
+/** Where the answer stands on the cut that is shown: cuts go through it, at their first fixed number. */
+function standsAt(answer: Answer, { function: f, slice }: Scenario): number {
+  return f.slices[slice]?.fixed[0] ?? answer.w;
+}
+
 export function answerCard(): Part {
   const words = h("p");
   const where = h("p", { class: "num" });
@@ -28,15 +33,17 @@ export function answerCard(): Part {
   const list = h("ul");
   const element = h("section", { class: "card answer", "aria-label": "Surefoot's answer" }, h("div", { class: "cardhead" }, h("h2", {}, "Surefoot’s answer"), kind), words, where, list);
   let shown: Answer | null = null;
+  let cut = -1;
   return {
     element,
     update(state, derived) {
       const { answer } = state.scenario;
       show(element, answer !== null);
-      if (answer === null || answer === shown) return;
+      if (answer === null || (answer === shown && cut === state.scenario.slice)) return;
       shown = answer;
+      cut = state.scenario.slice;
       write(words, answer.words);
-      write(where, `${derived.names.variable} = ${fixed(answer.w, 6)}   ${derived.names.loss} = ${fixed(answer.value, 6)}`);
+      write(where, `${derived.names.variable} = ${short(standsAt(answer, state.scenario), 7)}   ${derived.names.loss} = ${short(answer.value, 7)}`);
       write(kind, answer.confidence === "" ? answer.kind : `${answer.kind} · ${answer.confidence}`);
       list.replaceChildren(...answer.evidence.map((each) => h("li", {}, each)));
     },
@@ -47,7 +54,7 @@ const MOST_ROWS = 200;
 
 interface Row {
   element: HTMLTableRowElement;
-  update(k: number, now: boolean, ...numbers: (number | undefined)[]): void;
+  update(k: number, now: boolean, numbers: readonly number[], words: readonly string[]): void;
 }
 
 /** Numbers as people read them, and beside them every digit for whoever copies or tests. */
@@ -57,13 +64,13 @@ function stepRow(): Row {
   const element = h("tr", {}, name, ...cells);
   return {
     element,
-    update(k, now, ...numbers) {
+    update(k, now, numbers, words) {
       put(element, "data-k", String(k));
       element.classList.toggle("now", now);
       write(name, String(k));
-      numbers.forEach((x = NaN, i) => {
-        put(cells[i]!, "data-value", String(x));
-        write(cells[i]!, fixed(x, i === 0 ? 5 : 4));
+      cells.forEach((cell, i) => {
+        put(cell, "data-value", String(numbers[i]));
+        write(cell, words[i] ?? "");
       });
     },
   };
@@ -98,7 +105,8 @@ export function stepTable(context: Context): Part {
         for (const row of rows.splice(k + 1 - first)) row.element.remove();
         for (let i = first; i <= k; i++) {
           const row = (rows[i - first] ??= stepRow());
-          row.update(i, i === k, w[i], value[i], slope[i]);
+          const [at, loss, rise] = [w[i] ?? NaN, value[i] ?? NaN, slope[i] ?? NaN];
+          row.update(i, i === k, [at, loss, rise], [coordinate(at, state.scenario.box), fixed(loss), fixed(rise)]);
           if (row.element.parentNode === null) body.append(row.element);
         }
         // Reading a height makes the browser lay out; while a ball is dragged there is one row.

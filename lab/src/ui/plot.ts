@@ -7,11 +7,12 @@ import type { Derived } from "../tabs/derived.ts";
 import type { Model } from "../tabs/model.ts";
 import { Memo } from "../tabs/memo.ts";
 import { sceneOf } from "../tabs/scenes.ts";
+import { told } from "../tabs/told.ts";
 import type { State } from "../store.ts";
 import { curveVisible, mode } from "../store.ts";
 import type { Context, Part } from "./context.ts";
-import { h, mathml, put, write } from "./dom.ts";
-import type { LabFunction } from "../scenario.ts";
+import { h, mathml, put, show, write } from "./dom.ts";
+import type { LabFunction, Scenario } from "../scenario.ts";
 import { spoken } from "./format.ts";
 import { takeHold } from "./pointer.ts";
 import { Surface } from "./surface.ts";
@@ -46,7 +47,8 @@ export function plotPart(context: Context, model: Model, palette: () => Palette,
   let homeOf: unknown = null;
   const name = h("span");
   const written = h("span", { class: "written" });
-  const title = h("h2", {}, name, written);
+  const recorded = h("span", { class: "tag", id: "recorded" });
+  const title = h("h2", {}, name, written, recorded);
   const zoomAt = (): number => model.derived?.here.w ?? 0;
   const button = (words: string, name: string, act: () => void): HTMLButtonElement => h("button", { type: "button", "aria-label": name, title: name, click: act }, words);
   const bar = h(
@@ -81,13 +83,17 @@ export function plotPart(context: Context, model: Model, palette: () => Palette,
   function nameCurve(f: LabFunction): void {
     const tree = f.mathml === null ? null : mathml(f.mathml);
     if (tree !== null && f.spoken !== null) tree.setAttribute("aria-label", f.spoken);
-    write(name, tree === null ? `Loss curve ${f.title}` : `Loss curve ${f.title} = `);
     written.replaceChildren(...(tree === null ? [] : [tree]));
   }
 
+  function nameCut({ function: f, slice }: Scenario): void {
+    const along = f.slices.length > 1 ? ` ${f.slices[slice]?.label ?? ""}` : "";
+    write(name, `Loss curve ${f.title}${along}${written.firstChild === null ? "" : " = "}`);
+  }
+
   function paintOn(painter: Painter, width: number, height: number, colours: Palette): void {
-    const { derived } = model;
-    if (derived === null) return;
+    if (model.derived === null) return;
+    const derived = told(model.derived, store.scenario);
     const { frame, sampled } = frameFor(store.state, width, height);
     drawScene(painter, frame, sceneOf(store.state, derived, sampled), colours);
   }
@@ -165,6 +171,10 @@ export function plotPart(context: Context, model: Model, palette: () => Palette,
         home = state.scenario.box;
       }
       if (drawn !== null) placeHandle(state, derived, drawn.frame);
+      nameCut(state.scenario);
+      const shown = curveVisible(state) ? state.scenario.recorded : null;
+      show(recorded, shown !== null);
+      write(recorded, shown === null ? "" : `recorded: ${shown.label}`);
       limit.update(state, derived);
     },
     close: () => surface.close(),

@@ -6,7 +6,7 @@ import { foresight, lossOf, sweepOf } from "../tabs/scenes.ts";
 import type { Derived } from "../tabs/derived.ts";
 import type { Part } from "./context.ts";
 import { h, write } from "./dom.ts";
-import { short, stepSize } from "./format.ts";
+import { short, stepWords } from "./format.ts";
 import { Surface } from "./surface.ts";
 
 /** What the run shows and what η·L″ says, told apart. */
@@ -27,7 +27,7 @@ function sweepCaption(derived: Derived, eta: number, open: boolean): string {
     if (entry.outcome === "arrives" && (best?.steps == null || (entry.steps ?? Infinity) < best.steps)) best = entry;
   }
   if (best === null) return entries.length === 0 ? "" : "None of these η reaches this minimum from here.";
-  return `Fewest: ${best.steps ?? 0} steps at η ≈ ${short(best.eta, 2)} · now η = ${stepSize(eta)}`;
+  return `Fewest: ${best.steps ?? 0} steps at η ≈ ${short(best.eta, 2)} · now η = ${stepWords(eta)}`;
 }
 
 export function smallPlots(palette: () => Palette, redraw: () => void): Part & { close(): void } {

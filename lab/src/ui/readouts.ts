@@ -1,7 +1,7 @@
 import { h, mathElement, write } from "./dom.ts";
 import type { Part } from "./context.ts";
 import { curveVisible } from "../store.ts";
-import { fixed, stepSize } from "./format.ts";
+import { coordinate, fixed, stepWords } from "./format.ts";
 
 /** w_next = w − η · dL/dw, written as mathematics, each quantity in its colour. */
 function rule(variable: string, loss: string): Element {
@@ -23,8 +23,9 @@ function rule(variable: string, loss: string): Element {
 }
 
 /** As people read it, with every digit in the title and in `data-value`. */
-function read(element: HTMLElement, x: number, decimals: number): void {
-  write(element, fixed(x, decimals));
+function read(element: HTMLElement, x: number, words: string): void {
+  write(element, words);
+  element.classList.toggle("long", words.length > 9);
   const full = String(x);
   if (element.dataset.value === full) return;
   element.dataset.value = full;
@@ -67,16 +68,17 @@ export function readouts(): Part {
         [called.variable, `${called.loss}(${called.variable})`, called.slope, called.curvature].forEach((words, i) => write(names[i]!, words));
         name.replaceChildren(called.variable, h("sub", {}, "next"));
       }
+      const { box } = state.scenario;
       const blind = !curveVisible(state);
-      read(values[0]!, here.w, 5);
-      read(values[1]!, here.value, 4);
-      read(values[2]!, here.slope, 4);
+      read(values[0]!, here.w, coordinate(here.w, box));
+      read(values[1]!, here.value, fixed(here.value));
+      read(values[2]!, here.slope, fixed(here.slope));
       if (blind) hide(values[3]!);
-      else read(values[3]!, here.curvature, 4);
-      write(w, fixed(here.w, 5));
-      write(eta, stepSize(state.scenario.eta));
+      else read(values[3]!, here.curvature, fixed(here.curvature));
+      write(w, coordinate(here.w, box));
+      write(eta, stepWords(state.scenario.eta));
       write(slope, here.slope < 0 ? `(${fixed(here.slope)})` : fixed(here.slope));
-      write(next, after === null ? (derived.path.ended === null ? "for Python to say" : "out of reach") : fixed(after.w, 5));
+      write(next, after === null ? (derived.path.ended === null ? "for Python to say" : "out of reach") : coordinate(after.w, box));
       write(origin, derived.origin);
       origin.hidden = derived.origin === "";
     },

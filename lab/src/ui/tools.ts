@@ -2,10 +2,15 @@
 import { h, press, show, write } from "./dom.ts";
 import type { Context, Part } from "./context.ts";
 import type { Derived } from "../tabs/derived.ts";
-import { lensOf, nudgeOf, secantOf } from "../tabs/limits.ts";
+import { lensOf, nudgeIn, nudgeOf, secantOf } from "../tabs/limits.ts";
 import type { State } from "../store.ts";
 import { curveVisible } from "../store.ts";
 import { fixed, plain, short } from "./format.ts";
+
+/** A change of the loss, with the digits that tell it from its prediction. */
+function change(x: number): string {
+  return Math.abs(x) < 1e-3 ? short(x, 5) : fixed(x, 5);
+}
 
 const SMALLEST = 1e-12; // of the window: far below where rounding takes over, which is worth seeing
 
@@ -36,7 +41,7 @@ function secantTool(context: Context): Part {
       if (secant !== null) slider.value = String(1 - Math.log(secant / widest(state.scenario.box)) / Math.log(SMALLEST));
       const found = secant === null || derived.curve === null ? null : secantOf(derived, secant);
       write(words, found === null ? "" : `h = ${short(secant ?? 0)}: slope ${fixed(found.slope, 6)}, off dL/d${derived.names.variable} by ${short(found.error)}`);
-      if (secant === null) write(words, "through w and w + h");
+      if (secant === null) write(words, `through ${derived.names.variable} and ${derived.names.variable} + h`);
     },
   };
 }
@@ -69,21 +74,22 @@ function nudgeTool(context: Context): Part {
   const element = h("div", { class: "tool" }, h("div", { class: "row" }, label, input), words);
   input.addEventListener("input", () => {
     const nudge = Number(input.value.replace("−", "-").replace(",", "."));
-    if (input.value.trim() !== "" && Number.isFinite(nudge)) store.edit({ view: { ...store.scenario.view, nudge } }, "nudge");
+    if (input.value.trim() === "") store.edit({ view: { ...store.scenario.view, nudge: null } }, "nudge");
+    else if (Number.isFinite(nudge)) store.edit({ view: { ...store.scenario.view, nudge } }, "nudge");
   });
   input.addEventListener("change", () => {
     store.endGesture();
-    input.value = plain(store.scenario.view.nudge, 12);
+    input.value = plain(nudgeIn(store.scenario), 12);
   });
   return {
     element,
     update(state: State, derived: Derived) {
-      const { nudge } = state.scenario.view;
+      const nudge = nudgeIn(state.scenario);
       write(label, `Nudge Δ${derived.names.variable}`);
       const root = element.getRootNode() as ShadowRoot;
       if (root.activeElement !== input) input.value = plain(nudge, 12);
       const found = derived.curve === null || nudge === 0 ? null : nudgeOf(derived, nudge);
-      write(words, found === null ? "predicted against actual change" : `predicted ${fixed(found.predicted, 5)}, actual ${fixed(found.actual, 5)}, missing ${short(found.missing)}`);
+      write(words, found === null ? "predicted against actual change" : `predicted ${change(found.predicted)}, actual ${change(found.actual)}, missing ${short(found.missing)}`);
     },
   };
 }

@@ -1,6 +1,7 @@
 """A scenario as one HTML file that works without Python and without a network."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from html import escape
 from pathlib import Path
 
 from surefoot.program.tape import Tape
@@ -13,7 +14,7 @@ from surefoot.terms import InputError, Scenario
 def page_of(scenario: Scenario) -> str:
     """The page that shows a scenario.
 
-    A formula whose tape was left out (a shared link leaves it out) is read again.
+    A formula that comes without its tape is read again.
 
     Raises:
         InputError: a tape that is none.
@@ -27,6 +28,34 @@ def page_of(scenario: Scenario) -> str:
         if tape is not None:
             Tape.from_json(tape)
     return file_page(f"{function.title}, Surefoot lab", scenario.to_text())
+
+
+@dataclass(frozen=True)
+class Frame:
+    """The exported page as an output of a notebook: it shows and moves with no kernel at all.
+
+    A notebook's widgets need a kernel that is connected; this holds all it needs. Nothing that is
+    moved in it comes back to Python.
+
+    Attributes:
+        scenario: what it shows.
+        height: in CSS pixels.
+    """
+
+    scenario: Scenario
+    height: int = 1000
+
+    def html(self) -> str:
+        """The element; a notebook has to be trusted to show it."""
+        # In a sandbox without an origin of its own: it reaches nothing of the notebook's.
+        return (
+            '<iframe title="Surefoot lab" sandbox="allow-scripts allow-downloads" '
+            f'style="width:100%;height:{self.height}px;border:0" '
+            f'srcdoc="{escape(page_of(self.scenario))}"></iframe>'
+        )
+
+    def _repr_html_(self) -> str:
+        return self.html()
 
 
 def write_page(scenario: Scenario, path: str | Path) -> Path:

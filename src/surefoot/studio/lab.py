@@ -11,7 +11,7 @@ from surefoot.formulas import Formula
 from surefoot.problem import flat_bounds
 from surefoot.solve.shown import Subject
 from surefoot.solve.window import Window, start_in
-from surefoot.studio.export import write_page
+from surefoot.studio.export import Frame, write_page
 from surefoot.studio.presets import preset_scenario
 from surefoot.studio.subjects import subject_of_formula, subject_of_function
 from surefoot.studio.wire import read_formula
@@ -64,6 +64,22 @@ class Lab:
             InputError: the file cannot be written.
         """
         return write_page(self.scenario, path)
+
+    def embed(self, height: int = 1000) -> Frame:
+        """The exported page as the output of a notebook's cell.
+
+        For a notebook that is read without a kernel, in which no widget appears. It adds the page,
+        about 0.3 MB, to the file, and Python does not hear what is moved in it.
+
+        Args:
+            height: in CSS pixels.
+
+        Raises:
+            InputError: a height that is none.
+        """
+        if not height >= 100:
+            raise InputError(f"height is {height!r}; expected pixels, 100 or more, e.g. 1000")
+        return Frame(self.scenario, int(height))
 
     def serve(self, *, port: int | None = None) -> str:
         """Start the local server in this process, once, and return the address to open.
@@ -131,7 +147,8 @@ class Lab:
         try:
             widget = self.widget
         except InputError as error:
-            return {"text/plain": f"{self!r}\n{error}"}
+            words = {"text/plain": f"{self!r}\n{error}"}
+            return words | {"text/html": self.embed().html()}
         return widget.bundle(repr(self), **options)
 
 

@@ -32,7 +32,7 @@ PRESETS = (
         "0.08w^4 - 0.6w^2 + 0.25w + 0.15 sin(3w) + 1.9",
         (-3.4, 3.4), 1.88354, 0.50,
         "Where the ball begins decides which valley it finds. From the right it settles in the "
-        "shallow valley near w = 1.72, although a deeper one lies near w = -2.18: the slope only "
+        "shallow valley near w = 1.72, although a deeper one lies near w = −2.18: the slope only "
         "knows the ground underfoot.",
     ),
     Preset(
@@ -78,7 +78,7 @@ PRESETS = (
         "0.1(w + 1)^2 + e^(4(w - 2))",
         (-3.0, 2.7), 2.5, 0.20,
         "At a steep wall one step can leave the picture: the slope of 30 at the start throws the "
-        "ball far past the valley at w = -1, and from there it walks back a tenth at a time. A "
+        "ball far past the valley at w = −1, and from there it walks back a tenth at a time. A "
         "shorter step, or a cap on the slope, keeps it in the picture.",
     ),
 )  # fmt: skip

@@ -110,11 +110,18 @@ class ShownFunction:
 
 @dataclass(frozen=True)
 class View:
-    """What the page shows beside curve and ball."""
+    """What the page shows beside curve and ball.
+
+    Attributes:
+        secant: its h, or None where no secant is drawn.
+        lens: whether the ball is under a lens.
+        nudge: the small move Δw; None follows the window, about a hundredth of it.
+        blindfold, theme, mode: how the page is set.
+    """
 
     secant: float | None = None
     lens: bool = False
-    nudge: float = 0.1
+    nudge: float | None = None
     blindfold: bool = False
     theme: Literal["auto", "light", "dark"] = "auto"
     mode: Literal["explore", "challenge", "blindfold"] = "explore"

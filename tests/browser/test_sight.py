@@ -1,0 +1,278 @@
+"""Fingers, little room, less motion, other colours: who reads the lab otherwise reads the same."""
+
+import base64
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, CDPSession, expect
+from tests.browser.browsing import Tab, tab
+from tests.studio.serving import base
+
+from surefoot.studio.presets import preset_named
+from surefoot.studio.server import LabServer
+
+PHONE = {"width": 390, "height": 844}
+Colour = tuple[int, int, int]
+
+# ── fingers ────────────────────────────────────────────────────────────────────────────────────
+
+
+def _touch(session: CDPSession, kind: str, *points: tuple[float, float]) -> None:
+    fingers = [{"x": x, "y": y, "id": i} for i, (x, y) in enumerate(points)]
+    session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": fingers})
+
+
+def _window(lab: Tab) -> float:
+    low, high = (float(lab("#ball").get_attribute(f"aria-value{end}")) for end in ("min", "max"))
+    return high - low
+
+
+def test_two_fingers_zoom_and_one_drags(browser: Browser, server: LabServer) -> None:
+    with tab(browser, base(server), viewport=PHONE, has_touch=True, is_mobile=True) as lab:
+        lab.open(server.url)
+        session = lab.page.context.new_cdp_session(lab.page)
+        lab("#ball").scroll_into_view_if_needed()
+        box = lab(".plot").bounding_box()
+        assert box is not None
+        x, y = box["x"] + 0.4 * box["width"], box["y"] + 0.2 * box["height"]
+        wide = _window(lab)
+        _touch(session, "touchStart", (x - 20, y), (x + 20, y))
+        for spread in range(25, 65, 5):
+            _touch(session, "touchMove", (x - spread, y), (x + spread, y))
+        _touch(session, "touchEnd")
+        lab.settle()
+        assert _window(lab) == pytest.approx(wide / 3.0, rel=0.01)
+        lab.expect_w(1.88354)  # two fingers place no ball
+        lab.page.get_by_text("Fit", exact=True).click()
+
+        before = lab.w
+        x, y = lab.ball_at()
+        _touch(session, "touchStart", (x, y + 12))  # a finger is not as fine as a pointer
+        for step in range(1, 9):
+            _touch(session, "touchMove", (x - 5 * step, y + 12))
+        _touch(session, "touchEnd")
+        lab.settle()
+        assert lab.w < before - 0.3
+        lab.page.get_by_role("button", name="Undo").click()
+        lab.expect_w(before)
+
+
+def test_what_a_finger_presses_is_large_enough(browser: Browser, server: LabServer) -> None:
+    with tab(browser, base(server), viewport=PHONE, has_touch=True, is_mobile=True) as lab:
+        lab.open(server.url)
+        script = """
+            parts => parts.filter(each => each.offsetParent !== null)
+              .map(each => [each.textContent, each.getBoundingClientRect()])
+              .filter(([words, box]) => box.height < 24 || box.width < 24)
+              .map(([words]) => words)
+        """
+        assert lab("button, select, input").evaluate_all(script) == []
+
+
+# ── little room ────────────────────────────────────────────────────────────────────────────────
+
+STICKS_OUT = """
+lab => {
+  const out = [];
+  for (const card of lab.querySelectorAll(".card, .head, .tool, .mark, .buttons")) {
+    const edge = card.getBoundingClientRect();
+    for (const each of card.querySelectorAll("*")) {
+      const box = each.getBoundingClientRect();
+      const scrolls = each.closest(".written, .next, .tablebox, pre, .menu, .spoken, canvas");
+      if (box.width > 0 && scrolls === null && box.right > edge.right + 1) {
+        out.push(`${card.className}: ${each.tagName}.${each.className} ${each.textContent}`);
+      }
+    }
+  }
+  return out;
+}
+"""
+
+
+@pytest.mark.parametrize("width", [320, 390, 640, 861, 950, 1100, 1280])
+def test_nothing_sticks_out(browser: Browser, server: LabServer, width: int) -> None:
+    size = {"width": width, "height": 800}
+    with tab(browser, base(server), viewport=size) as lab:
+        lab.open(server.url)
+        for name in ("Secant", "Lens"):
+            lab.press(name)
+        lab("button.link").click()
+        assert lab.page.evaluate("document.documentElement.scrollWidth") <= width
+        assert lab(".lab").evaluate(STICKS_OUT) == []
+
+
+def test_at_twice_the_size(browser: Browser, server: LabServer) -> None:
+    """A zoom of 200 % is a window of half the size with twice the pixels."""
+    size = {"width": 640, "height": 430}
+    with tab(browser, base(server), viewport=size, device_scale_factor=2) as lab:
+        lab.open(server.url)
+        assert lab.page.evaluate("document.documentElement.scrollWidth") <= 640
+        canvas = lab(".plot canvas").evaluate("each => [each.width, each.clientWidth]")
+        assert canvas[0] == 2 * canvas[1], "drawn with the screen's own pixels"
+        lab.press("Step")
+        lab.expect_steps(2)
+
+
+OVERLAPS = """
+svg => {
+  document.body.innerHTML = svg;
+  const boxes = [...document.querySelectorAll("svg text")]
+    .map(each => [each.textContent, each.getBoundingClientRect()])
+    .filter(([words, box]) => box.width > 0);
+  const out = [];
+  boxes.forEach(([words, a], i) => {
+    for (const [other, b] of boxes.slice(i + 1)) {
+      const across = Math.min(a.right, b.right) - Math.max(a.left, b.left);
+      const down = Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top);
+      if (across > 1 && down > 3) out.push(`${words} | ${other}`);
+    }
+  });
+  return out;
+}
+"""
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_no_label_lies_on_another(browser: Browser, server: LabServer, width: int) -> None:
+    size = {"width": width, "height": 844}
+    with tab(browser, base(server), viewport=size) as lab:
+        lab.open(server.url)
+        other = lab.page.context.new_page()
+        for preset in (preset_named("double well"), preset_named("jump")):
+            lab.page.get_by_label("Presets").select_option(label=preset.name)
+            lab.expect_w(preset.start)
+            lab.hash()  # the points of a new window come when the hand rests
+            lab.page.get_by_role("button", name="Export").click()
+            with lab.page.expect_download() as download:
+                lab.page.get_by_role("menuitem", name="SVG").click()
+            picture = download.value.path().read_text(encoding="utf-8")
+            assert picture.count("<text") > 5
+            assert other.evaluate(OVERLAPS, picture) == [], preset.name
+
+
+# ── less motion ────────────────────────────────────────────────────────────────────────────────
+
+
+def test_without_motion_a_run_is_at_its_end_at_once(browser: Browser, server: LabServer) -> None:
+    with tab(browser, base(server), reduced_motion="reduce") as lab:
+        lab.open(server.url)
+        lab.page.get_by_role("button", name="Run", exact=True).click()
+        # One frame later nothing runs any more.
+        lab.settle()
+        expect(lab(".steps")).to_contain_text("taken:")
+        assert lab.page.get_by_role("button", name="Pause").count() == 0
+        assert len(lab.steps()) > 10
+        moving = "parts => parts.map(each => getComputedStyle(each).transitionDuration)"
+        assert set(lab("button, select").evaluate_all(moving)) == {"0s"}
+        assert lab.page.evaluate("document.getAnimations().length") == 0
+
+
+# ── other colours ──────────────────────────────────────────────────────────────────────────────
+
+PIXELS = """
+async picture => {
+  const image = new Image();
+  image.src = "data:image/png;base64," + picture;
+  await image.decode();
+  const canvas = new OffscreenCanvas(image.width, image.height);
+  const context = canvas.getContext("2d");
+  context.drawImage(image, 0, 0);
+  const { data } = context.getImageData(0, 0, image.width, image.height);
+  const colours = new Uint32Array(image.width * image.height);
+  for (let i = 0; i < colours.length; i++) {
+    colours[i] = data[4 * i] * 65536 + data[4 * i + 1] * 256 + data[4 * i + 2];
+  }
+  return [...colours];
+}
+"""
+
+
+def _pixels(lab: Tab, clip: Any) -> list[Colour]:
+    """The colours of a part of the screen, row by row, as a person would see them."""
+    picture = base64.b64encode(lab.page.screenshot(clip=clip)).decode()
+    blank = lab.page.context.new_page()
+    flat = blank.evaluate(PIXELS, picture)
+    blank.close()
+    return [(each >> 16, each >> 8 & 255, each & 255) for each in flat]
+
+
+def _linear(channel: int) -> float:
+    share = channel / 255.0
+    return share / 12.92 if share <= 0.04045 else ((share + 0.055) / 1.055) ** 2.4
+
+
+def _luminance(colour: Colour) -> float:
+    red, green, blue = (_linear(each) for each in colour)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def _contrast(one: Colour, two: Colour) -> float:
+    light, dark = sorted((_luminance(one), _luminance(two)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+SWATCHES = """
+lab => {
+  const kinds = ["w", "slope", "curvature", "stepsize"];
+  const row = document.createElement("div");
+  Object.assign(row.style, { position: "fixed", left: 0, top: 0, zIndex: 9, display: "flex" });
+  const colour = kind => getComputedStyle(lab.querySelector("." + kind)).color;
+  const panel = getComputedStyle(lab.querySelector(".card")).backgroundColor;
+  for (const each of [panel, ...kinds.map(colour)]) {
+    const swatch = document.createElement("div");
+    Object.assign(swatch.style, { width: "20px", height: "20px", background: each });
+    row.append(swatch);
+  }
+  document.body.append(row);
+}
+"""
+
+SIGHTS = ("protanopia", "deuteranopia", "tritanopia", "achromatopsia")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_each_sight_can_read_every_colour(
+    browser: Browser, server: LabServer, scheme: str
+) -> None:
+    with tab(browser, base(server), color_scheme=scheme) as lab:
+        lab.open(server.url)
+        lab(".lab").evaluate(SWATCHES)
+        session = lab.page.context.new_cdp_session(lab.page)
+        plain = None
+        for sight in ("none", *SIGHTS):
+            session.send("Emulation.setEmulatedVisionDeficiency", {"type": sight})
+            row = _pixels(lab, {"x": 0, "y": 10, "width": 100, "height": 1})
+            panel, *colours = row[10::20]
+            assert all(_contrast(each, panel) >= 4.5 for each in colours), (sight, row[10::20])
+            plain = plain or colours
+            assert sight == "none" or colours != plain, "the emulation is on"
+
+
+def test_kinds_are_told_apart_without_colour(lab: Tab) -> None:
+    """Each point and each arrow has its words, each mark its sign."""
+    lab.page.get_by_role("button", name="Export").click()
+    with lab.page.expect_download() as download:
+        lab.page.get_by_role("menuitem", name="SVG").click()
+    picture = download.value.path().read_text(encoding="utf-8")
+    for words in ("global minimum", "local minimum", "local maximum", "gradient", "step"):
+        assert words in picture
+    assert {text[0] for text in lab(".mark .words").all_inner_texts()} <= {"✓", "✗", "–"}
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_systems_own_colours(browser: Browser, server: LabServer, scheme: str) -> None:
+    with tab(browser, base(server), forced_colors="active", color_scheme=scheme) as lab:
+        lab.open(server.url)
+        box = lab(".plot").bounding_box()
+        assert box is not None
+        ground, ink = ((0, 0, 0), (255, 255, 255))[:: 1 if scheme == "dark" else -1]
+        seen = _pixels(lab, box)
+        assert seen.count(ground) > 0.8 * len(seen), "the picture stands on the system's canvas"
+        assert seen.count(ink) > 1000, "and is drawn in the system's ink"
+        pressed = "each => getComputedStyle(each).backgroundColor"
+        explore, blind = (
+            lab.page.get_by_role("button", name=name).evaluate(pressed)
+            for name in ("Explore", "Blindfold")
+        )
+        assert explore != blind, "what is pressed is seen"
+        lab.press("Run")
