@@ -14,6 +14,7 @@ from surefoot.studio.presets import PRESETS
 from surefoot.studio.server import LabServer
 
 LIMIT = 2.0 / 2.8536  # 2/L″ of the valley's own minimum, where the ball is heading
+PICTURE = "all => all.map(canvas => canvas.toDataURL())"
 
 # ── 1: the ball ────────────────────────────────────────────────────────────────────────────────
 
@@ -204,14 +205,14 @@ def test_a_new_formula(lab: Tab) -> None:
 
 
 def test_a_broken_formula_is_marked_and_the_picture_stays(lab: Tab) -> None:
-    before = lab(".plot canvas").first.evaluate("canvas => canvas.toDataURL()")
+    before = lab(".plot canvas").evaluate_all(PICTURE)
     _type(lab, "w^2 + fooo(w)")
     error = lab("[role=alert]")
     expect(error).to_be_visible()
     source, caret = error.locator("pre").inner_text().split("\n")[:2]
     assert source[caret.index("^") :].startswith("fooo")
     assert (lab.w, lab("#read-w").is_visible()) == (1.88354, True)
-    assert lab(".plot canvas").first.evaluate("canvas => canvas.toDataURL()") == before
+    assert lab(".plot canvas").evaluate_all(PICTURE) == before
     _type(lab, "w^2")
     expect(error).to_be_hidden()
 

@@ -107,8 +107,9 @@ def test_at_twice_the_size(browser: Browser, server: LabServer) -> None:
     with tab(browser, base(server), viewport=size, device_scale_factor=2) as lab:
         lab.open(server.url)
         assert lab.page.evaluate("document.documentElement.scrollWidth") <= 640
-        canvas = lab(".plot canvas").evaluate("each => [each.width, each.clientWidth]")
-        assert canvas[0] == 2 * canvas[1], "drawn with the screen's own pixels"
+        sizes = "all => all.map(each => [each.width, each.clientWidth])"
+        for drawn, shown in lab(".plot canvas").evaluate_all(sizes):
+            assert drawn == 2 * shown, "drawn with the screen's own pixels"
         lab.press("Step")
         lab.expect_steps(2)
 

@@ -9,7 +9,6 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from surefoot.program.riddles import explain
 from surefoot.program.structure import as_argument, describe
 from surefoot.terms import InputError
 
@@ -89,12 +88,7 @@ def watched(
     """f with its data filled in, whose result is checked on the way out."""
 
     def g(w: Any) -> Any:
-        try:
-            result = f(w, *data)
-        except InputError:
-            raise
-        except Exception as error:
-            raise explain(error, f) or error from error
+        result = f(w, *data)
         if isinstance(result, Iterator):
             raise InputError(f"{name_of(f)} is a generator (it yields); it has to return a value")
         for leaf in jax.tree_util.tree_leaves(result, is_leaf=lambda part: part is None):

@@ -229,7 +229,7 @@ def _is_tall(g: Callable[[Any], Any], w: Any) -> bool:
     """Whether the result has at least as many entries as the argument."""
     try:
         result = jax.eval_shape(g, w)
-    except (TypeError, IndexError):
+    except Exception:
         # A function that looks at its numbers (`if x > 0`) has no shape without them.
         return False
 
@@ -256,7 +256,7 @@ def _modes(
 def _has_custom_vjp(g: Callable[[Any], Any], w: Any) -> bool:
     try:
         jaxpr = jax.make_jaxpr(g)(w)
-    except (TypeError, ValueError, IndexError):
+    except Exception:
         # A function that looks at its numbers; its error, if it is one, comes up again.
         return False
     return any(holds_reverse_only(node) for node in Graph.of(jaxpr).nodes)
@@ -277,7 +277,7 @@ def first_that_works(f: Callable[..., Any], ways: Sequence[Callable[[], T]]) -> 
             raise
         except _RIDDLES as error:
             raise explain(error, f) or error from error
-        except (TypeError, ValueError) as error:
+        except Exception as error:
             first = first or error
     assert first is not None, "there is at least one way"
-    raise first
+    raise explain(first, f) or first from first

@@ -107,7 +107,26 @@ def pure_newton(
         bend = jnp.diagonal(jax.jacfwd(gradient)(last.x))
         regular = regular & jnp.all(bend > 0)
     found = last.done & finite & small & upright & nothing_lower
+    if dense:
+        found = found & ~_walks_on(gradient, last, units, x0)
     return units * last.x, found, found & regular
+
+
+def _walks_on(gradient: Callable[[Any], Any], state: _State, units: Any, x0: Any) -> Any:
+    """Whether a variable that is counted in a unit of its own has a long step before it, or has
+    come by one to where the function is flat.
+
+    Where exp(x) sinks to 0 the unit of x grows as its curvature sinks, until nothing else shows
+    that every step is as long as the one before. Its length is compared with the variable's own:
+    in units as unlike as these there is no common one.
+    """
+    curvature, basis, upward, _ = _eigen(gradient, state.x)
+    slope, last = basis.T @ state.gradient, basis.T @ state.last
+    step = basis @ jnp.where(upward, slope / jnp.where(upward, curvature, 1), last)
+    x = units * state.x
+    own = jnp.maximum(jnp.abs(x), jnp.abs(x - x0))
+    long = jnp.abs(units * step) > jnp.finfo(x.dtype).eps ** 0.3 * own
+    return jnp.any(long & (units != 1) & (own > 0))
 
 
 def _units(value: Callable[[Any], Any], x: Any) -> Any:
