@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from surefoot.facts.cards import CARDS, REFUSED, Composition
+from surefoot.facts.remembered import remembered
 from surefoot.program import Node, Program, walk
 from surefoot.program.abstract import Dependent, Indices, abstract_table, depends, spread
 from surefoot.program.numpy_rules import scatter_map
@@ -340,6 +341,10 @@ def degree(program: Program) -> Degree:
     Returns:
         the largest degree over all outputs, or the step that is not polynomial and its line.
     """
+    return remembered("degree", program, _degree, lambda found: found.proved)
+
+
+def _degree(program: Program) -> Degree:
     notes: list[str] = []
 
     def convert(node: Node, value: Deg) -> Any:

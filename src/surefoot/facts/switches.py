@@ -8,6 +8,7 @@ from weakref import WeakKeyDictionary
 from surefoot.facts.cards import Smooth
 from surefoot.facts.composites import composite
 from surefoot.facts.corners import Corner, Place, of, union
+from surefoot.facts.remembered import remembered
 from surefoot.facts.smooth_choices import choose
 from surefoot.facts.smooth_rules import RULES, unknown
 from surefoot.program import Node, Program, Table, literals, walk
@@ -81,8 +82,13 @@ def smoothness(program: Program) -> Smoothness:
     """
     found = _known.get(program)
     if found is None:
-        found = _known[program] = _smoothness(program)
+        found = remembered("smoothness", program, _smoothness, _blames_nothing)
+        _known[program] = found
     return found
+
+
+def _blames_nothing(found: Smoothness) -> bool:
+    return found.kind is SmoothnessKind.SMOOTH and not found.edges
 
 
 _known: WeakKeyDictionary[Program, Smoothness] = WeakKeyDictionary()
