@@ -4,11 +4,12 @@
     python bench/rosenbrock.py --sizes            # our engines by problem and size
 
 Both columns come from one run: "cold" is the first call in this process (compile included, the
-backend already started), "warm" the median of the later calls, taken in turns so that a busy
-machine slows all alike; "CPU" is the median processor time of a warm call, which other processes
-disturb least, and the one that the warm ratio is taken from. The goal is f ≤ 1e-12 and ‖g‖ ≤ 1e-9
-from the classic start; each solver is given the tolerance that gets it there. A run that ends in
-the local minimum f = 3.99 has a different answer and is marked so.
+backend already started), "warm" the median of later calls, taken in turns so that a busy machine
+slows all alike. Each is made right after one that is not counted, so that none pays for what the
+solver before it threw out of the processor's caches. "CPU" is the median processor time of a warm
+call, which other processes disturb least, and the one that the warm ratio is taken from. The goal
+is f ≤ 1e-12 and ‖g‖ ≤ 1e-9 from the classic start; each solver is given the tolerance that gets it
+there. A run that ends in the local minimum f = 3.99 has a different answer and is marked so.
 """
 
 import argparse
@@ -156,12 +157,13 @@ def compare(rounds: int) -> str:
         row.cold = row.call()
     for _ in range(rounds):
         for row in rows:
+            row.call()
             row.warm.append(row.call())
-    ours_cpu = statistics.median(rows[0].cpu[1:])
+    ours_cpu = statistics.median(rows[0].cpu[2::2])
     head = f"{'Rosenbrock-100':<28}{'cold':>9}{'ratio':>7}{'warm':>11}{'CPU':>11}{'ratio':>8}"
     lines = [f"{head}{'f':>10}{'‖g‖':>10}"]
     for row in rows:
-        warm, cpu = statistics.median(row.warm), statistics.median(row.cpu[1:])
+        warm, cpu = statistics.median(row.warm), statistics.median(row.cpu[2::2])
         lines.append(
             f"{row.name:<28}{row.cold:>7.2f} s{row.cold / rows[0].cold:>7.2f}"
             f"{1e3 * warm:>8.2f} ms{1e3 * cpu:>8.2f} ms{cpu / ours_cpu:>8.2f}"
