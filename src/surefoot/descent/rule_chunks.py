@@ -66,6 +66,7 @@ def rule_steps(
     steps: int,
     stop: Callable[[], bool] = lambda: False,
     longest: int = LONGEST_CHUNK,
+    state: Any = None,
 ) -> RuleSteps:
     """Take steps with a rule until all are taken or something is not finite.
 
@@ -84,6 +85,7 @@ def rule_steps(
         steps: how many.
         stop: looked at between compiled calls, as Ctrl-C is.
         longest: steps in one compiled call at most.
+        state: the rule's state to go on from; None: as it begins.
     """
     chunk = min(longest, 1 << steps.bit_length())
     start, advance = (
@@ -98,6 +100,10 @@ def rule_steps(
     left = steps + 1
     with noted_interrupts() as interrupted, jax.enable_x64(True):
         carry = start(jnp.asarray(x0), eta)
+        if state is not None:
+            carry = carry[0], jax.tree_util.tree_map(
+                lambda leaf, fresh: jnp.asarray(leaf, fresh.dtype), state, carry[1]
+            )
         while left > 0 and not interrupted() and not stop():
             carry, found = advance(evaluator.consts, carry, eta)
             rows.append([np.asarray(part)[:left] for part in found])

@@ -25,12 +25,14 @@ class Approached:
 
     Attributes:
         point: (n,). verdict: what it is. evaluations: gradients that the way took.
+        quadratic: whether f is proved to be one, so that what holds near the point holds anywhere.
         is_minimum: whether the judge calls it one.
     """
 
     point: Vector
     verdict: Verdict
     evaluations: int
+    quadratic: bool
 
     @property
     def is_minimum(self) -> bool:
@@ -53,6 +55,7 @@ def approached(problem: Problem, evaluator: Evaluator, x: Vector) -> Approached:
         # A step far beyond where the gradient steps were heading may lie in another valley.
         end = run.x if run.value <= walk.values[-1] else near
         verdict = quadratic_verdict(problem, end, x)
+        quadratic = verdict is not None
         if verdict is None:
             verdict = judge_point(problem, end, evaluator, x)
-    return Approached(end, verdict, 2 * SHORT_STEPS + evaluator.counts.total() - before)
+    return Approached(end, verdict, 2 * SHORT_STEPS + evaluator.counts.total() - before, quadratic)

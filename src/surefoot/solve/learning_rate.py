@@ -15,6 +15,7 @@ from surefoot.solve.preconditioner import preconditioner_of
 from surefoot.solve.question import ask, require_finite_data
 from surefoot.solve.rate_report import LearningRate
 from surefoot.solve.settings import is_number
+from surefoot.solve.trial import on_trial
 from surefoot.terms import InputError
 
 
@@ -29,6 +30,7 @@ def learning_rate(
     data: Mapping[str, Any] | None = None,
     example: Any = None,
     seed: int = 0,
+    trial: bool = True,
 ) -> LearningRate:
     """The learning rates that a rule can take, and what each of them does.
 
@@ -54,6 +56,9 @@ def learning_rate(
         data: arrays by name, as in `minimize`.
         example: any value of the argument's shape, where x does not tell it.
         seed: of Lanczos' first vector.
+        trial: whether a given lr is tried on a copy, 256 steps from x (more while they still
+            grow). Only that tells a net that hovers from one that blows up, and a start from which
+            the valley is never reached. A quadratic needs none.
 
     Raises:
         InputError: anything that cannot be used as it is; a point where value or slope is not
@@ -96,11 +101,14 @@ def learning_rate(
         end = approached(problem, evaluator, start)
         point = end.point if end.is_minimum else start
     found = curvatures(evaluator, point, scale, seed)
+    tried = None
+    if trial and lr is not None and not (end is not None and end.quadratic):
+        tried = on_trial(evaluator, named, given, float(lr), start, state)
     return LearningRate(
         rule=named, parameters=given, lr=None if lr is None else float(lr), problem=problem,
         start=start, point=point, curvatures=_of_newton(found) if name == "newton" else found,
         local=_local(value, gradient, evaluator, start),
-        end=end, origin=origin if MODES[name].preconditioned else "",
+        end=end, origin=origin if MODES[name].preconditioned else "", trial=tried,
     )  # fmt: skip
 
 

@@ -15,6 +15,7 @@ from surefoot.program import Vector
 from surefoot.show import Block, Claim, Column, Heading, Note, Report, grid, significant
 from surefoot.solve.approached import Approached
 from surefoot.solve.curvatures import Curvatures
+from surefoot.solve.trial import Outcome, Trial
 from surefoot.terms import InputError
 
 GROWTH = 1e6
@@ -33,9 +34,20 @@ class Regime(Enum):
     OSCILLATES = "overshoots and returns: the steepest direction changes sides at each step"
     AT_THE_LIMIT = "at the limit: the steepest direction neither shrinks nor grows"
     BEYOND = (
-        "beyond the limit: near the minimum the steepest direction grows; on a quadratic that is "
-        "divergence, on a function whose curvature falls further out it may hover"
+        "beyond the limit: near the minimum the steepest direction grows; where the curvature "
+        "falls further out it may hover"
     )
+    HOVERS = (
+        "hovers: the value goes up and down between bounds and the walk does not run away, as at "
+        "the edge of stability of a net"
+    )
+    SHARPENS = (
+        "goes down for now: the curvature grows on the way, and where it meets the limit the walk "
+        "will hover"
+    )
+    FLATTENS = "is beyond the limit, yet the walk goes where the ground is flat enough for it"
+    DIVERGES = "diverges: the walk runs away"
+    LEAVES = "leaves: the walk steps out of the domain of the function"
     NO_LIMIT = "no curvature was found that sets a limit"
 
 
@@ -53,6 +65,7 @@ class LearningRate(Report):
             slope promises.
         end: the minimum approached; None for rules that are judged at the point itself.
         origin: where the preconditioner is from; "" without one.
+        trial: what `lr` did in a walk on a copy; None where none was made.
     """
 
     rule: Rule
@@ -65,6 +78,7 @@ class LearningRate(Report):
     local: float
     end: Approached | None
     origin: str
+    trial: Trial | None = None
 
     @property
     def curvature(self) -> float:
@@ -79,9 +93,13 @@ class LearningRate(Report):
     @property
     def cost(self) -> str:
         """What it took."""
-        words = f"{self.curvatures.products} Hessian-vector products"
+        tried = 0 if self.trial is None else self.trial.products
+        count = self.curvatures.products + tried
+        words = f"{count} Hessian-vector product" + "s" * (count != 1)
         if self.end is not None:
             words += f", {self.end.evaluations} evaluations on the way to the minimum"
+        if self.trial is not None:
+            words += f", {self.trial.steps} steps on trial"
         return words
 
     @cached_property
@@ -142,14 +160,15 @@ class LearningRate(Report):
         return contraction(self.rule.name, eta, ends, self.parameters)
 
     def regime_of(self, lr: float | None = None) -> Regime:
-        """What this learning rate does near the minimum."""
+        """What this learning rate does near the minimum, from the curvatures there alone."""
         eta = self._rate(lr)
         if not isfinite(self.limit):
             return Regime.NO_LIMIT
         if abs(eta / self.limit - 1.0) <= 1e-9:
             return Regime.AT_THE_LIMIT
         if eta > self.limit:
-            return Regime.BEYOND
+            linear = self.end is not None and self.end.quadratic
+            return Regime.DIVERGES if linear else Regime.BEYOND
         matrix = MODES[self.rule.name].matrix(eta, self.curvature, self.parameters)
         values = np.linalg.eigvals(matrix)
         if values[np.argmax(np.abs(values))].real < 0.0:
@@ -159,8 +178,17 @@ class LearningRate(Report):
 
     @property
     def regime(self) -> Regime:
-        """The regime of the learning rate that was asked about, or of the suggestion."""
-        return self.regime_of(None)
+        """The regime of the learning rate that was asked about, or of the suggestion.
+
+        What a trial has shown goes before what the curvatures say.
+        """
+        foretold = self.regime_of(None)
+        if self.trial is None or foretold is Regime.AT_THE_LIMIT:
+            return foretold
+        shown = _SHOWN.get(self.trial.outcome)
+        if self.trial.outcome is Outcome.SETTLES and foretold is Regime.BEYOND:
+            return Regime.FLATTENS
+        return shown or foretold
 
     def divergence_step(self, lr: float | None = None) -> int | None:
         """The first step k with ‖xₖ − x*‖ > 10⁶ ‖x₀ − x*‖ on the quadratic at x*; None: never.
@@ -193,12 +221,14 @@ class LearningRate(Report):
             Heading(f"learning rate of {self.rule.label} for {self.problem.objective.name}")
         ]
         regime = self.regime
-        tone = {Regime.BEYOND: "bad", Regime.STEADY: "good", Regime.OSCILLATES: "good"}
+        bad = (Regime.BEYOND, Regime.DIVERGES, Regime.LEAVES)
+        good = (Regime.STEADY, Regime.OSCILLATES, Regime.FLATTENS)
+        tone = "bad" if regime in bad else "good" if regime in good else "doubtful"
         blocks.append(
             Claim(
                 regime.name.replace("_", " "),
                 (f"η = {significant(eta)} {regime.value}.",),
-                tone.get(regime, "doubtful"),
+                tone,
             )
         )
         rows = [(words, significant(number), why) for words, number, why in self._numbers(eta)]
@@ -218,6 +248,12 @@ class LearningRate(Report):
         blocks.append(Note("cost", self.cost, "quiet"))
         return blocks
 
+    def _tried(self, trial: Trial) -> tuple[str, float, str]:
+        if trial.ended is not None:
+            return "trial ended at step", float(trial.ended), trial.outcome.value
+        words = f"the value after {trial.steps} steps from this point: {trial.outcome.value}"
+        return "value on trial", trial.value, words
+
     def _numbers(self, eta: float) -> list[tuple[str, float, str]]:
         found = [
             ("limit", self.limit, f"stable below: {self._where.rstrip(',')}"),
@@ -230,11 +266,21 @@ class LearningRate(Report):
         if factor is not None:
             words = "growth" if factor > 1.0 else "contraction"
             found.append((f"{words} a step", factor, f"at η = {significant(eta)}, in the long run"))
-        step = self.divergence_step(eta)
+        if self.trial is not None:
+            found.append(self._tried(self.trial))
+        step = None if self.trial is not None else self.divergence_step(eta)
         if step is not None:
             words = "10⁶ times further out, on the quadratic"
             found.append(("diverges at step", float(step), words))
         return found
+
+
+_SHOWN = {
+    Outcome.HOVERS: Regime.HOVERS,
+    Outcome.SHARPENS: Regime.SHARPENS,
+    Outcome.DIVERGES: Regime.DIVERGES,
+    Outcome.LEAVES: Regime.LEAVES,
+}
 
 
 def _first_beyond(modes: Sequence[tuple[Vector, float]]) -> int | None:
