@@ -90,6 +90,63 @@ def test_a_start_from_which_the_valley_is_never_reached() -> None:
     assert rate.trial.ended == len(walk.points)
 
 
+@pytest.mark.parametrize(("scale", "shift"), [(1.0, 0.0), (1e-6, 3.0), (1e6, -50.0)])
+def test_a_minimum_flatter_than_a_parabola_sets_no_limit(scale: float, shift: float) -> None:
+    rate = sf.learning_rate(lambda w: scale * (w - shift) ** 4, shift + 1.0)
+    assert rate.flat and rate.limit == np.inf and rate.regime is Regime.NO_LIMIT
+    # f(1 − 4η) ≤ 1 − 8η holds up to η = 0.0845 for the plain one.
+    assert rate.suggestion * scale == pytest.approx(0.0625, rel=0.5)
+    text = rate.report()
+    assert "∞" not in text and "e2" not in text and "condition" not in text
+
+
+@pytest.mark.parametrize("f", [
+    "exp(x) + exp(-2x)", "1e6 + 1e-3 (x-3)^2", "log(1+x^2)", "cosh(x)^9",
+])  # fmt: skip
+@pytest.mark.parametrize("start", [4.0, 15.0])
+def test_a_parabola_with_steep_walls_is_not_flat(f: str, start: float) -> None:
+    rate = sf.learning_rate(f, start)
+    assert not rate.flat and np.isfinite(rate.limit)
+
+
+@pytest.mark.parametrize(("shift", "slope"), [(0.0, 1.0), (0.3, 1e-3), (-7.0, 50.0)])
+def test_no_constant_rate_settles_at_a_corner(shift: float, slope: float) -> None:
+    def f(w: Any) -> Any:
+        return slope * jnp.abs(w - shift) + 0.1 * slope * (w - shift) ** 2
+
+    rate = sf.learning_rate(f, shift + 2.3, lr=0.07 / slope)
+    assert rate.corner and rate.limit == 0.0 and rate.regime is Regime.HOPS
+    assert rate.contraction() is None and rate.divergence_step() is None
+    assert "sink" in rate.reason and "stable below" not in rate.report()
+    walk = sf.descend(f, shift + 2.3, steps=400, lr=0.07 / slope)
+    assert np.abs(walk.points[-2:, 0] - shift).max() > 0.02
+
+
+def test_a_hinge_that_is_smooth_at_its_minimum_is_no_corner() -> None:
+    rate = sf.learning_rate(lambda w: jnp.sum(jax.nn.relu(w) ** 2 + w**2), np.array([1.0, -2.0]))
+    assert not rate.corner
+
+
+@pytest.mark.parametrize("name", ["gd", "momentum", "nesterov", "rmsprop", "adam"])
+@pytest.mark.parametrize(("f", "start"), [
+    ("w^2", 1.0), ("x^2 + x^4", 5.0), ("(w-1)^2 (w+2)", 1.0618), ("-w^2", 1.0), ("w^4", 1.0),
+])  # fmt: skip
+def test_the_first_step_at_the_suggested_rate_goes_down(f: str, start: float, name: str) -> None:
+    rate = sf.learning_rate(f, start, name)
+    walk = sf.descend(f, start, name, 1, lr=rate.suggestion)
+    assert walk.values[1] < walk.values[0]
+    # And it is no crawl either: a hundred times as much goes too far, or is beyond the limit.
+    assert rate.suggestion > 1e-3 * min(rate.local, rate.limit, rate.own)
+
+
+@pytest.mark.parametrize(("lr", "regime"), [(0.001, Regime.STEADY), (0.5, Regime.OSCILLATES)])
+def test_momentum_swings_through_where_its_roots_are_complex(lr: float, regime: Regime) -> None:
+    rate = sf.learning_rate("w^2", 1.0, "momentum", lr=lr)
+    walk = sf.descend("w^2", 1.0, "momentum", 200, lr=lr)
+    sides = np.sign(walk.points[:, 0])
+    assert rate.regime is regime and bool(np.any(sides < 0)) is (regime is Regime.OSCILLATES)
+
+
 def test_a_step_out_of_the_domain_is_foretold() -> None:
     assert sf.learning_rate("x - log(x)", 3.0, lr=5.0).regime is Regime.LEAVES
 

@@ -7,6 +7,7 @@ import numpy as np
 
 from surefoot.calculus import Evaluator
 from surefoot.descent import RULES, Limits, Newton, NewtonCG, loop, some_steps
+from surefoot.facts import Smooth, near_switches
 from surefoot.problem import Problem
 from surefoot.program import Vector
 from surefoot.solve.answer import judge_point
@@ -16,6 +17,8 @@ from surefoot.terms import PointKind, Verdict
 SHORT_STEPS = 200
 NEWTON_STEPS = 200
 DENSE = 300
+AT_CORNER = 1e-6
+"""How close to a switch the end counts as on it, as a part of the size of what is compared."""
 MINIMA = (PointKind.LOCAL_MINIMUM, PointKind.FLAT_MINIMUM, PointKind.GLOBAL_MINIMUM)
 
 
@@ -26,6 +29,7 @@ class Approached:
     Attributes:
         point: (n,). verdict: what it is. evaluations: gradients that the way took.
         quadratic: whether f is proved to be one, so that what holds near the point holds anywhere.
+        corner: whether f has one at the point.
         is_minimum: whether the judge calls it one.
     """
 
@@ -33,6 +37,7 @@ class Approached:
     verdict: Verdict
     evaluations: int
     quadratic: bool
+    corner: bool
 
     @property
     def is_minimum(self) -> bool:
@@ -58,4 +63,21 @@ def approached(problem: Problem, evaluator: Evaluator, x: Vector) -> Approached:
         quadratic = verdict is not None
         if verdict is None:
             verdict = judge_point(problem, end, evaluator, x)
-    return Approached(end, verdict, 2 * SHORT_STEPS + evaluator.counts.total() - before, quadratic)
+        corner = not quadratic and _is_corner(problem, evaluator, end, x)
+    spent = 2 * SHORT_STEPS + evaluator.counts.total() - before
+    return Approached(end, verdict, spent, quadratic, corner)
+
+
+def _is_corner(problem: Problem, evaluator: Evaluator, end: Vector, start: Vector) -> bool:
+    """Whether the slope on the way back does not sink as the end comes near.
+
+    At a smooth minimum it is sixteen times smaller at a sixteenth of the distance.
+    """
+    near = near_switches(problem.objective, end, within=AT_CORNER)
+    if not any(switch.kind in (Smooth.KINK, Smooth.BRANCH) for switch in near):
+        return False
+    way = start - end
+    points = end + np.array([[2.0**-20], [2.0**-16]]) * way
+    _, gradients = evaluator.values_and_gradients(points)
+    closer, further = gradients @ way
+    return bool(closer > 0.5 * further > 0.0)

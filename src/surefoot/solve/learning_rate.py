@@ -101,13 +101,15 @@ def learning_rate(
         end = approached(problem, evaluator, start)
         point = end.point if end.is_minimum else start
     found = curvatures(evaluator, point, scale, seed)
+    first = gradient if scale is None else gradient / scale
     tried = None
     if trial and lr is not None and not (end is not None and end.quadratic):
         tried = on_trial(evaluator, named, given, float(lr), start, state)
     return LearningRate(
         rule=named, parameters=given, lr=None if lr is None else float(lr), problem=problem,
         start=start, point=point, curvatures=_of_newton(found) if name == "newton" else found,
-        local=_local(value, gradient, evaluator, start),
+        local=_local(value, gradient, first, evaluator, start), own=_own(start, first),
+        flat=end is not None and end.is_minimum and _is_flat(evaluator, point, start, found),
         end=end, origin=origin if MODES[name].preconditioned else "", trial=tried,
     )  # fmt: skip
 
@@ -136,15 +138,47 @@ def _require_a_slope(evaluator: Evaluator, x: Vector, gradient: Vector) -> None:
     )
 
 
-def _local(value: float, gradient: Vector, evaluator: Evaluator, x: Vector) -> float:
-    """The largest η of a ladder that goes down by ½ η ‖g‖², as does every smaller one of it."""
-    square = float(gradient @ gradient)
-    if not 0.0 < square < np.inf:
-        return np.inf if square == 0.0 else 0.0
-    smallest = 8.0 * 2.0**-52 * max(abs(value), 5e-324) / square
-    ladder = 2.0 ** np.arange(np.floor(np.log2(max(smallest, 1e-300))), 1000.0)[:160]
+def _local(
+    value: float, gradient: Vector, first: Vector, evaluator: Evaluator, x: Vector
+) -> float:
+    """The largest η of a ladder whose first step goes down by ½ η gᵀd, as do the smaller ones.
+
+    Args:
+        first: d (n,), what the first step is η times of: g, or P⁻¹g.
+    """
+    slope, length = float(gradient @ first), float(np.linalg.norm(first))
+    if not 0.0 < slope < np.inf:
+        return np.inf if slope == 0.0 else 0.0
+    # Below this the fall, or the step itself, is lost in the last digits.
+    lost = max(abs(value) / slope, float(np.linalg.norm(x)) / length, 1e-300)
+    ladder = 2.0 ** np.arange(np.ceil(np.log2(256.0 * 2.0**-52 * lost)), 1000.0)[:160]
     with np.errstate(all="ignore"):
-        values = evaluator.values(x - ladder[:, None] * gradient)
-        falls = values <= value - 0.5 * ladder * square
+        values = evaluator.values(x - ladder[:, None] * first)
+        falls = values <= value - 0.5 * ladder * slope
     count = len(ladder) if falls.all() else int(np.argmin(falls))
     return float(ladder[count - 1]) if count else 0.0
+
+
+def _own(x: Vector, first: Vector) -> float:
+    """The η whose first step is as long as the point is far from 0, at least 1."""
+    length = float(np.linalg.norm(first))
+    return max(1.0, float(np.linalg.norm(x))) / length if length > 0.0 else 1.0
+
+
+def _is_flat(evaluator: Evaluator, point: Vector, start: Vector, found: Curvatures) -> bool:
+    """Whether the value rises about the minimum in another way than its top curvature says.
+
+    At the minimum of w⁴ the curvature is whatever is left where the search has ended. Second
+    differences are taken along the top eigenvector at two distances, a thousandth and less of the
+    way from the start; where either agrees, or nothing is seen for rounding, λ stands.
+    """
+    away = max(float(np.linalg.norm(start - point)), 1e-3 * float(np.linalg.norm(point)))
+    if away == 0.0 or not found.top > 0.0:
+        return False
+    here, way = evaluator.value(point), found.vectors[-1]
+    for h in (1e-3 * away, 1e-5 * away):
+        sides = evaluator.values(np.array([point + h * way, point - h * way]))
+        bend = float(np.sum(sides) - 2.0 * here)
+        if not bend > 256.0 * 2.0**-52 * abs(here) or bend < 4.0 * found.top * h * h:
+            return False
+    return True

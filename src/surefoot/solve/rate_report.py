@@ -31,7 +31,7 @@ class Regime(Enum):
 
     CRAWLS = "crawls: each step keeps more than 99 % of the distance along the flattest direction"
     STEADY = "steady: every direction shrinks, and none changes sides"
-    OSCILLATES = "overshoots and returns: the steepest direction changes sides at each step"
+    OSCILLATES = "overshoots and returns: every direction shrinks, and some change sides"
     AT_THE_LIMIT = "at the limit: the steepest direction neither shrinks nor grows"
     BEYOND = (
         "beyond the limit: near the minimum the steepest direction grows; where the curvature "
@@ -48,6 +48,10 @@ class Regime(Enum):
     FLATTENS = "is beyond the limit, yet the walk goes where the ground is flat enough for it"
     DIVERGES = "diverges: the walk runs away"
     LEAVES = "leaves: the walk steps out of the domain of the function"
+    HOPS = (
+        "hops: at the corner below the slope does not shrink, so the steps do not either, and no "
+        "constant rate settles"
+    )
     NO_LIMIT = "no curvature was found that sets a limit"
 
 
@@ -61,8 +65,10 @@ class LearningRate(Report):
         problem: what is minimised.
         start: (n,) the point asked about. point: (n,) where the curvatures were taken.
         curvatures: the spectrum there.
-        local: the largest η of a halving ladder that goes down from `start` by half of what the
-            slope promises.
+        local: the largest η of a halving ladder whose first step goes down from `start` by half of
+            what the slope promises.
+        own: the η whose first step is as long as `start` is far from 0 (at least 1).
+        flat: whether the value rises about the minimum in another way than its curvature says.
         end: the minimum approached; None for rules that are judged at the point itself.
         origin: where the preconditioner is from; "" without one.
         trial: what `lr` did in a walk on a copy; None where none was made.
@@ -76,6 +82,8 @@ class LearningRate(Report):
     point: Vector
     curvatures: Curvatures
     local: float
+    own: float
+    flat: bool
     end: Approached | None
     origin: str
     trial: Trial | None = None
@@ -102,29 +110,58 @@ class LearningRate(Report):
             words += f", {self.trial.steps} steps on trial"
         return words
 
+    @property
+    def corner(self) -> bool:
+        """Whether small steps from here end at a corner."""
+        return self.end is not None and self.end.corner
+
     @cached_property
     def limit(self) -> float:
-        """The η below which every mode shrinks; ∞ where no curvature is positive."""
+        """The η below which every mode shrinks.
+
+        0 at a corner, where no constant rate settles; ∞ where no curvature sets a limit.
+        """
+        if self.corner:
+            return 0.0
         top = self.curvature
-        return MODES[self.rule.name].limit(top, self.parameters) if top > 0.0 else inf
+        bends = top > 0.0 and not self.flat
+        return MODES[self.rule.name].limit(top, self.parameters) if bends else inf
 
     @property
     def suggestion(self) -> float:
         """A learning rate to begin with; `reason` says why."""
-        return 0.5 * self.limit if isfinite(self.limit) else self.local
+        if self.rule.name == "newton":
+            return 0.5 * self.limit
+        half = 0.5 * self.limit if 0.0 < self.limit < inf else self.own
+        return min(half, self.local) if self.local > 0.0 else half
 
     @property
     def reason(self) -> str:
         """Why the suggestion."""
-        if not isfinite(self.limit):
+        if self.corner:
             return (
-                "no direction curves upwards here, so nothing limits the rate; the suggestion is "
-                "the largest step of a ladder that measurably goes down from this point"
+                "no constant rate settles at a corner: the walk ends hopping about it by η times "
+                "the slope. Begin with this and let it sink (lr=lambda k: η/√(k + 1)), or use "
+                "`minimize`"
             )
-        where = self._where
+        limited = isfinite(self.limit)
+        half = 0.5 * self.limit if limited else self.own
+        if self.rule.name != "newton" and 0.0 < self.local < half:
+            beyond = (
+                f"; half the limit {significant(self.limit)} would be too long a first step"
+                if limited else ""
+            )  # fmt: skip
+            return f"the longest first step of a ladder that measurably goes down{beyond}"
+        if not limited:
+            why = (
+                "the minimum is flatter than a parabola" if self.flat
+                else "no direction curves upwards here"
+            )  # fmt: skip
+            return f"{why}, so nothing limits the rate; this moves the point by its own size"
         return (
             f"half the limit {significant(self.limit)}, which the top curvature "
-            f"{significant(self.curvature)} {where} sets: room for what the quadratic leaves out"
+            f"{significant(self.curvature)} {self._where} sets: room for what the quadratic "
+            "leaves out"
         )
 
     @property
@@ -150,6 +187,8 @@ class LearningRate(Report):
         None where the flattest curvature is not known.
         """
         eta = self._rate(lr)
+        if self.corner or self.flat:
+            return None
         positive = self.curvatures.values[self.curvatures.values > 0.0]
         if eta < self.limit and self.curvatures.lowest_positive is None:
             return None
@@ -162,6 +201,8 @@ class LearningRate(Report):
     def regime_of(self, lr: float | None = None) -> Regime:
         """What this learning rate does near the minimum, from the curvatures there alone."""
         eta = self._rate(lr)
+        if self.corner:
+            return Regime.HOPS
         if not isfinite(self.limit):
             return Regime.NO_LIMIT
         if abs(eta / self.limit - 1.0) <= 1e-9:
@@ -169,12 +210,21 @@ class LearningRate(Report):
         if eta > self.limit:
             linear = self.end is not None and self.end.quadratic
             return Regime.DIVERGES if linear else Regime.BEYOND
-        matrix = MODES[self.rule.name].matrix(eta, self.curvature, self.parameters)
-        values = np.linalg.eigvals(matrix)
-        if values[np.argmax(np.abs(values))].real < 0.0:
+        if self._changes_sides(eta):
             return Regime.OSCILLATES
         factor = self.contraction(eta)
         return Regime.CRAWLS if factor is not None and factor > CRAWL else Regime.STEADY
+
+    def _changes_sides(self, eta: float) -> bool:
+        """Whether a mode's slowest root is negative or complex: momentum swings through."""
+        positive = self.curvatures.values[self.curvatures.values > 0.0]
+        for curvature in positive:
+            matrix = MODES[self.rule.name].matrix(eta, float(curvature), self.parameters)
+            roots = np.linalg.eigvals(matrix)
+            slowest = roots[np.argmax(np.abs(roots))]
+            if slowest.real < 0.0 or abs(slowest.imag) > 1e-6 * abs(slowest):
+                return True
+        return False
 
     @property
     def regime(self) -> Regime:
@@ -184,6 +234,8 @@ class LearningRate(Report):
         """
         foretold = self.regime_of(None)
         if self.trial is None or foretold is Regime.AT_THE_LIMIT:
+            return foretold
+        if foretold is Regime.HOPS and self.trial.ended is None:
             return foretold
         shown = _SHOWN.get(self.trial.outcome)
         if self.trial.outcome is Outcome.SETTLES and foretold is Regime.BEYOND:
@@ -196,7 +248,7 @@ class LearningRate(Report):
         None too for rules whose P changes with every step: theirs is no forecast.
         """
         eta = self._rate(lr)
-        if self.origin or self.end is None or not eta > self.limit:
+        if self.origin or self.end is None or self.corner or not eta > self.limit:
             return None
         away = self.start - self.point
         parts = self.curvatures.vectors @ away
@@ -255,12 +307,17 @@ class LearningRate(Report):
         return "value on trial", trial.value, words
 
     def _numbers(self, eta: float) -> list[tuple[str, float, str]]:
-        found = [
-            ("limit", self.limit, f"stable below: {self._where.rstrip(',')}"),
-            ("top curvature λ", self.curvature, ""),
-            ("this step goes down", self.local, "largest η of a halving ladder, measured"),
-        ]
-        if self.condition is not None:
+        found: list[tuple[str, float, str]] = []
+        limited = isfinite(self.limit) and not self.corner
+        if limited:
+            found += [
+                ("limit", self.limit, f"stable below: {self._where.rstrip(',')}"),
+                ("top curvature λ", self.curvature, ""),
+            ]
+        if isfinite(self.local):
+            words = "largest η of a halving ladder, measured"
+            found.append(("this step goes down", self.local, words))
+        if limited and self.condition is not None:
             found.append(("condition κ", self.condition, "largest over smallest curvature"))
         factor = self.contraction(eta)
         if factor is not None:
