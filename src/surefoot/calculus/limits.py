@@ -8,7 +8,7 @@ import numpy as np
 
 from surefoot.calculus.checks import require_finite, whole_numbers_as_real
 from surefoot.calculus.sampler import Sampler
-from surefoot.calculus.slopes import Finding, Slope, slopes_along
+from surefoot.calculus.slopes import Finding, Rung, Slope, slopes_along
 from surefoot.calculus.steps import Steps
 from surefoot.program import Vector, as_argument
 from surefoot.show import (
@@ -224,6 +224,13 @@ def _slope_grid(slopes: Sequence[Slope]) -> Grid:
     return grid(columns, rows, limit=20)
 
 
+def _error_of(slope: Slope, rung: Rung) -> str:
+    """What the central quotient is wrong by; where there is no slope it is wrong about nothing."""
+    if not np.isfinite(slope.limit):
+        return "–"
+    return "rounding" if rung.rounded else "truncation"
+
+
 def _rung_grid(slope: Slope) -> Grid:
     """The quotients from coarse to fine; of a long ladder the rungs around the best h."""
     rungs, kept = slope.rungs, range(len(slope.rungs))
@@ -239,11 +246,11 @@ def _rung_grid(slope: Slope) -> Grid:
         (
             scientific(rung.h, 2),
             *(significant(q, 13) for q in (rung.backward, rung.central, rung.forward)),
-            "rounding" if rung.rounded else "truncation",
+            _error_of(slope, rung),
         )
         for rung in (rungs[k] for k in kept)
     ]
-    made = grid([*columns, Column("error is", spare=1)], rows)
+    made = grid([*columns, Column("central's error", spare=1)], rows)
     left_out = len(rungs) - len(rows)
     more = f"{left_out} more in .slopes[0].rungs" if left_out else ""
     return Grid(made.columns, made.rows, made.title, more)

@@ -210,6 +210,8 @@ class FitStatistics:
             loose = ties & (np.sqrt(parts[:, column]) > size)
             if singular[0] > INDEX * singular[k] and np.count_nonzero(ties) > 1 and loose.any():
                 way = np.where(ties, right[k] * scale, 0.0)
+                change = float(np.max(np.abs(self.jacobian[:, self.free] @ way)))
+                way *= np.sqrt(factor) / change
                 found.append(direction_words(way, self._free_names, hardly=True))
         return tuple(found)
 

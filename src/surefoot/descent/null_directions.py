@@ -53,7 +53,8 @@ def direction_words(direction: Array, names: Sequence[str], *, hardly: bool = Fa
     order = [
         int(i)
         for i in np.argsort(-np.abs(direction), kind="stable")
-        if abs(direction[i]) > ROUNDING * size
+        # Units may differ by any factor: where no rounding is in play, whatever moves counts.
+        if abs(direction[i]) > (0.0 if hardly else ROUNDING * size)
     ]
     named = [names[i] for i in order]
     if len(named) == 1:
@@ -61,9 +62,12 @@ def direction_words(direction: Array, names: Sequence[str], *, hardly: bool = Fa
     if len(named) > MOST:
         named = [*named[: MOST - 1], f"{len(named) - MOST + 1} others"]
     lead = direction[order[0]]
-    shares = ", ".join(f"{names[i]} by {direction[i] / lead:+.3g}" for i in order[:MOST])
+    unit = np.sign(lead) if hardly else lead
+    shares = ", ".join(f"{names[i]} by {direction[i] / unit:+.3g}" for i in order[:MOST])
     more = ", …" if len(order) > MOST else ""
-    cannot, nothing = ("can hardly", "less than the scatter") if hardly else ("cannot", "nothing")
+    cannot, nothing = "cannot", "nothing"
+    if hardly:
+        cannot, nothing = "can hardly", "no residual by more than the scatter, to first order"
     return (
         f"The data {cannot} tell {', '.join(named[:-1])} and {named[-1]} apart: moving "
         f"{shares}{more} together changes {nothing}."

@@ -220,6 +220,17 @@ def pole(words: Words, point: Vector, direction: Vector) -> str:
     )
 
 
+def best_of_all(words: Words, confined: Sequence[str], affine: bool) -> str:
+    """Advice at the best point of a function that is known everywhere."""
+    shape = "affine" if affine else "quadratic and bends one way only"
+    if not confined:
+        return f"This is the {words.goal}: the function is {shape}."
+    return (
+        f"This is the {words.goal} within the bounds: the function is {shape}. Held by the bounds "
+        f"of {words.listed(confined)}; relaxing them would improve the value."
+    )
+
+
 def minimum(words: Words, confined: Sequence[str]) -> str:
     """Advice at the point that was looked for."""
     if confined:
@@ -258,10 +269,11 @@ def corner(words: Words, why: str) -> str:
 def steps(words: Words) -> str:
     """Advice where values change although the slopes say that they do not."""
     return (
-        "The values change where the slopes are zero. Either the function moves in steps (floor, "
-        "round, a comparison): then only values can be compared, and method='direct-search' does "
-        "that over the whole box. Or its large parts cancel and rounding is what is left: then "
-        f"write it so that they do not (log1p, expm1, logaddexp) before you {words.minimize}."
+        "The values change in a way that the slopes do not tell. Either the function moves in "
+        "steps (floor, round, a comparison): then only values can be compared, which the "
+        "direct-search method does, the surer the narrower the bounds. Or its large parts cancel "
+        "and rounding is what is left: then write it so that they do not (log1p, expm1, "
+        f"logaddexp) before you {words.minimize}."
     )
 
 

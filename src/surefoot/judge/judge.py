@@ -245,7 +245,9 @@ def _corner(case: Case, site: Site) -> Verdict | None:
         lost = ended.absorbed(case, site, PointKind.FLAT_MINIMUM, (report.direction, report.flat))
         if lost is not None:
             return lost
-        names = moved(case, site, report.flat)
+        # Level on one side alone is no parameter that does not matter.
+        one_sided = site.size == 1 and max(report.slopes) > 0.0
+        names = () if one_sided else moved(case, site, report.flat)
         way = report.direction if report.direction is not None else report.flat
         text = advice.flat(words, names, way, site.x, level_reach(site, way))
         return case.verdict(PointKind.FLAT_MINIMUM, text, direction=report.direction, flat=names)

@@ -62,17 +62,15 @@ def say(case: Case, site: Site, first: Stationarity, finding: Finding) -> Verdic
         flat = moved(case, site, finding.flat)
     if finding.steps:
         return case.verdict(PointKind.UNKNOWN, advice.steps(words), direction=direction)
+    held = [str(words.names[int(k)]) for k in np.flatnonzero(first.strict)]
     match kind:
         case PointKind.GLOBAL_MINIMUM:
             text = (
                 advice.flat(words, flat, direction, site.x, level_reach(site, direction))
                 if flat and direction is not None
-                else (
-                    f"This is the {words.goal}: the function is quadratic and bends one way only."
-                )
+                else advice.best_of_all(words, held, not np.any(site.hessian))
             )
         case PointKind.LOCAL_MINIMUM:
-            held = [str(words.names[int(k)]) for k in np.flatnonzero(first.strict)]
             text = advice.minimum(words, held)
         case PointKind.FLAT_MINIMUM | PointKind.FLAT_MAXIMUM:
             way = direction if direction is not None else first.rise

@@ -136,7 +136,8 @@ def _curvature_row(site: Site, found: Spectrum) -> Evidence:
     return Evidence(
         "curvature",
         "smallest eigenvalue of SHS, S = equilibration",
-        float(found.values[0]),
+        # A curvature that no walk could confirm is not one that was measured.
+        None if found.refuted[0] else float(found.values[0]),
         found.error,
         holds,
         note=f"of {size} eigenvalues {plain}; the threshold is the error bar",

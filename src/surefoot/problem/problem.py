@@ -120,8 +120,8 @@ def require_real(name: str, dtype: np.dtype) -> None:  # type: ignore[type-arg]
     """
     if dtype.kind == "b":
         raise InputError(
-            f"{name} returns a truth value; a loss is a real number. To ask for a limit, use "
-            "subject_to="
+            f"{name} returns a truth value; a loss is a real number. Limits on single variables "
+            "are given by bounds; constraints between them are not supported"
         )
     if dtype.kind in "iu":
         raise InputError(

@@ -4,7 +4,7 @@ The terminal and the page draw the same list of blocks, so they cannot tell diff
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import isfinite
 
 from surefoot.show.grid import Column, Grid, grid
@@ -49,13 +49,17 @@ def solution_blocks(view: SolutionView) -> list[Block]:
     if not view.answered:
         # A refusal is the news; what the last point is comes second.
         blocks.append(Claim(_words(view.status_name) or "NO ANSWER", (view.status,), "bad"))
-    blocks.append(_claim(view.verdict))
+    claim = _claim(view.verdict)
+    if not view.answered:
+        below = "This speaks of the point below, which is no answer."
+        claim = replace(claim, lines=(*claim.lines, below))
+    blocks.append(claim)
     blocks += [Note("warning", text, "bad") for text in view.warnings]
     if view.parameters:
         blocks.append(parameter_grid(view.parameters, view.confidence_level))
     blocks.append(_value_grid(view))
     if view.verdict.evidence:
-        blocks.append(evidence_grid(view.verdict.evidence))
+        blocks.append(evidence_grid(view.verdict.evidence, view.verdict.about))
     if view.verdict.advice:
         blocks.append(Note("next", view.verdict.advice))
     if view.engine:
@@ -73,7 +77,7 @@ def verdict_blocks(view: VerdictView) -> list[Block]:
     """The blocks of a verdict that stands alone."""
     blocks: list[Block] = [_claim(view)]
     if view.evidence:
-        blocks.append(evidence_grid(view.evidence))
+        blocks.append(evidence_grid(view.evidence, view.about))
     if view.advice:
         blocks.append(Note("next", view.advice))
     return blocks
@@ -92,7 +96,8 @@ def parameter_grid(parameters: Sequence[Parameter], level: float = 0.95) -> Grid
     rows = [
         (
             item.path,
-            with_error(item.value, item.standard_error),
+            significant(item.value, 17) if item.exact
+            else with_error(item.value, item.standard_error),
             _error(item.standard_error),
             _interval(item),
             item.unit,
@@ -107,8 +112,8 @@ def parameter_grid(parameters: Sequence[Parameter], level: float = 0.95) -> Grid
     return Grid(made.columns, made.rows, made.title, f"… and {left_out:,} more parameters")
 
 
-def evidence_grid(evidence: Sequence[Evidence]) -> Grid:
-    """The checks as a table: what was measured, and against what."""
+def evidence_grid(evidence: Sequence[Evidence], about: str = "") -> Grid:
+    """The checks as a table: what was measured, and against what; `about` stands under it."""
     columns = [
         Column(""),
         Column("check"),
@@ -132,6 +137,8 @@ def evidence_grid(evidence: Sequence[Evidence]) -> Grid:
         rows = [(mark, name, formula, "", "", where) for mark, name, formula, _, _, where in rows]
     # A check that holds speaks for itself; one that does not needs its sentence.
     notes = [f"{item.name}: {item.note}" for item in evidence if item.note and not item.holds]
+    if about:
+        notes.append(about)
     made = grid(columns, rows, title="evidence")
     return Grid(made.columns, made.rows, made.title, "\n".join(notes))
 

@@ -22,6 +22,7 @@ class Parameter:
         interval: the confidence interval (lower, upper), or None.
         unit: its unit, where the user named one.
         note: a word that belongs beside it, e.g. "at its lower bound".
+        exact: whether every digit matters.
     """
 
     path: str
@@ -30,6 +31,7 @@ class Parameter:
     interval: tuple[float, float] | None = None
     unit: str = ""
     note: str = ""
+    exact: bool = False
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,7 @@ class VerdictView:
         advice: what to do next.
         tone: "good", "doubtful" or "bad": the colour of the heading.
         flat: the parameters that the value does not depend on.
+        about: what has to be known to read the evidence.
     """
 
     name: str
@@ -55,6 +58,7 @@ class VerdictView:
     advice: str = ""
     tone: str = "doubtful"
     flat: tuple[str, ...] = ()
+    about: str = ""
 
 
 @dataclass(frozen=True)
@@ -100,7 +104,7 @@ class SolutionView:
     answered: bool = True
 
 
-def verdict_view(verdict: Verdict, sense: str = "") -> VerdictView:
+def verdict_view(verdict: Verdict, sense: str = "", bounded: bool = False) -> VerdictView:
     """A verdict in words; with the sense "minimize" or "maximize" its tone says whether that was
     what was looked for, without one (a point somebody else found) any extremum is good news.
     """
@@ -114,11 +118,16 @@ def verdict_view(verdict: Verdict, sense: str = "") -> VerdictView:
         tone = "doubtful"
     return VerdictView(
         name=verdict.kind.name,
-        sentence=verdict.kind.value,
+        sentence=(
+            verdict.kind.value.replace("anywhere", "within the bounds")
+            if bounded else verdict.kind.value
+        ),
         confidence=verdict.confidence.value,
         gap=verdict.gap,
         evidence=verdict.evidence,
         advice=verdict.advice,
         tone=tone,
         flat=verdict.flat,
+        about="f is the negative of the function here: to maximize it is to minimize −f"
+        if sense == "maximize" else "",
     )

@@ -26,6 +26,7 @@ def minimize(
     x0: Any = None,
     *,
     data: Mapping[str, Any] | None = None,
+    subject_to: Any = None,
     bounds: Any = None,
     starts: Any = None,
     method: str = "auto",
@@ -54,6 +55,7 @@ def minimize(
             numbers is an array. Without one the search begins at a point that is not special
             (coordinates between 0.3 and 0.7, or that far inside the bounds).
         data: arrays by name, handed to f by keyword (or named in the formula).
+        subject_to: limits between variables, which this version does not solve: refused.
         bounds: sf.Box(lower, upper), a tuple of two numbers, or a dict name → (lower, upper).
             They are honoured at every evaluation.
         starts: a number of starts, or a list of them, run as one batch; the best is the answer
@@ -79,6 +81,7 @@ def minimize(
         >>> float(solution.x), solution.value, solution.verdict.kind.name
         (3.0, 1.0, 'GLOBAL_MINIMUM')
     """
+    _no_constraints(subject_to)
     settings = checked_settings(method, max_steps, time_limit, seed, callback, progress, options)
     question = partial(
         ask, f, sense="minimize", bounds=bounds, example=example, tol=tol
@@ -91,6 +94,7 @@ def maximize(
     x0: Any = None,
     *,
     data: Mapping[str, Any] | None = None,
+    subject_to: Any = None,
     bounds: Any = None,
     starts: Any = None,
     method: str = "auto",
@@ -111,6 +115,7 @@ def maximize(
         >>> float(solution.x), solution.value, solution.verdict.kind.name
         (2.0, 4.0, 'GLOBAL_MAXIMUM')
     """
+    _no_constraints(subject_to)
     settings = checked_settings(method, max_steps, time_limit, seed, callback, progress, options)
     question = partial(
         ask, f, sense="maximize", bounds=bounds, example=example, tol=tol
@@ -165,6 +170,14 @@ def least_squares(
 # NaN and infinity are looked for by name; what NumPy has to say of them adds nothing.
 @np.errstate(all="ignore")
 @noted_interrupts()
+def _no_constraints(subject_to: Any) -> None:
+    if subject_to is not None:
+        raise InputError(
+            "subject_to asks for limits between variables, which this version does not solve; "
+            "limits on single variables are given by bounds="
+        )
+
+
 def _solve(
     question_of: Callable[..., Question],
     x0: Any,
@@ -220,6 +233,7 @@ def _solution(
         counts={"steps": answer.steps, **evaluator.counts},
         timings=_timings(question, answer, evaluator, seconds),
         warnings=(*answer.warnings, *fit_warnings),
+        exact=answer.exact,
         undetermined=answer.undetermined if fit is None else fit.undetermined,
         notes=(*question.notes, *answer.notes),
         title=_title(problem.sense, problem.residual, problem.objective.name),

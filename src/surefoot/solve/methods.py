@@ -100,7 +100,7 @@ METHODS: Mapping[str, Method] = {
             "l-bfgs",
             _plain(LBFGS),
             {"memory": (1, 10_000)},
-            why="Many variables: curvature is learnt from gradients.",
+            why="Curvature is learnt from gradients: no Hessian is formed.",
         ),
         Method(
             "levenberg-marquardt",
@@ -117,8 +117,8 @@ METHODS: Mapping[str, Method] = {
             "direct-search",
             _plain(DirectSearch),
             _SEED,
-            why="The function jumps: its slope is zero wherever it exists, so calculus cannot "
-            "help and values are compared instead.",
+            why="The function jumps, and slopes say nothing about jumps: values are compared "
+            "instead.",
         ),
     )
 }

@@ -47,6 +47,7 @@ class Solution(Report):
         counts: evaluations by kind.
         timings: seconds by kind; compiling is apart from running.
         warnings: sentences that must not be missed.
+        exact: whether every digit of the point matters, and is printed: it lies beside a jump.
         undetermined: one sentence for each direction that changes nothing at the point, as far as
             a closed form or the statistics of a fit tell them.
         notes: sentences that are good to know, e.g. where the search began.
@@ -67,6 +68,7 @@ class Solution(Report):
     counts: Mapping[str, int] = field(default_factory=dict[str, int])
     timings: Mapping[str, float] = field(default_factory=dict[str, float])
     warnings: tuple[str, ...] = ()
+    exact: bool = False
     undetermined: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     title: str = ""
@@ -146,7 +148,11 @@ class Solution(Report):
         statistics = dict(self.fit.summary()) if self.fit is not None else {}
         return SolutionView(
             title=self.title,
-            verdict=verdict_view(self.verdict, self.problem.sense),
+            verdict=verdict_view(
+                self.verdict,
+                self.problem.sense,
+                bool(np.isfinite([self.problem.lower, self.problem.upper]).any()),
+            ),
             parameters=self._parameters(),
             value_label="sum of squares" if self.problem.residual else "value",
             value=self.value,
@@ -226,6 +232,7 @@ class Solution(Report):
                     else (float(intervals[i][0]), float(intervals[i][1])),
                     unit=self.units.get(path, self.units.get(leaf, "")),
                     note=self._note(i),
+                    exact=self.exact,
                 )
             )
         return tuple(rows)

@@ -13,7 +13,7 @@ class Status(Enum):
     STEP_LIMIT = "The step limit was reached before the steps converged."
     TIME_LIMIT = "The time limit was reached before the steps converged."
     STALLED = "No further step lowered the value, yet the stopping test does not hold."
-    DIVERGED = "The iterates ran away: the values grew without bound."
+    DIVERGED = "The iterates ran away without settling."
     NOT_A_NUMBER = "The function returned NaN or infinity where a number was needed."
     NOT_ATTAINED = "The best value is approached ever more closely but never reached."
     INFEASIBLE = "No point satisfies all the limits at once."
