@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     )
     from surefoot.formulas import parse as formula
     from surefoot.solve import (
+        Batches,
         Solution,
         argmin,
         classify,
@@ -52,7 +53,7 @@ _ROOMS = {
         "chain derivative directional gradient hessian jacobian limit_check nudge"
     ),
     "surefoot.solve": (
-        "Solution argmin classify curve_fit descend learning_rate least_squares maximize "
+        "Batches Solution argmin classify curve_fit descend learning_rate least_squares maximize "
         "minimize"
     ),
     "surefoot.studio": "lab",
@@ -66,6 +67,7 @@ _HOME = {name: (room, name) for room, names in _ROOMS.items() for name in names.
 _HOME["formula"] = ("surefoot.formulas", "parse")
 
 __all__ = [
+    "Batches",
     "Box",
     "Confidence",
     "Evidence",

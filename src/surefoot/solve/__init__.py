@@ -1,5 +1,6 @@
 """Where finder and judge meet."""
 
+from surefoot.solve.batches import Batches
 from surefoot.solve.classify import classify
 from surefoot.solve.curve_fit import curve_fit
 from surefoot.solve.descend import descend
@@ -12,6 +13,7 @@ from surefoot.solve.solution import Solution
 from surefoot.solve.trajectory import Trajectory
 
 __all__ = [
+    "Batches",
     "LearningRate",
     "Regime",
     "Solution",
