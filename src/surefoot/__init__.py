@@ -31,6 +31,7 @@ if TYPE_CHECKING:
         least_squares,
         maximize,
         minimize,
+        noise,
     )
     from surefoot.studio import lab
     from surefoot.terms import (
@@ -54,7 +55,7 @@ _ROOMS = {
     ),
     "surefoot.solve": (
         "Batches Solution argmin classify curve_fit descend learning_rate least_squares maximize "
-        "minimize"
+        "minimize noise"
     ),
     "surefoot.studio": "lab",
     "surefoot.terms": (
@@ -98,6 +99,7 @@ __all__ = [
     "limit_check",
     "maximize",
     "minimize",
+    "noise",
     "nudge",
 ]
 

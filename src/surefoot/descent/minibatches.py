@@ -51,7 +51,8 @@ class Minibatches:
         """What the loss captured, the data, and the key of the seed, on the CPU."""
         with jax.enable_x64(True):
             cpu = jax.devices("cpu")[0]
-            put = [[jax.device_put(a, cpu) for a in part] for part in (self.loss.consts, self._leaves)]
+            parts = (self.loss.consts, self._leaves)
+            put = [[jax.device_put(array, cpu) for array in part] for part in parts]
             return (*put, jax.device_put(seed_key(self._seed), cpu))
 
     def first_place(self) -> Any:

@@ -8,6 +8,8 @@ from surefoot.solve.entry import least_squares, maximize, minimize
 from surefoot.solve.files import solve_file
 from surefoot.solve.implicit import argmin
 from surefoot.solve.learning_rate import learning_rate
+from surefoot.solve.noise import noise
+from surefoot.solve.noise_report import Noise
 from surefoot.solve.rate_report import LearningRate, Regime
 from surefoot.solve.solution import Solution
 from surefoot.solve.trajectory import Trajectory
@@ -15,6 +17,7 @@ from surefoot.solve.trajectory import Trajectory
 __all__ = [
     "Batches",
     "LearningRate",
+    "Noise",
     "Regime",
     "Solution",
     "Trajectory",
@@ -26,5 +29,6 @@ __all__ = [
     "least_squares",
     "maximize",
     "minimize",
+    "noise",
     "solve_file",
 ]

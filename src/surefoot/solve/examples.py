@@ -12,8 +12,8 @@ from surefoot.program import as_argument
 from surefoot.terms import InputError
 
 EXPECTED = (
-    "expected an array, or a dict or tuple of arrays, whose first axis goes over the examples, e.g. "
-    "(X, y) with X of shape (n, k) and y of shape (n,)"
+    "expected an array, or a dict or tuple of arrays, whose first axis goes over the examples, "
+    "e.g. (X, y) with X of shape (n, k) and y of shape (n,)"
 )
 
 

@@ -149,8 +149,9 @@ def _compare(batch: Vector, ones: Vector) -> None:
         return
     if np.linalg.norm(batch - count * mean) <= count * scale:
         raise InputError(
-            f"the loss is a sum over the batch: on {count} examples it is {count} times their mean. "
-            "The size of its steps would change with the batch; write jnp.mean in place of jnp.sum"
+            f"the loss is a sum over the batch: on {count} examples it is {count} times their "
+            "mean, and the size of its steps would change with the batch; write jnp.mean in place "
+            "of jnp.sum"
         )
     raise InputError(
         f"the loss of a batch of {count} is not the mean of its examples' losses (nor their sum), "
