@@ -67,11 +67,13 @@ class Minibatches:
 
     def jax_value(self, batch: Any, x: Any) -> Any:
         """The loss of a batch at x (n,); pure."""
-        return self.loss.jax_value(*batch, x)
+        captured, rows = batch
+        return self.loss.jax_value(captured, rows, x)
 
     def jax_value_and_gradient(self, batch: Any, x: Any) -> Any:
         """The loss of a batch and its gradient (n,) at x (n,); pure."""
-        return self.loss.jax_value_and_gradient(*batch, x)
+        captured, rows = batch
+        return self.loss.jax_value_and_gradient(captured, rows, x)
 
     def value_and_gradient(self, x: Vector) -> tuple[float, Vector]:
         """Of the first batch."""

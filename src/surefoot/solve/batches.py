@@ -96,3 +96,20 @@ def require_seed(seed: Any) -> None:
     """
     if not is_whole(seed, least=0):
         raise InputError(f"seed is {seed!r}; expected a whole number of at least 0")
+
+
+def require_batches(batches: Any, data: Any) -> None:
+    """Refuse what is no Batches, and data= beside it.
+
+    Raises:
+        InputError: with what to write.
+    """
+    if not isinstance(batches, Batches):
+        raise InputError(
+            f"batches is {type(batches).__name__}; expected sf.Batches(data, size, seed=0)"
+        )
+    if data is not None:
+        raise InputError(
+            "data= hands arrays to f by name; with minibatches the data is in sf.Batches(data, "
+            "size), and f is a loss(params, batch)"
+        )

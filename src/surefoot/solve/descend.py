@@ -20,7 +20,7 @@ from surefoot.descent import (
 from surefoot.problem import Problem
 from surefoot.program import Vector
 from surefoot.show import significant
-from surefoot.solve.batches import Batches
+from surefoot.solve.batches import Batches, require_batches
 from surefoot.solve.question import Question, ask
 from surefoot.solve.sampled_loss import sampled_loss
 from surefoot.solve.settings import is_whole
@@ -138,15 +138,7 @@ def descend(
 def _with_batches(
     f: Any, x0: Any, chosen: StepRule, batches: Any, data: Any, example: Any
 ) -> tuple[Question, Minibatches]:
-    if not isinstance(batches, Batches):
-        raise InputError(
-            f"batches is {type(batches).__name__}; expected sf.Batches(data, size, seed=0)"
-        )
-    if data is not None:
-        raise InputError(
-            "data= hands arrays to f by name; with minibatches the data is in sf.Batches(data, "
-            "size), and f is a loss(params, batch)"
-        )
+    require_batches(batches, data)
     if chosen.rule is not None and not chosen.rule.first_order:
         raise InputError(
             f"the rule {chosen.name!r} asks one function again and again; with minibatches the "

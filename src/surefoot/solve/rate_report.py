@@ -14,7 +14,9 @@ from surefoot.problem import Problem
 from surefoot.program import Vector
 from surefoot.show import Block, Claim, Column, Heading, Note, Report, grid, significant
 from surefoot.solve.approached import Approached
+from surefoot.solve.batches import Batches
 from surefoot.solve.curvatures import Curvatures
+from surefoot.solve.rate_noise import RateNoise
 from surefoot.terms import InputError
 
 GROWTH = 1e6
@@ -36,6 +38,10 @@ class Regime(Enum):
         "beyond the limit: near the minimum the steepest direction grows; on a quadratic that is "
         "divergence, on a function whose curvature falls further out it may hover"
     )
+    NOISE_GROWS = (
+        "shrinks every direction on average, but is beyond the limit in mean square: the noise of "
+        "the minibatches grows"
+    )
     NO_LIMIT = "no curvature was found that sets a limit"
 
 
@@ -53,6 +59,10 @@ class LearningRate(Report):
             slope promises.
         end: the minimum approached; None for rules that are judged at the point itself.
         origin: where the preconditioner is from; "" without one.
+        gap: how far the value at `start` is above that at `point`.
+        batches: the minibatches, if any.
+        noise: what they do; None without them, where no minimum was reached, and for rules and
+            sizes that have no such theory.
     """
 
     rule: Rule
@@ -65,6 +75,9 @@ class LearningRate(Report):
     local: float
     end: Approached | None
     origin: str
+    gap: float = 0.0
+    batches: Batches | None = field(default=None, repr=False)
+    noise: RateNoise | None = field(default=None, repr=False)
 
     @property
     def curvature(self) -> float:
@@ -93,7 +106,13 @@ class LearningRate(Report):
     @property
     def suggestion(self) -> float:
         """A learning rate to begin with; `reason` says why."""
-        return 0.5 * self.limit if isfinite(self.limit) else self.local
+        return 0.5 * self._noisy_limit if isfinite(self.limit) else self.local
+
+    @property
+    def _noisy_limit(self) -> float:
+        """The limit, in mean square where the noise of minibatches lowers it."""
+        lowered = self.noise.limit if self.noise is not None else None
+        return self.limit if lowered is None else min(lowered, self.limit)
 
     @property
     def reason(self) -> str:
@@ -104,6 +123,12 @@ class LearningRate(Report):
                 "the largest step of a ladder that measurably goes down from this point"
             )
         where = self._where
+        if self._noisy_limit < self.limit:
+            return (
+                f"half the limit in mean square {significant(self._noisy_limit)}: a batch's own "
+                f"curvature changes from step to step, and the noise then grows before η reaches "
+                f"the limit {significant(self.limit)} of the whole data"
+            )
         return (
             f"half the limit {significant(self.limit)}, which the top curvature "
             f"{significant(self.curvature)} {where} sets: room for what the quadratic leaves out"
@@ -150,6 +175,8 @@ class LearningRate(Report):
             return Regime.AT_THE_LIMIT
         if eta > self.limit:
             return Regime.BEYOND
+        if eta >= self._noisy_limit:
+            return Regime.NOISE_GROWS
         matrix = MODES[self.rule.name].matrix(eta, self.curvature, self.parameters)
         values = np.linalg.eigvals(matrix)
         if values[np.argmax(np.abs(values))].real < 0.0:
@@ -193,7 +220,10 @@ class LearningRate(Report):
             Heading(f"learning rate of {self.rule.label} for {self.problem.objective.name}")
         ]
         regime = self.regime
-        tone = {Regime.BEYOND: "bad", Regime.STEADY: "good", Regime.OSCILLATES: "good"}
+        tone = {
+            Regime.BEYOND: "bad", Regime.NOISE_GROWS: "bad", Regime.STEADY: "good",
+            Regime.OSCILLATES: "good",
+        }  # fmt: skip
         blocks.append(
             Claim(
                 regime.name.replace("_", " "),
@@ -205,6 +235,7 @@ class LearningRate(Report):
         blocks.append(
             grid([Column("what"), Column("value", numeric=True), Column("why")], rows)
         )
+        blocks += self._noise_notes(eta)
         blocks.append(Note("suggest", f"η = {significant(self.suggestion)}: {self.reason}."))
         if self.origin and self.rule.name != "newton":
             blocks.append(
@@ -218,6 +249,20 @@ class LearningRate(Report):
         blocks.append(Note("cost", self.cost, "quiet"))
         return blocks
 
+    def _noise_notes(self, eta: float) -> list[Note]:
+        if self.batches is None:
+            return []
+        if self.noise is not None and isfinite(self.limit) and eta < self.limit:
+            return [Note("noise", self.noise.words(eta, self.gap))]
+        if self.noise is not None:
+            return []
+        why = "no minimum was reached from here"
+        if self.end is None:
+            why = f"{self.rule.label} divides by a P that the noise changes as well"
+        elif self.end.is_minimum:
+            why = "there are too many coordinates for the covariance of the gradients"
+        return [Note("noise", f"What the minibatches do at the end is not known: {why}.", "quiet")]
+
     def _numbers(self, eta: float) -> list[tuple[str, float, str]]:
         found = [
             ("limit", self.limit, f"stable below: {self._where.rstrip(',')}"),
@@ -226,6 +271,8 @@ class LearningRate(Report):
         ]
         if self.condition is not None:
             found.append(("condition κ", self.condition, "largest over smallest curvature"))
+        if self.noise is not None:
+            found += self._noise_numbers(self.noise, eta)
         factor = self.contraction(eta)
         if factor is not None:
             words = "growth" if factor > 1.0 else "contraction"
@@ -234,6 +281,22 @@ class LearningRate(Report):
         if step is not None:
             words = "10⁶ times further out, on the quadratic"
             found.append(("diverges at step", float(step), words))
+        return found
+
+
+    def _noise_numbers(self, noise: RateNoise, eta: float) -> list[tuple[str, float, str]]:
+        found: list[tuple[str, float, str]] = []
+        if noise.limit is not None:
+            found.append(("limit in mean square", noise.limit, "the noise grows above it"))
+        floor = noise.floor(eta) if eta < self.limit else inf
+        if isfinite(floor):
+            words = f"how far above the minimum the mean loss stays at η = {significant(eta)}"
+            found.append(("noise floor", floor, words))
+        if noise.best_first is not None:
+            words = "lowers the expected loss most, from the start"
+            if noise.best_without is not None:
+                words += f"; {significant(noise.best_without)} without noise"
+            found.append(("best first step", noise.best_first, words))
         return found
 
 
