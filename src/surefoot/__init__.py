@@ -27,6 +27,7 @@ if TYPE_CHECKING:
         classify,
         curve_fit,
         descend,
+        escapes,
         learning_rate,
         least_squares,
         maximize,
@@ -54,8 +55,8 @@ _ROOMS = {
         "chain derivative directional gradient hessian jacobian limit_check nudge"
     ),
     "surefoot.solve": (
-        "Batches Solution argmin classify curve_fit descend learning_rate least_squares maximize "
-        "minimize noise"
+        "Batches Solution argmin classify curve_fit descend escapes learning_rate least_squares "
+        "maximize minimize noise"
     ),
     "surefoot.studio": "lab",
     "surefoot.terms": (
@@ -89,6 +90,7 @@ __all__ = [
     "derivative",
     "descend",
     "directional",
+    "escapes",
     "formula",
     "gradient",
     "hessian",

@@ -5,6 +5,8 @@ from surefoot.solve.classify import classify
 from surefoot.solve.curve_fit import curve_fit
 from surefoot.solve.descend import descend
 from surefoot.solve.entry import least_squares, maximize, minimize
+from surefoot.solve.escape_report import Escapes
+from surefoot.solve.escapes import escapes
 from surefoot.solve.files import solve_file
 from surefoot.solve.implicit import argmin
 from surefoot.solve.learning_rate import learning_rate
@@ -16,6 +18,7 @@ from surefoot.solve.trajectory import Trajectory
 
 __all__ = [
     "Batches",
+    "Escapes",
     "LearningRate",
     "Noise",
     "Regime",
@@ -25,6 +28,7 @@ __all__ = [
     "classify",
     "curve_fit",
     "descend",
+    "escapes",
     "learning_rate",
     "least_squares",
     "maximize",
