@@ -188,6 +188,8 @@ def test_larger_batches_and_what_is_said() -> None:
         floors.append(rate.noise.floor(0.1))
         text = " ".join(rate.report().split())
         assert f"With {size} of 64 examples a step" in text and "nan" not in text
+        if size < 64:
+            assert f"at half of η {rate.noise.floor(0.05):.3g}" in text
     # Without replacement the variance is (n − b)/(b(n − 1)) of an example's.
     assert floors[1] == pytest.approx(floors[0] * (64 - 4) / (4 * 63))
     assert floors[3] == 0.0 and "nothing keeps a walk above it" in text

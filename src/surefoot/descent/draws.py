@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from surefoot.calculus.evaluate import compiled
 
 
-def seed_key(seed: int) -> Any:
+def seed_key(seed: Any) -> Any:
     """The key of a seed; the generator is named, so that no setting of JAX changes the draws."""
     return jax.random.key(seed, impl="threefry2x32")
 

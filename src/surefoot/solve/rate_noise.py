@@ -107,7 +107,7 @@ class RateNoise:
         words = (
             f"With {told} a walk does not end at the minimum: its loss settles "
             f"{'' if self.mean_square is not None else 'at least '}{floor:.3g} above it on "
-            "average. Half of η, or twice the batch, about halves that"
+            f"average; at half of η {self.floor(0.5 * eta):.3g}"
         )
         if floor > gap:
             words += f". The start is only {gap:.3g} above the minimum: this η leads away from it"
