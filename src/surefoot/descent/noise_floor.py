@@ -18,7 +18,8 @@ in mean square, which is never above 2/λ_max(H). All batches are taken to be dr
 other; epochs without replacement settle lower for small η.
 
 Source: the Lyapunov equation in continuous time in Mandt, Hoffman, Blei, JMLR 18 (2017), arXiv
-1704.04289; for a finite η Liu, Ziyin, Ueda, ICML 2021, arXiv 2012.03636.
+1704.04289; for a finite η Liu, Ziyin, Ueda, ICML 2021, arXiv 2012.03636; with the noise of
+minibatches in linear regression Ziyin, Liu, Mori, Ueda, ICLR 2022, arXiv 2102.05375.
 """
 
 from collections.abc import Mapping

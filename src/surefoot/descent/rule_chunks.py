@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -49,7 +49,7 @@ class RuleSteps:
         numbers: Sequence[int],
         interrupted: bool,
         over: tuple[int, Vector] | None = None,
-    ) -> Self:
+    ) -> "RuleSteps":
         """From blocks of rows (points, values, gradients, updates)."""
         points, values, gradients, updates = (
             np.concatenate(parts) for parts in zip(*rows, strict=True)
