@@ -21,15 +21,18 @@ if TYPE_CHECKING:
     )
     from surefoot.formulas import parse as formula
     from surefoot.solve import (
+        Batches,
         Solution,
         argmin,
         classify,
         curve_fit,
         descend,
+        escapes,
         learning_rate,
         least_squares,
         maximize,
         minimize,
+        noise,
     )
     from surefoot.studio import lab
     from surefoot.terms import (
@@ -52,8 +55,8 @@ _ROOMS = {
         "chain derivative directional gradient hessian jacobian limit_check nudge"
     ),
     "surefoot.solve": (
-        "Solution argmin classify curve_fit descend learning_rate least_squares maximize "
-        "minimize"
+        "Batches Solution argmin classify curve_fit descend escapes learning_rate least_squares "
+        "maximize minimize noise"
     ),
     "surefoot.studio": "lab",
     "surefoot.terms": (
@@ -66,6 +69,7 @@ _HOME = {name: (room, name) for room, names in _ROOMS.items() for name in names.
 _HOME["formula"] = ("surefoot.formulas", "parse")
 
 __all__ = [
+    "Batches",
     "Box",
     "Confidence",
     "Evidence",
@@ -86,6 +90,7 @@ __all__ = [
     "derivative",
     "descend",
     "directional",
+    "escapes",
     "formula",
     "gradient",
     "hessian",
@@ -96,6 +101,7 @@ __all__ = [
     "limit_check",
     "maximize",
     "minimize",
+    "noise",
     "nudge",
 ]
 

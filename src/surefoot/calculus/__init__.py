@@ -1,5 +1,6 @@
 """Derivatives, the chain rule, limits: what calculus says of a function, checked by numbers."""
 
+from surefoot.calculus.batch_loss import BatchLoss
 from surefoot.calculus.blame import Blame, blame_nonfinite
 from surefoot.calculus.chain import Chain, chain
 from surefoot.calculus.contribution import Contribution
@@ -9,6 +10,7 @@ from surefoot.calculus.limits import LimitCheck, limit_check
 from surefoot.calculus.nudge import Nudge, nudge
 
 __all__ = [
+    "BatchLoss",
     "Blame",
     "Chain",
     "Contribution",

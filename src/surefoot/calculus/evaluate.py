@@ -17,7 +17,7 @@ import numpy as np
 from surefoot.calculus.one_kernel import OneKernel, fits_one_kernel
 from surefoot.calculus.rounding import guessed_rounding, value_and_rounding
 from surefoot.calculus.steps import Steps
-from surefoot.program import Graph, Program, Vector, trace
+from surefoot.program import Graph, Program, Structure, Vector, trace
 from surefoot.terms import InputError, UnsupportedError
 
 ONE_FUNCTION = 8
@@ -119,6 +119,11 @@ class Evaluator:
             cpu = jax.devices("cpu")[0]
             return tuple(jax.device_put(value, cpu) for value in self.program.consts)
 
+    @property
+    def structure(self) -> Structure:
+        """How the point is laid out."""
+        return self.program.structure
+
     # ── pure functions, for engines that compile a whole loop ──────────────────────────────────
 
     def fits_one_kernel(self) -> bool:
@@ -140,7 +145,7 @@ class Evaluator:
 
     def jax_value_and_gradient(self, consts: Any, x: Any) -> Any:
         """The objective and its gradient (n,) at x (n,); pure."""
-        if _has_open_loop(self.program.graph):
+        if has_open_loop(self.program.graph):
             return self.jax_value(consts, x), self._gradient(consts, x)
         return jax.value_and_grad(self.jax_value, argnums=1)(consts, x)
 
@@ -280,7 +285,7 @@ class Evaluator:
     @cached_property
     def _gradient(self) -> Callable[[Any, Any], Any]:
         # JAX has no reverse mode for loops whose length depends on the values.
-        forward = _has_open_loop(self.program.graph)
+        forward = has_open_loop(self.program.graph)
         return (jax.jacfwd if forward else jax.grad)(self.jax_value, argnums=1)
 
     def _in_turn(self, consts: Any, points: Any, count: Any) -> Any:
@@ -336,8 +341,9 @@ class Evaluator:
             return result
 
 
-def _has_open_loop(graph: Graph) -> bool:
+def has_open_loop(graph: Graph) -> bool:
+    """Whether a loop's length depends on the values, so that there is no reverse mode."""
     return any(
-        node.primitive == "while" or any(_has_open_loop(inner) for inner in node.inner)
+        node.primitive == "while" or any(has_open_loop(inner) for inner in node.inner)
         for node in graph.nodes
     )

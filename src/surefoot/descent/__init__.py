@@ -11,6 +11,7 @@ from surefoot.descent.fit_statistics import FitStatistics, direction_words
 from surefoot.descent.lbfgs import LBFGS
 from surefoot.descent.least_squares import LevenbergMarquardt
 from surefoot.descent.loop import loop
+from surefoot.descent.minibatches import Minibatches
 from surefoot.descent.multistart import MultiStart, many_starts
 from surefoot.descent.newton import Newton
 from surefoot.descent.newton_cg import NewtonCG
@@ -34,6 +35,7 @@ __all__ = [
     "Iterates",
     "LevenbergMarquardt",
     "Limits",
+    "Minibatches",
     "MultiStart",
     "Newton",
     "NewtonCG",

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from surefoot.calculus import Evaluator
 from surefoot.calculus.evaluate import compiled
 from surefoot.calculus.one_kernel import is_known
+from surefoot.descent.minibatches import Minibatches
 from surefoot.program import Graph, Vector
 from surefoot.terms import noted_interrupts
 
@@ -48,7 +49,7 @@ class RuleSteps:
         numbers: Sequence[int],
         interrupted: bool,
         over: tuple[int, Vector] | None = None,
-    ) -> Self:
+    ) -> "RuleSteps":
         """From blocks of rows (points, values, gradients, updates)."""
         points, values, gradients, updates = (
             np.concatenate(parts) for parts in zip(*rows, strict=True)
@@ -58,7 +59,7 @@ class RuleSteps:
 
 
 def rule_steps(
-    evaluator: Evaluator,
+    evaluator: Evaluator | Minibatches,
     make: Callable[[Any], Any],
     key: Any,
     x0: Vector,
@@ -76,7 +77,7 @@ def rule_steps(
     each array by itself do so.
 
     Args:
-        evaluator: the objective.
+        evaluator: the objective; with minibatches values and gradients are those of the batches.
         make: from η to an optax gradient transformation.
         key: hashable; equal keys mean the same rule.
         x0: flat start (n,).
@@ -116,26 +117,33 @@ def rule_steps(
     return RuleSteps.of(rows, range(sum(len(row[0]) for row in rows)), stopped)
 
 
-def _only_the_start(evaluator: Evaluator, x0: Vector) -> list[Vector]:
+def _only_the_start(evaluator: Evaluator | Minibatches, x0: Vector) -> list[Vector]:
     value, gradient = evaluator.value_and_gradient(x0)
     return [x0[None], np.array([value]), gradient[None], np.zeros((1, x0.size))]
 
 
-def rule_start(evaluator: Evaluator, make: Callable[[Any], Any]) -> Callable[..., Any]:
+def rule_start(
+    evaluator: Evaluator | Minibatches, make: Callable[[Any], Any]
+) -> Callable[..., Any]:
     """(x, η) -> x and the rule's state before the first step."""
-    structure = evaluator.program.structure
+    structure = evaluator.structure
 
     def start(x: Any, eta: Any) -> Any:
-        return x, make(eta).init(structure.unravel_jax(x))
+        state = make(eta).init(structure.unravel_jax(x))
+        if isinstance(evaluator, Minibatches):
+            return x, (state, evaluator.first_place())
+        return x, state
 
     return start
 
 
-def one_step(evaluator: Evaluator, make: Callable[[Any], Any]) -> Callable[..., Any]:
+def one_step(
+    evaluator: Evaluator | Minibatches, make: Callable[[Any], Any]
+) -> Callable[..., Any]:
     """(consts, x, state, eta) -> state, value, gradient, update: what a rule does at a point."""
     import optax
 
-    structure = evaluator.program.structure
+    structure = evaluator.structure
 
     def flat(tree: Any) -> Any:
         return jnp.concatenate([jnp.ravel(leaf) for leaf in jax.tree_util.tree_leaves(tree)])
@@ -151,10 +159,16 @@ def one_step(evaluator: Evaluator, make: Callable[[Any], Any]) -> Callable[..., 
         )  # fmt: skip
         return state, value, gradient, flat(update).astype(x.dtype)
 
-    return one
+    def one_of_a_batch(consts: Any, x: Any, state: Any, eta: Any) -> Any:
+        assert isinstance(evaluator, Minibatches)
+        batch, place = evaluator.draw(consts, state[1])
+        inner, *found = one(batch, x, state[0], eta)
+        return (inner, place), *found
+
+    return one_of_a_batch if isinstance(evaluator, Minibatches) else one
 
 
-def fits(evaluator: Evaluator, make: Callable[[Any], Any]) -> bool:
+def fits(evaluator: Evaluator | Minibatches, make: Callable[[Any], Any]) -> bool:
     """Whether a loop over a rule's steps may be compiled into one kernel."""
     if not evaluator.fits_one_kernel():
         return False
@@ -168,7 +182,9 @@ def fits(evaluator: Evaluator, make: Callable[[Any], Any]) -> bool:
     return is_known(Graph.of(closed))
 
 
-def _chunk(evaluator: Evaluator, make: Callable[[Any], Any], length: int) -> Callable[..., Any]:
+def _chunk(
+    evaluator: Evaluator | Minibatches, make: Callable[[Any], Any], length: int
+) -> Callable[..., Any]:
     one = one_step(evaluator, make)
 
     def advance(consts: Any, carry: Any, eta: Any) -> Any:

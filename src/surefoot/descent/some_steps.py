@@ -10,6 +10,7 @@ import numpy as np
 
 from surefoot.calculus import Evaluator
 from surefoot.calculus.evaluate import compiled
+from surefoot.descent.minibatches import Minibatches
 from surefoot.descent.rule_chunks import LONGEST_CHUNK, RuleSteps, fits, one_step, rule_start
 from surefoot.descent.walk_end import goes_on
 from surefoot.program import Vector
@@ -20,7 +21,7 @@ QUICK = 0.025
 
 
 def some_steps(
-    evaluator: Evaluator,
+    evaluator: Evaluator | Minibatches,
     make: Callable[[Any], Any],
     key: Any,
     x0: Vector,
@@ -54,7 +55,7 @@ class _Walk:
 
     def __init__(
         self,
-        evaluator: Evaluator,
+        evaluator: Evaluator | Minibatches,
         make: Callable[[Any], Any],
         key: Any,
         x0: Vector,
@@ -97,7 +98,9 @@ class _Walk:
         return [np.asarray(part)[None] for part in (self.carry[0], *found)]
 
 
-def _look(evaluator: Evaluator, make: Callable[[Any], Any]) -> Callable[..., Any]:
+def _look(
+    evaluator: Evaluator | Minibatches, make: Callable[[Any], Any]
+) -> Callable[..., Any]:
     one = one_step(evaluator, make)
 
     def look(consts: Any, x: Any, state: Any, eta: Any) -> Any:
@@ -106,7 +109,9 @@ def _look(evaluator: Evaluator, make: Callable[[Any], Any]) -> Callable[..., Any
     return look
 
 
-def _skip(evaluator: Evaluator, make: Callable[[Any], Any]) -> Callable[..., Any]:
+def _skip(
+    evaluator: Evaluator | Minibatches, make: Callable[[Any], Any]
+) -> Callable[..., Any]:
     one = one_step(evaluator, make)
 
     def advance(consts: Any, carry: Any, eta: Any, count: Any, bounds: Any) -> Any:

@@ -60,7 +60,7 @@ def random_search(eta: Any, seed: int) -> Any:
     return optax.GradientTransformationExtraArgs(init, update)
 
 
-def guaranteed(first: float) -> Any:
+def guaranteed(first: Any) -> Any:
     """u = −t g with a measured decrease f(x − t g) ≤ f(x) − ½ t ‖g‖², else u = 0.
 
     t begins at twice the last one and is halved until the test holds, as it must for t ≤ 1/L where
@@ -70,7 +70,7 @@ def guaranteed(first: float) -> Any:
     Source: Armijo 1966 with c = ½; Nocedal and Wright, Numerical Optimization, algorithm 3.1.
 
     Args:
-        first: t of the first try.
+        first: t of the first try: a number, or a tracer.
     """
     import optax
 

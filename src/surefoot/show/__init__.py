@@ -2,6 +2,7 @@
 
 from surefoot.show.grid import Column, Grid, grid
 from surefoot.show.layout import Block, Claim, Heading, Note, solution_blocks, verdict_blocks
+from surefoot.show.noise_plot import plot_escapes, plot_noise
 from surefoot.show.numbers import aligned, duration, measure, scientific, significant, with_unit
 from surefoot.show.page import to_html
 from surefoot.show.plot import plot_convergence, plot_quotients
@@ -25,6 +26,8 @@ __all__ = [
     "grid",
     "measure",
     "plot_convergence",
+    "plot_escapes",
+    "plot_noise",
     "plot_quotients",
     "print_blocks",
     "scientific",

@@ -94,14 +94,23 @@ def plot_quotients(
     return figure
 
 
-def _axes(rows: int) -> "tuple[Figure, list[Axes]]":
+def pyplot() -> Any:
+    """matplotlib.pyplot.
+
+    Raises:
+        InputError: it is not installed, with what to write.
+    """
     try:
-        from matplotlib import pyplot
+        from matplotlib import pyplot as found
     except ImportError:
         raise InputError(
             'a plot needs matplotlib, which is not installed; write: pip install "surefoot[plot]"'
         ) from None
-    figure, axes = pyplot.subplots(
+    return found
+
+
+def _axes(rows: int) -> "tuple[Figure, list[Axes]]":
+    figure, axes = pyplot().subplots(
         rows, 1, sharex=True, squeeze=False, figsize=(7.0, 2.2 + 1.8 * rows), layout="constrained"
     )
     return figure, list(axes[:, 0])

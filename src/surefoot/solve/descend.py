@@ -8,13 +8,23 @@ from typing import Any
 import numpy as np
 
 from surefoot.calculus import Evaluator, blame_nonfinite
-from surefoot.descent import RuleSteps, ending, rule_steps, some_steps, walk_end
+from surefoot.descent import (
+    RULES,
+    Minibatches,
+    RuleSteps,
+    ending,
+    rule_steps,
+    some_steps,
+    walk_end,
+)
 from surefoot.problem import Problem
 from surefoot.program import Vector
 from surefoot.show import significant
+from surefoot.solve.batches import Batches, require_batches
 from surefoot.solve.question import Question, ask
+from surefoot.solve.sampled_loss import sampled_loss
 from surefoot.solve.settings import is_whole
-from surefoot.solve.step_rule import step_rule
+from surefoot.solve.step_rule import StepRule, step_rule
 from surefoot.solve.trajectory import Trajectory
 from surefoot.terms import InputError, Status
 
@@ -34,6 +44,7 @@ def descend(
     weight_decay: float = 0.0,
     clip: float | None = None,
     record: str | int = "all",
+    batches: Batches | None = None,
     data: Mapping[str, Any] | None = None,
     example: Any = None,
 ) -> Trajectory:
@@ -62,6 +73,10 @@ def descend(
         clip: the longest gradient that the rule is shown; longer ones are shortened to it.
         record: "all"; a whole number k (or "every k") for each k-th step; "last" for the start and
             the end alone. The last step is always there.
+        batches: minibatches, e.g. `sf.Batches((X, y), 32, seed=0)`; f is then a loss(params, batch)
+            that returns the mean over the examples of the batch, gₖ the gradient on the batch of
+            step k, and the recorded values and gradients are those of the batches. The verdict,
+            and `trajectory.full_values`, are of the loss on all the data.
         data: arrays by name, as in `minimize`.
         example: any value of the argument's shape, where the start does not tell it.
 
@@ -81,7 +96,11 @@ def descend(
         raise InputError(f"steps is {steps!r}; expected a whole number of at least 0")
     steps = int(steps)
     every = _every(record, steps)
-    question = ask(f, x0, data=data, example=example)
+    if batches is None:
+        question = ask(f, x0, data=data, example=example)
+        evaluator: Evaluator | Minibatches = Evaluator(question.problem.objective)
+    else:
+        question, evaluator = _with_batches(f, x0, chosen, batches, data, example)
     problem = question.problem
     size = problem.structure.size
     chosen.require_size(size)
@@ -91,7 +110,6 @@ def descend(
             f"take at most {MOST_NUMBERS // size} steps at a time, or record fewer of them "
             '(record="last", record=100)'
         )
-    evaluator = Evaluator(problem.objective)
     take = rule_steps if every == 1 else partial(some_steps, every=every)
     with np.errstate(all="ignore"):
         found = take(evaluator, chosen.make, chosen.key, question.start, chosen.eta, steps)
@@ -111,9 +129,27 @@ def descend(
         equation=chosen.equation,
         reason=reason,
         problem=problem,
+        batches=batches,
         ended=status,
         timings={"trace": question.trace_seconds, "total": perf_counter() - began},
     )
+
+
+def _with_batches(
+    f: Any, x0: Any, chosen: StepRule, batches: Any, data: Any, example: Any
+) -> tuple[Question, Minibatches]:
+    require_batches(batches, data)
+    if chosen.rule is not None and not chosen.rule.first_order:
+        raise InputError(
+            f"the rule {chosen.name!r} asks one function again and again; with minibatches the "
+            "function is another one at each step. Take a rule that is made of gradients: "
+            + ", ".join(name for name, rule in RULES.items() if rule.first_order)
+        )
+    sampled = sampled_loss(f, x0, batches.examples, example)
+    return sampled.question, Minibatches(
+        sampled.on_batches(int(batches.size)), batches.examples.leaves, bool(batches.replace),
+        int(batches.seed),
+    )  # fmt: skip
 
 
 def _every(record: Any, steps: int) -> int:

@@ -10,10 +10,13 @@ from surefoot.descent import rule_named
 from surefoot.descent.stability import MODES
 from surefoot.program import Vector
 from surefoot.solve.approached import Approached, approached
+from surefoot.solve.batches import Batches, require_batches
 from surefoot.solve.curvatures import Curvatures, curvatures
 from surefoot.solve.preconditioner import preconditioner_of
 from surefoot.solve.question import ask, require_finite_data
+from surefoot.solve.rate_noise import RateNoise, rate_noise
 from surefoot.solve.rate_report import LearningRate
+from surefoot.solve.sampled_loss import SampledLoss, sampled_loss
 from surefoot.solve.settings import is_number
 from surefoot.solve.trial import on_trial
 from surefoot.terms import InputError
@@ -27,6 +30,7 @@ def learning_rate(
     *,
     lr: float | None = None,
     options: Mapping[str, Any] | None = None,
+    batches: Batches | None = None,
     data: Mapping[str, Any] | None = None,
     example: Any = None,
     seed: int = 0,
@@ -53,6 +57,12 @@ def learning_rate(
             what the first step would divide by.
         lr: the learning rate to be judged (`regime`, `contraction()`, `divergence_step()`).
         options: the rule's own numbers, as in `descend`.
+        batches: minibatches, as in `descend`; f is then a loss(params, batch). `noise` says what
+            they do: with C the covariance of a batch's gradient at the minimum, gradient descent
+            settles where the mean loss is Σ ηcᵢ/(2(2 − ηhᵢ)) above the minimum, cᵢ = vᵢᵀCvᵢ, about
+            η tr C/4; momentum and Nesterov where the Lyapunov equation of their modes says. Up to
+            12 coordinates gradient descent is told with the examples' own curvatures, which lower
+            the limit (`surefoot.descent.noise_floor` has equations and sources).
         data: arrays by name, as in `minimize`.
         example: any value of the argument's shape, where x does not tell it.
         seed: of Lanczos' first vector.
@@ -82,7 +92,13 @@ def learning_rate(
         raise InputError(f"lr is {lr!r}; expected a number above 0")
     if x is None:
         raise InputError("learning_rate needs the point: learning_rate(f, x)")
-    question = ask(f, x, data=data, example=example)
+    sampled: SampledLoss | None = None
+    if batches is None:
+        question = ask(f, x, data=data, example=example)
+    else:
+        require_batches(batches, data)
+        sampled = sampled_loss(f, x, batches.examples, example)
+        question = sampled.question
     problem, start = question.problem, question.start
     evaluator = Evaluator(problem.objective)
     require_finite_data(question, evaluator.value, start)
@@ -102,8 +118,12 @@ def learning_rate(
         point = end.point if end.is_minimum else start
     found = curvatures(evaluator, point, scale, seed)
     first = gradient if scale is None else gradient / scale
+    noise: RateNoise | None = None
+    if sampled is not None and batches is not None and end is not None and end.is_minimum:
+        noise = rate_noise(sampled, batches, name, given, evaluator, start, point, found)
     tried = None
-    if trial and lr is not None and not (end is not None and end.quadratic):
+    # Of minibatches a walk on all the data would tell another story.
+    if trial and lr is not None and sampled is None and not (end is not None and end.quadratic):
         tried = on_trial(evaluator, named, given, float(lr), start, state)
     return LearningRate(
         rule=named, parameters=given, lr=None if lr is None else float(lr), problem=problem,
@@ -111,6 +131,7 @@ def learning_rate(
         local=_local(value, gradient, first, evaluator, start), own=_own(start, first),
         flat=end is not None and end.is_minimum and _is_flat(evaluator, point, start, found),
         end=end, origin=origin if MODES[name].preconditioned else "", trial=tried,
+        gap=float(value) - evaluator.value(point), noise=noise, batches=batches,
     )  # fmt: skip
 
 

@@ -14,7 +14,9 @@ from surefoot.problem import Problem
 from surefoot.program import Vector
 from surefoot.show import Block, Claim, Column, Heading, Note, Report, grid, significant
 from surefoot.solve.approached import Approached
+from surefoot.solve.batches import Batches
 from surefoot.solve.curvatures import Curvatures
+from surefoot.solve.rate_noise import RateNoise
 from surefoot.solve.trial import Outcome, Trial
 from surefoot.terms import InputError
 
@@ -52,6 +54,10 @@ class Regime(Enum):
         "hops: at the corner below the slope does not shrink, so the steps do not either, and no "
         "constant rate settles"
     )
+    NOISE_GROWS = (
+        "shrinks every direction on average, but is beyond the limit in mean square: the noise of "
+        "the minibatches grows"
+    )
     NO_LIMIT = "no curvature was found that sets a limit"
 
 
@@ -72,6 +78,10 @@ class LearningRate(Report):
         end: the minimum approached; None for rules that are judged at the point itself.
         origin: where the preconditioner is from; "" without one.
         trial: what `lr` did in a walk on a copy; None where none was made.
+        gap: how far the value at `start` is above that at `point`.
+        batches: the minibatches, if any.
+        noise: what they do; None without them, where no minimum was reached, and for rules and
+            sizes that have no such theory.
     """
 
     rule: Rule
@@ -87,6 +97,9 @@ class LearningRate(Report):
     end: Approached | None
     origin: str
     trial: Trial | None = None
+    gap: float = 0.0
+    batches: Batches | None = field(default=None, repr=False)
+    noise: RateNoise | None = field(default=None, repr=False)
 
     @property
     def curvature(self) -> float:
@@ -132,8 +145,14 @@ class LearningRate(Report):
         """A learning rate to begin with; `reason` says why."""
         if self.rule.name == "newton":
             return 0.5 * self.limit
-        half = 0.5 * self.limit if 0.0 < self.limit < inf else self.own
+        half = 0.5 * self._noisy_limit if 0.0 < self.limit < inf else self.own
         return min(half, self.local) if self.local > 0.0 else half
+
+    @property
+    def _noisy_limit(self) -> float:
+        """The limit, in mean square where the noise of minibatches lowers it."""
+        lowered = self.noise.limit if self.noise is not None else None
+        return self.limit if lowered is None else min(lowered, self.limit)
 
     @property
     def reason(self) -> str:
@@ -145,7 +164,7 @@ class LearningRate(Report):
                 "`minimize`"
             )
         limited = isfinite(self.limit)
-        half = 0.5 * self.limit if limited else self.own
+        half = 0.5 * self._noisy_limit if limited else self.own
         if self.rule.name != "newton" and 0.0 < self.local < half:
             beyond = (
                 f"; half the limit {significant(self.limit)} would be too long a first step"
@@ -158,6 +177,12 @@ class LearningRate(Report):
                 else "no direction curves upwards here"
             )  # fmt: skip
             return f"{why}, so nothing limits the rate; this moves the point by its own size"
+        if self._noisy_limit < self.limit:
+            return (
+                f"half the limit in mean square {significant(self._noisy_limit)}: a batch's own "
+                f"curvature changes from step to step, and the noise then grows before η reaches "
+                f"the limit {significant(self.limit)} of the whole data"
+            )
         return (
             f"half the limit {significant(self.limit)}, which the top curvature "
             f"{significant(self.curvature)} {self._where} sets: room for what the quadratic "
@@ -210,6 +235,8 @@ class LearningRate(Report):
         if eta > self.limit:
             linear = self.end is not None and self.end.quadratic
             return Regime.DIVERGES if linear else Regime.BEYOND
+        if eta >= self._noisy_limit:
+            return Regime.NOISE_GROWS
         if self._changes_sides(eta):
             return Regime.OSCILLATES
         factor = self.contraction(eta)
@@ -273,7 +300,7 @@ class LearningRate(Report):
             Heading(f"learning rate of {self.rule.label} for {self.problem.objective.name}")
         ]
         regime = self.regime
-        bad = (Regime.BEYOND, Regime.DIVERGES, Regime.LEAVES)
+        bad = (Regime.BEYOND, Regime.DIVERGES, Regime.LEAVES, Regime.NOISE_GROWS)
         good = (Regime.STEADY, Regime.OSCILLATES, Regime.FLATTENS)
         tone = "bad" if regime in bad else "good" if regime in good else "doubtful"
         blocks.append(
@@ -287,6 +314,7 @@ class LearningRate(Report):
         blocks.append(
             grid([Column("what"), Column("value", numeric=True), Column("why")], rows)
         )
+        blocks += self._noise_notes(eta)
         blocks.append(Note("suggest", f"η = {significant(self.suggestion)}: {self.reason}."))
         if self.origin and self.rule.name != "newton":
             blocks.append(
@@ -306,6 +334,20 @@ class LearningRate(Report):
         words = f"the value after {trial.steps} steps from this point: {trial.outcome.value}"
         return "value on trial", trial.value, words
 
+    def _noise_notes(self, eta: float) -> list[Note]:
+        if self.batches is None:
+            return []
+        if self.noise is not None and isfinite(self.limit) and eta < self.limit:
+            return [Note("noise", self.noise.words(eta, self.gap))]
+        if self.noise is not None:
+            return []
+        why = "no minimum was reached from here"
+        if self.end is None:
+            why = f"{self.rule.label} divides by a P that the noise changes as well"
+        elif self.end.is_minimum:
+            why = "there are too many coordinates for the covariance of the gradients"
+        return [Note("noise", f"What the minibatches do at the end is not known: {why}.", "quiet")]
+
     def _numbers(self, eta: float) -> list[tuple[str, float, str]]:
         found: list[tuple[str, float, str]] = []
         limited = isfinite(self.limit) and not self.corner
@@ -319,6 +361,8 @@ class LearningRate(Report):
             found.append(("this step goes down", self.local, words))
         if limited and self.condition is not None:
             found.append(("condition κ", self.condition, "largest over smallest curvature"))
+        if self.noise is not None:
+            found += self._noise_numbers(self.noise, eta)
         factor = self.contraction(eta)
         if factor is not None:
             words = "growth" if factor > 1.0 else "contraction"
@@ -329,6 +373,22 @@ class LearningRate(Report):
         if step is not None:
             words = "10⁶ times further out, on the quadratic"
             found.append(("diverges at step", float(step), words))
+        return found
+
+
+    def _noise_numbers(self, noise: RateNoise, eta: float) -> list[tuple[str, float, str]]:
+        found: list[tuple[str, float, str]] = []
+        if noise.limit is not None:
+            found.append(("limit in mean square", noise.limit, "the noise grows above it"))
+        floor = noise.floor(eta) if eta < self.limit else inf
+        if isfinite(floor):
+            words = f"how far above the minimum the mean loss stays at η = {significant(eta)}"
+            found.append(("noise floor", floor, words))
+        if noise.best_first is not None:
+            words = "lowers the expected loss most, from the start"
+            if noise.best_without is not None:
+                words += f"; {significant(noise.best_without)} without noise"
+            found.append(("best first step", noise.best_first, words))
         return found
 
 

@@ -26,10 +26,13 @@ from surefoot.show import (
 )
 from surefoot.show.view import NO_EXTREMUM
 from surefoot.solve.answer import judge_point
+from surefoot.solve.batches import Batches
 from surefoot.solve.closed import quadratic_verdict
 from surefoot.terms import PointKind, Scenario, Status, Verdict
 
 FIRST_ROWS, LAST_ROWS = 6, 4
+BLOCK = 64
+"""Points that are evaluated on all the data in one call."""
 MOST_COORDINATES = 3
 """A table of steps shows the points themselves up to this many coordinates."""
 
@@ -50,6 +53,9 @@ class Trajectory(Report):
         reason: why the walk ended before its last step, with the number of the step; "" where all
             steps were taken.
         problem: what is minimised.
+        batches: the minibatches, where there were any: `values` and `gradients` are then those of
+            the batch of each step, (k + 1,) and (k + 1, n), and `full_values` and `full_gradients`
+            those of all the data.
         timings: seconds by kind.
     """
 
@@ -63,6 +69,7 @@ class Trajectory(Report):
     equation: str
     reason: str
     problem: Problem = field(repr=False)
+    batches: Batches | None = field(default=None, repr=False)
     ended: Status | None = field(default=None, repr=False)
     timings: Mapping[str, float] = field(default_factory=dict[str, float], repr=False)
 
@@ -85,8 +92,31 @@ class Trajectory(Report):
 
     @property
     def value(self) -> float:
-        """f at the last point."""
-        return float(self.values[-1])
+        """f at the last point; with minibatches on all the data."""
+        return float(self.values[-1] if self.batches is None else self._full(-1)[0][0])
+
+    @property
+    def full_values(self) -> Vector:
+        """(k + 1,) f(xₖ) on all the data; computed when first asked for."""
+        return self._full_walk[0]
+
+    @property
+    def full_gradients(self) -> Vector:
+        """(k + 1, n) ∇f(xₖ) on all the data; computed when first asked for."""
+        return self._full_walk[1]
+
+    @cached_property
+    def _full_walk(self) -> tuple[Vector, Vector]:
+        if self.batches is None:
+            return self.values, self.gradients
+        parts = [self._full(k, k + BLOCK) for k in range(0, len(self.points), BLOCK)]
+        values, gradients = zip(*parts, strict=True)
+        return np.concatenate(values), np.concatenate(gradients)
+
+    def _full(self, first: int, stop: int | None = None) -> tuple[Vector, Vector]:
+        with np.errstate(all="ignore"):
+            evaluator = Evaluator(self.problem.objective)
+            return evaluator.values_and_gradients(self.points[first:stop])
 
     @property
     def gradient_norms(self) -> Vector:
@@ -149,10 +179,21 @@ class Trajectory(Report):
         blocks.append(Note("rule", f"{self.rule}: {self.equation}", "quiet"))
         if not self.reason:
             blocks.append(Note("ended", self.status.value, "quiet"))
-        if self.steps and self.value > self.values[0]:
-            rise = f"{significant(self.values[0])} to {significant(self.value)}"
+        if self.batches is not None:
+            blocks.append(Note("batches", self._told_batches(self.batches), "quiet"))
+        first = float(self.values[0] if self.batches is None else self._full(0, 1)[0][0])
+        if self.steps and self.value > first:
+            rise = f"{significant(first)} to {significant(self.value)}"
             blocks.append(Note("warning", f"The value rose from {rise} over the walk.", "bad"))
         return blocks
+
+    def _told_batches(self, batches: Batches) -> str:
+        how = "with" if batches.replace else "without"
+        return (
+            f"{batches.size} of {batches.count} examples a step, {how} replacement, seed "
+            f"{batches.seed}; values and slopes in the table are those of the batches. On all the "
+            f"data the value at the end is {significant(self.value)}."
+        )
 
     def _table(self) -> Grid:
         size = self.points.shape[1]
@@ -207,6 +248,10 @@ class Trajectory(Report):
             "gradients": self.gradients.tolist(),
             "updates": self.updates.tolist(),
             "numbers": self.numbers.tolist(),
+            "batches": None if self.batches is None else {
+                "size": int(self.batches.size), "examples": self.batches.count,
+                "replace": bool(self.batches.replace), "seed": int(self.batches.seed),
+            },
             "rates": None if self.rates is None else self.rates.tolist(),
             "status": self.status.name,
             "status_meaning": self.status.value,
