@@ -1,0 +1,72 @@
+// 2 Landscape: seven rules on the contour map and the surface of a function of two numbers.
+import { h, show, write } from "../ui/dom.ts";
+import { anatomyCard, placeList, planeCode, planeInsight, startCard } from "../ui/plane/cards.ts";
+import { leaderboard } from "../ui/plane/leaderboard.ts";
+import { mapView } from "../ui/plane/mapview.ts";
+import type { PlanePart } from "../ui/plane/part.ts";
+import { racePlots } from "../ui/plane/raceplots.ts";
+import { timeline } from "../ui/plane/timeline.ts";
+import { PlaneActions } from "./plane/actions.ts";
+import { PlaneModel } from "./plane/model.ts";
+import type { Shared, Tab, TabKind } from "./tab.ts";
+
+function make({ context, palette, redraw }: Shared): Tab {
+  const model = new PlaneModel();
+  const actions = new PlaneActions(context.store, () => model.derived?.last ?? 1);
+  const map = mapView(context, model, actions, palette, redraw);
+  const time = timeline(context, actions);
+  const left: PlanePart[] = [map, time, racePlots(palette, redraw)];
+  const right: PlanePart[] = [leaderboard(context, actions), planeInsight(), startCard(), anatomyCard(), placeList(context, actions), planeCode(context)];
+  const parts = [...left, ...right];
+  const why = h("p", { class: "card quiet", hidden: true });
+  const element = h(
+    "div",
+    { class: "main plane" },
+    why,
+    h("div", { class: "left" }, ...left.map((part) => part.element)),
+    h("div", { class: "right" }, ...right.map((part) => part.element)),
+  );
+  let begun = false;
+  return {
+    element,
+    picture: {
+      get title() {
+        return `Landscape ${context.store.scenario.function.title}`;
+      },
+      size: () => map.size(),
+      paintOn: (painter, width, height, colours) => map.paintOn(painter, width, height, colours),
+    },
+    frame(state, settled, until) {
+      const derived = model.update(state.scenario, settled, until);
+      begun = true;
+      show(why, derived === null);
+      if (derived === null) {
+        write(why, "This function has no plane to show.");
+        return;
+      }
+      for (const part of parts) part.draw?.(state, derived);
+      for (const part of parts) part.update?.(state, derived);
+    },
+    get begun() {
+      return begun;
+    },
+    get busy() {
+      return model.pending || model.derived?.points === null;
+    },
+    get pending() {
+      return model.pending;
+    },
+    work: (until) => model.work(until),
+    derived: null,
+    words: () => "",
+    spoken: () => model.derived?.insight.words ?? "",
+    takeNotice: (notice) => time.element.append(notice),
+    leave: () => actions.stop(),
+    close() {
+      actions.stop();
+      for (const part of parts) part.close?.();
+    },
+  };
+}
+
+export const landscapeTab: TabKind = { key: "landscape", title: "Landscape", available: (f) => f.plane !== null, make };
