@@ -5,6 +5,7 @@ import { leaderboard } from "../ui/plane/leaderboard.ts";
 import { mapView } from "../ui/plane/mapview.ts";
 import type { PlanePart } from "../ui/plane/part.ts";
 import { racePlots } from "../ui/plane/raceplots.ts";
+import { reliefView } from "../ui/plane/relief.ts";
 import { timeline } from "../ui/plane/timeline.ts";
 import { PlaneActions } from "./plane/actions.ts";
 import { PlaneModel } from "./plane/model.ts";
@@ -16,7 +17,7 @@ function make({ context, palette, redraw }: Shared): Tab {
   const map = mapView(context, model, actions, palette, redraw);
   const time = timeline(context, actions);
   const left: PlanePart[] = [map, time, racePlots(palette, redraw)];
-  const right: PlanePart[] = [leaderboard(context, actions), planeInsight(), startCard(), anatomyCard(), placeList(context, actions), planeCode(context)];
+  const right: PlanePart[] = [reliefView(context, model, actions, palette, redraw), leaderboard(context, actions), planeInsight(), startCard(), anatomyCard(), placeList(context, actions), planeCode(context)];
   const parts = [...left, ...right];
   const why = h("p", { class: "card quiet", hidden: true });
   const element = h(

@@ -36,7 +36,7 @@ PLANE_PRESETS = (
     PlanePreset(
         "Himmelblau",
         "(x^2 + y - 11)^2 + (x + y^2 - 7)^2",
-        ((-5.5, 5.5), (-5.0, 5.0)), (-0.5, -1.5), (0.01, 0.004, 0.05, 0.2),
+        ((-5.5, 5.5), (-5.0, 5.0)), (0.0, -3.0), (0.01, 0.004, 0.05, 0.2),
         "Four valleys of the same depth: which one a rule finds is decided by the start, and by "
         "the rule. Drag the start across a ridge and watch the paths change sides; Newton goes to "
         "the nearest place of zero slope, be it a saddle or the hill in the middle.",
@@ -61,14 +61,15 @@ PLANE_PRESETS = (
         "saddle",
         "x^2 - y^2 + 0.1y^4",
         ((-3.6, 3.6), (-3.4, 3.4)), (-3.0, 0.001), (0.05, 0.02, 0.05, 0.1),
-        "Along x the origin looks like a minimum, along y like a maximum. All rules that follow "
-        "the slope wait there before they fall to one side; Newton takes the saddle for the goal. "
-        "Put the start at y = 0 exactly, and none of them leaves it.",
+        "Along x the origin looks like a minimum, along y like a maximum. Gradient descent waits "
+        "there before it falls to one side; RMSProp and Adam, which divide by the size of the "
+        "slope in each direction, hardly notice it; Newton takes it for the goal. Put the start at "
+        "y = 0 exactly, and none of them leaves it.",
     ),
     PlanePreset(
         "six-hump camel",
         "(4 - 2.1x^2 + x^4/3)x^2 + x y + (4y^2 - 4)y^2",
-        ((-2.2, 2.2), (-1.5, 1.5)), (-1.05, -1.15), (0.03, 0.01, 0.02, 0.05),
+        ((-2.2, 2.2), (-1.5, 1.5)), (1.33, 1.0), (0.03, 0.01, 0.02, 0.05),
         "Six minima in three heights. A rule with momentum can roll through a shallow one and end "
         "in a deeper one, or the other way round: a lower end is luck of the start, not a merit "
         "of the rule.",

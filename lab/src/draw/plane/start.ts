@@ -1,7 +1,7 @@
 // The start, its level line and the gradient at right angles to it, and the parts of one step.
 import type { Rings } from "../../math/plane/field.ts";
 import type { Anatomy } from "../../math/plane/anatomy.ts";
-import { short } from "../../ui/format.ts";
+import { plain } from "../../ui/format.ts";
 import type { Sheet } from "../sheet.ts";
 import { colourOf } from "./methods.ts";
 import { placed } from "./map.ts";
@@ -86,5 +86,5 @@ function drawStep(sheet: Sheet, frame: MapFrame, anatomy: Anatomy, rule: string)
   }
   sheet.arrow([x, y], end, palette.casing, 5.5);
   sheet.arrow([x, y], end, color, 3.5);
-  if (scale !== 1) sheet.label(`×${short(scale)}`, end[0], end[1], { color, priority: 0, gap: 4, bold: true });
+  if (scale !== 1) sheet.label(`×${plain(scale)}`, end[0], end[1], { color, priority: 0, gap: 4, bold: true });
 }

@@ -30,9 +30,9 @@ export interface Field {
   readonly missing: Rings;
 }
 
-const CELLS = 120;
+const CELLS = 150;
 const FEWEST = 48;
-const LEVELS = 15;
+const LEVELS = 18;
 /** From this ratio between high and low parts of the window on heights are shown by their logarithm. */
 const DECADES = 12;
 
@@ -51,7 +51,7 @@ export function* makingField(plane: Plane, box: Box): Making<Field> {
   const low = seen[0] ?? 0;
   const high = seen.at(-1) ?? 1;
   const quantile = (share: number): number => seen[Math.floor(share * (seen.length - 1))] ?? low;
-  const unit = quantile(0.06) - low;
+  const unit = quantile(0.02) - low;
   const top = quantile(0.985) - low;
   const logarithmic = unit > 0 && top > DECADES * unit;
   const bend = logarithmic ? unit : Math.max(top, 1e-300) * 4;

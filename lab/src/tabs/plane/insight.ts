@@ -3,8 +3,9 @@ import { methodNamed } from "../../draw/plane/methods.ts";
 import { eigenvalues, HXX, HXY, HYY, type Plane } from "../../math/plane/plane.ts";
 import type { Row } from "../../math/plane/race.ts";
 import type { StationarySet } from "../../math/plane/stationary.ts";
+import { counted } from "../../math/words.ts";
 import type { Landscape } from "../../scenario.ts";
-import { short } from "../../ui/format.ts";
+import { plain, short } from "../../ui/format.ts";
 
 const NUMERIC = "found numerically";
 
@@ -42,7 +43,7 @@ function differentEnds(arrived: readonly Row[]): string {
   }
   if (ends.length < 2) return "";
   const groups = ends.map((end) => `${named(end.rows)} at (${short(end.x)}, ${short(end.y)})`);
-  return `One start, ${ends.length} ends: ${groups.join("; ")}. The slope leads down from where a rule stands, not to the lowest place.`;
+  return `One start, ${ends.length} ends: ${groups.join("; ")}.`;
 }
 
 function stuck(plane: Plane, rows: readonly Row[]): string {
@@ -67,17 +68,19 @@ function valley(plane: Plane, arrived: readonly Row[], rows: readonly Row[], set
   const name = methodNamed(walk.rule.name).short;
   const gd = rows.find((row) => row.walk.rule.name === "gd" && row !== first);
   const against = gd === undefined ? "" : gd.steps === null ? `; GD has not arrived after ${gd.walk.last}` : `, GD ${gd.steps}`;
-  if (!(low > 0)) return `${name} arrives first, in ${first.steps!} steps${against}.`;
+  if (!(low > 0)) return `${name} arrives first, in ${counted(first.steps!, "step")}${against}.`;
   const ratio = high / low;
-  const shape = ratio < 1.5 ? "as steep in all directions" : `${short(ratio)} times steeper across than along`;
-  return `The valley is ${shape} at its minimum. ${name} needs ${first.steps!} steps${against}.`;
+  const shape = ratio < 1.5 ? "as steep in all directions" : `${plain(ratio, 3)} times steeper across than along`;
+  return `The valley is ${shape} at its minimum. ${name} needs ${counted(first.steps!, "step")}${against}.`;
 }
 
 export function insightOf(plane: Plane, landscape: Landscape, rows: readonly Row[], set: StationarySet | null, names: readonly [string, string]): { words: string; tag: string } {
   if (rows.length === 0) return { words: `No rule is chosen: tick one in the leaderboard, and it walks from (${names[0]}, ${names[1]}) = (${landscape.start.map((each) => short(each)).join(", ")}).`, tag: "" };
   const lost = rows.filter((row) => row.outcome === "diverged" || row.outcome === "left the domain");
   const arrived = rows.filter((row) => row.outcome === "minimum");
+  const slope = " The slope leads down from where a rule stands, not to the lowest place.";
   const parts = [lost.length > 0 ? blowUp(plane, landscape, lost) : "", stuck(plane, rows), differentEnds(arrived)].filter((each) => each !== "");
-  if (parts.length < 2) parts.push(valley(plane, arrived, rows, set));
+  if (parts.length === 1 && parts[0]!.startsWith("One start")) parts.push(slope.trim());
+  else if (parts.length < 2) parts.push(valley(plane, arrived, rows, set));
   return { words: parts.filter((each) => each !== "").slice(0, 2).join(" "), tag: NUMERIC };
 }

@@ -101,6 +101,11 @@ export class PlaneModel {
     return this.#lastField?.plane === plane ? this.#lastField.field : null;
   }
 
+  /** The map that is shown now. */
+  get shown(): Field | null {
+    return this.#lastField?.plane === this.derived?.plane ? (this.#lastField?.field ?? null) : null;
+  }
+
   /** The level line through the start. */
   level(field: Field, value: number): Rings {
     return this.#level.get([field, value], () => levelLine(field, value));
@@ -148,7 +153,8 @@ export class PlaneModel {
       if (!landscape.rules.includes(rule.name) || !rule.rate || rule.name === "newton") continue;
       let spread = this.#bests.get(rule.name);
       if (spread === undefined) this.#bests.set(rule.name, (spread = new Spread()));
-      const found = spread.get([plane, start[0], start[1], steps], () => bestRate(plane, rule, start, middleOf(rule, landscape), steps));
+      const tuned = rateOf({ ...landscape, mode: "tuned" }, rule.name, null);
+      const found = spread.get([plane, start[0], start[1], tuned, steps], () => bestRate(plane, rule, start, middleOf(rule, landscape), tuned, steps));
       if (!spread.pending) this.#best.set(rule.name, found);
     }
   }

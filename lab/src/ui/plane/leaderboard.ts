@@ -1,6 +1,5 @@
 // Who is there first, with the η of each; the modes decide whose η it is.
 import { METHODS, methodNamed } from "../../draw/plane/methods.ts";
-import { ACCURACY } from "../../math/plane/walk.ts";
 import type { Row } from "../../math/plane/race.ts";
 import type { RateMode } from "../../scenario.ts";
 import type { PlaneActions } from "../../tabs/plane/actions.ts";
@@ -12,7 +11,7 @@ import type { PlanePart } from "./part.ts";
 
 const MODES: [RateMode, string, string][] = [
   ["same", "Same η", "One η for all rules; Newton takes whole steps"],
-  ["best", "Best η each", "For each rule the η, of 33 that are tried, with which it is first at a minimum from this start"],
+  ["best", "Best η each", "For each rule the η with which it is first at a minimum from this start, of 33 over four decades and the tuned one"],
   ["tuned", "Tuned by you", "The η of each rule as you set it"],
 ];
 
@@ -42,7 +41,7 @@ function lineOf(context: Context, actions: PlaneActions, name: string): Line {
   const choose = h("button", { type: "button", class: "link rule", title: LABELS[name] ?? "Take its step apart", click: () => actions.choose(name) }, method.short);
   const rate = h("input", { type: "text", inputmode: "decimal", class: "num eta", "aria-label": `η of ${method.short}`, autocomplete: "off" });
   const none = h("span", { class: "quiet" }, "–");
-  const [steps, end, loss] = [h("td", { class: "num" }), h("td", { class: "end" }), h("td", { class: "num" })];
+  const [steps, end, loss] = [h("td", { class: "num" }), h("td", { class: "end" }), h("td", { class: "num wide" })];
   const commit = (): void => {
     const eta = Number(rate.value.replace(",", "."));
     if (eta > 0 && Number.isFinite(eta)) actions.setRate(name, eta);
@@ -79,10 +78,11 @@ function lineOf(context: Context, actions: PlaneActions, name: string): Line {
       write(steps, row === null ? "" : row.steps === null ? "–" : String(row.steps));
       write(end, row === null ? "" : endWords(row));
       element.classList.toggle("lost", row !== null && (row.outcome === "diverged" || row.outcome === "left the domain"));
-      write(loss, row === null ? "" : short(row.value));
+      write(loss, row === null ? "" : short(row.value, Math.abs(row.value) < 1e-3 ? 2 : 3));
       put(loss, "data-value", row === null ? "" : String(row.value));
-      const { walk } = row ?? { walk: null };
-      put(element, "data-end", walk === null ? "" : JSON.stringify([walk.x[walk.last], walk.y[walk.last], walk.last]));
+      // Where the rule stands at the step that is shown, to the last digit.
+      const k = row === null ? 0 : Math.min(row.walk.last, landscape.at ?? row.walk.last);
+      put(element, "data-now", row === null ? "" : JSON.stringify([row.walk.x[k], row.walk.y[k], k]));
     },
   };
 }
@@ -91,7 +91,7 @@ export function leaderboard(context: Context, actions: PlaneActions): PlanePart 
   const modes = MODES.map(([mode, words, title]) => h("button", { type: "button", title, "aria-pressed": "false", click: () => actions.setMode(mode) }, words));
   const lines = new Map(METHODS.map(({ name }) => [name, lineOf(context, actions, name)]));
   const body = h("tbody", {}, ...[...lines.values()].map((line) => line.element));
-  const head = h("thead", {}, h("tr", {}, ...["", "rule", "η", "steps", "where", "loss"].map((words) => h("th", { scope: "col" }, words))));
+  const head = h("thead", {}, h("tr", {}, ...["", "rule", "η", "steps", "where", "loss"].map((words) => h("th", { scope: "col", class: words === "loss" ? "wide" : "" }, words))));
   const note = h("p", { class: "caption quiet", id: "race-caption" });
   const element = h(
     "section",
@@ -118,7 +118,7 @@ export function leaderboard(context: Context, actions: PlaneActions): PlanePart 
         body.append(...names.map((name) => lines.get(name)!.element), ...[...lines].filter(([name]) => !names.includes(name)).map(([, line]) => line.element));
       }
       const tuning = derived.tuning ? " Looking for the best η …" : "";
-      write(note, `Steps until ‖∇f‖ is ${short(ACCURACY)} of what it is at the start; ${landscape.steps} at most.${tuning}`);
+      write(note, `Steps until ‖∇f‖ is a millionth of the start’s; at most ${landscape.steps}.${tuning}`);
     },
   };
 }
