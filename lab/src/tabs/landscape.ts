@@ -8,8 +8,12 @@ import { racePlots } from "../ui/plane/raceplots.ts";
 import { reliefView } from "../ui/plane/relief.ts";
 import { timeline } from "../ui/plane/timeline.ts";
 import { PlaneActions } from "./plane/actions.ts";
-import { PlaneModel } from "./plane/model.ts";
+import { PlaneModel, type PlaneDerived } from "./plane/model.ts";
+import type { State } from "../store.ts";
 import type { Shared, Tab, TabKind } from "./tab.ts";
+
+const FULL = 4; // ms of a frame after which the patient pictures wait for the next
+const LONGEST = 3; // frames that they wait at most
 
 function make({ context, palette, redraw }: Shared): Tab {
   const model = new PlaneModel();
@@ -28,6 +32,19 @@ function make({ context, palette, redraw }: Shared): Tab {
     h("div", { class: "right" }, ...right.map((part) => part.element)),
   );
   let begun = false;
+  let waited = 0;
+
+  /** The map in every frame; the others in turn where a frame is full. */
+  function draw(state: State, settled: boolean, derived: PlaneDerived, began: number): void {
+    let late = false;
+    for (const part of parts) {
+      const wait = part.patient === true && !settled && waited < LONGEST && performance.now() - began > FULL;
+      if (!wait) part.draw?.(state, derived);
+      late ||= wait;
+    }
+    waited = late ? waited + 1 : 0;
+  }
+
   return {
     element,
     picture: {
@@ -38,6 +55,7 @@ function make({ context, palette, redraw }: Shared): Tab {
       paintOn: (painter, width, height, colours) => map.paintOn(painter, width, height, colours),
     },
     frame(state, settled, until) {
+      const began = performance.now();
       const derived = model.update(state.scenario, settled, until);
       begun = true;
       show(why, derived === null);
@@ -45,7 +63,7 @@ function make({ context, palette, redraw }: Shared): Tab {
         write(why, "This function has no plane to show.");
         return;
       }
-      for (const part of parts) part.draw?.(state, derived);
+      draw(state, settled, derived, began);
       for (const part of parts) part.update?.(state, derived);
     },
     get begun() {

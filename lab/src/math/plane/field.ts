@@ -21,6 +21,7 @@ export interface Field {
   readonly rows: number;
   /** Samples of f, row by row from below; they reach half a cell beyond the window. */
   readonly values: Float64Array;
+  readonly sparse: { columns: number; rows: number; values: number[] };
   readonly range: readonly [number, number];
   /** Height for the eye, 0 to 1: logarithmic above the lowest where valleys span decades. */
   readonly shade: (value: number) => number;
@@ -30,8 +31,8 @@ export interface Field {
   readonly missing: Rings;
 }
 
-const CELLS = 150;
-const FEWEST = 48;
+const CELLS = 151; // odd, as FEWEST: every other sample then reaches both ends
+const FEWEST = 49;
 const LEVELS = 18;
 /** From this ratio between high and low parts of the window on heights are shown by their logarithm. */
 const DECADES = 12;
@@ -70,7 +71,7 @@ export function* makingField(plane: Plane, box: Box): Making<Field> {
     }
   }
   const holes = seen.length === values.length ? [] : ringsOf(trace.contour(Array.from(values, (v) => (Number.isFinite(v) ? 0 : 1)), 0.5).coordinates, at);
-  return { box, columns, rows, values, range: [low, high], shade, logarithmic, levels, missing: holes };
+  return { box, columns, rows, values, sparse: sparseOf(values, columns, rows), range: [low, high], shade, logarithmic, levels, missing: holes };
 }
 
 function ringsOf(polygons: readonly (readonly (readonly number[][])[] | readonly number[][][])[], at: (i: number, j: number) => [number, number]): Rings {
@@ -89,12 +90,20 @@ function ringsOf(polygons: readonly (readonly (readonly number[][])[] | readonly
   return rings;
 }
 
-/** The level line through one value. */
+/** The level line through one value: made anew for each place of the start, so on every other sample. */
 export function levelLine(field: Field, value: number): Rings {
-  const { columns, rows, box, values } = field;
   if (!Number.isFinite(value)) return [];
+  const { box, sparse } = field;
   const [[x0, x1], [y0, y1]] = box;
-  const [dx, dy] = [(x1 - x0) / (columns - 1), (y1 - y0) / (rows - 1)];
-  const { coordinates } = contours().size([columns, rows]).contour(values as unknown as number[], value);
+  const [dx, dy] = [(x1 - x0) / (sparse.columns - 1), (y1 - y0) / (sparse.rows - 1)];
+  const { coordinates } = contours().size([sparse.columns, sparse.rows]).contour(sparse.values, value);
   return ringsOf(coordinates, (i, j) => [x0 + (i - 0.5) * dx, y0 + (j - 0.5) * dy]);
+}
+
+/** Every other sample; the last row and column are those of the field. */
+function sparseOf(values: Float64Array, columns: number, rows: number): Field["sparse"] {
+  const [w, hgt] = [(columns + 1) / 2, (rows + 1) / 2];
+  const out: number[] = [];
+  for (let j = 0; j < hgt; j++) for (let i = 0; i < w; i++) out.push(values[2 * j * columns + 2 * i]!);
+  return { columns: w, rows: hgt, values: out };
 }

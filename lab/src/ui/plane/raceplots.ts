@@ -18,6 +18,7 @@ export function racePlots(palette: () => Palette, redraw: () => void): PlanePart
   );
   return {
     element,
+    patient: true,
     draw(_state, derived) {
       loss.draw((painter, width, height) => drawRace(painter, width, height, lossOf(derived), palette()));
       slope.draw((painter, width, height) => drawRace(painter, width, height, slopeOf(derived), palette()));

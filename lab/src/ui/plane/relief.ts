@@ -122,6 +122,7 @@ export function reliefView(context: Context, model: PlaneModel, actions: PlaneAc
 
   return {
     element,
+    patient: true,
     draw(_state, derived) {
       if (!derived.landscape.surface || !visible || surface.width === 0) {
         if (!derived.landscape.surface) letGo();
