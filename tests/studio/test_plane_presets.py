@@ -82,11 +82,11 @@ def test_the_camel_rewards_luck() -> None:
     assert heavy.values[-1] < plain.values[-1] - 1.0, "momentum rolls through the shallow one"
 
 
-def test_the_plateau_stalls_what_follows_the_slope() -> None:
-    sizes = {rule: np.linalg.norm(np.diff(_walk("plateau", rule, 12).points, axis=0), axis=1)
+def test_the_crater_stalls_what_follows_the_slope() -> None:
+    sizes = {rule: np.linalg.norm(np.diff(_walk("crater", rule, 12).points, axis=0), axis=1)
              for rule in ("gd", "adam")}  # fmt: skip
     assert sizes["adam"].max() / sizes["adam"].min() < sizes["gd"].max() / sizes["gd"].min()
-    assert np.linalg.norm(_walk("plateau", "newton", 8).points[-1]) > 5.0
+    assert np.linalg.norm(_walk("crater", "newton", 8).points[-1]) > 5.0
 
 
 def test_the_corner_is_hopped_across_for_ever() -> None:

@@ -75,7 +75,7 @@ PLANE_PRESETS = (
         "of the rule.",
     ),
     PlanePreset(
-        "plateau",
+        "crater",
         "1 - e^(-(x^2 + y^2)/2)",
         ((-4.4, 4.4), (-4.0, 4.0)), (-2.8, 1.9), (0.9, 0.3, 0.05, 0.1),
         "Far out there is hardly any slope, so a step of η times the slope hardly moves. RMSProp "
