@@ -34,7 +34,7 @@ export const LIGHT: Palette = {
   curvature: "#00705E", secant: "#9A3FA0", good: "#00705E", warn: "#A22B07",
   low: "#96ACC4", high: "#F2F6F9", isoline: "rgba(50, 70, 95, .35)", casing: "#FFFFFF",
   methods: ["#4A4B7B", "#A99323", "#A22B07", "#008873", "#E255BA", "#0E99FD", "#1B1F24"],
-  basins: ["#8FB8DE", "#E8C27A", "#A9CFA4", "#D9A9C6", "#B9B3DC", "#DDB19A", "#9FCFD0", "#C9C98F"],
+  basins: ["#C3D9EE", "#F1E0B8", "#D0E6CD", "#ECD3E2", "#DAD6EE", "#F0D5C7", "#CBE7E8", "#E6E6CA"],
 };
 
 export const DARK: Palette = {

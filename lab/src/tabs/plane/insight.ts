@@ -66,7 +66,7 @@ function valley(plane: Plane, arrived: readonly Row[], rows: readonly Row[], set
   const { walk } = first;
   const [low, high] = curvatures(plane, walk.x[first.steps!]!, walk.y[first.steps!]!);
   const name = methodNamed(walk.rule.name).short;
-  const gd = rows.find((row) => row.walk.rule.name === "gd" && row !== first);
+  const gd = rows.find((row) => row.walk.rule.name === "gd" && row !== first && (row.outcome === "minimum" || row.outcome === "on the way"));
   const against = gd === undefined ? "" : gd.steps === null ? `; GD has not arrived after ${gd.walk.last}` : `, GD ${gd.steps}`;
   if (!(low > 0)) return `${name} arrives first, in ${counted(first.steps!, "step")}${against}.`;
   const ratio = high / low;
