@@ -98,7 +98,7 @@ def line(name: str, values: list[float]) -> None:
     """One row: median and 95th percentile in milliseconds."""
     ordered = sorted(values)
     tail = ordered[min(len(ordered) - 1, round(0.95 * len(ordered)))]
-    print(f"{name:<52}{statistics.median(ordered):>9.1f}{tail:>9.1f}")
+    print(f"{name:<64}{statistics.median(ordered):>9.1f}{tail:>9.1f}")
 
 
 def drags(page: Page, where: str) -> None:
@@ -111,6 +111,18 @@ def drags(page: Page, where: str) -> None:
     line(f"{where}: move → frame drawn", found["known"])
     line(f"{where}: move → painted", found["painted"])
     line(f"{where}: the page's own work for a move", ball.evaluate(WORK, MOVES))
+
+
+def landscape(page: Page, name: str) -> None:
+    """One move of the start with seven rules of 400 steps each on the map and on the surface."""
+    page.get_by_label("Presets").select_option(label=name)
+    start = page.locator("#start")
+    start.wait_for()
+    page.locator("main.lab[aria-busy=false]").wait_for()
+    page.wait_for_timeout(800)
+    start.scroll_into_view_if_needed()
+    assert page.locator("#leaderboard tbody tr:not(.off)").count() == 7
+    line(f"landscape {name}: own work for a move, 7 × 400 steps", start.evaluate(WORK, MOVES))
 
 
 def first_picture(browser: Any) -> list[float]:
@@ -151,13 +163,15 @@ def main() -> None:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium(), args=ARGUMENTS)
         print(f"Chromium {browser.version}, {MOVES} moves, milliseconds")
-        print(f"{'':<52}{'median':>9}{'p95':>9}")
+        print(f"{'':<64}{'median':>9}{'p95':>9}")
         server = LabServer(preset_scenario(), None, Options(port=0))
         server.start()
         page = browser.new_page(viewport={"width": 1280, "height": 860})
         page.goto(server.url)
         page.locator("#read-w[data-value]").wait_for()
         drags(page, "page")
+        for name in ("Himmelblau", "Rosenbrock", "six-hump camel"):
+            landscape(page, name)
         page.close()
         server.stop()
         line("server up → first picture (5 times)", first_picture(browser))

@@ -2,7 +2,16 @@
 
 export class CheckError extends Error {}
 
-export type Check<T> = (value: unknown, at: string) => T;
+export interface Check<T> {
+  (value: unknown, at: string): T;
+  /** What stands where the field is missing: for fields that older documents do not have. */
+  readonly missing?: { readonly value: T };
+}
+
+/** A field that may be left out, with the value that it then has. */
+export function withDefault<T>(check: Check<T>, value: T): Check<T> {
+  return Object.assign((given: unknown, at: string) => check(given, at), { missing: { value } });
+}
 
 export function fail(at: string, wanted: string): never {
   throw new CheckError(`${at} should be ${wanted}`);
@@ -74,6 +83,11 @@ export function object<T extends object>(fields: { [K in keyof T]-?: Check<T[K]>
     }
     const built: Partial<T> = {};
     for (const name of names) {
+      const { missing } = fields[name];
+      if (missing !== undefined && !Object.hasOwn(given, name)) {
+        built[name] = missing.value;
+        continue;
+      }
       if (!Object.hasOwn(given, name)) throw new CheckError(`${at} lacks the field "${name}"`);
       built[name] = fields[name](given[name], `${at}.${name}`);
     }

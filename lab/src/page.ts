@@ -5,25 +5,18 @@ import { DARK, FORCED, LIGHT, type Palette } from "./draw/palette.ts";
 import { CanvasPainter } from "./draw/canvas.ts";
 import { canvasMeasure, SvgPainter } from "./draw/svg.ts";
 import { encodeScenario } from "./fragment.ts";
-import { scenarioHash, type Scenario } from "./scenario.ts";
+import { scenarioHash, type Scenario, type TabKey } from "./scenario.ts";
 import { Store } from "./store.ts";
 import { Actions } from "./tabs/actions.ts";
-import { challengeWords } from "./tabs/challenge.ts";
 import { Model } from "./tabs/model.ts";
-import { foresight } from "./tabs/scenes.ts";
 import { loadPresets } from "./tabs/presets.ts";
-import type { Derived } from "./tabs/derived.ts";
+import { TABS } from "./tabs/registry.ts";
 import { hasAddress } from "./tabs/sharing.ts";
-import { told } from "./tabs/told.ts";
+import type { Shared, Tab } from "./tabs/tab.ts";
 import { command } from "./ui/command.ts";
-import type { Context, Part } from "./ui/context.ts";
-import { h, put, write } from "./ui/dom.ts";
+import type { Context, Bar } from "./ui/context.ts";
+import { h, put, show, write } from "./ui/dom.ts";
 import { header } from "./ui/header.ts";
-import { answerCard, insightCard, snippetCard, stepTable } from "./ui/panels.ts";
-import { plotPart, type PlotPart } from "./ui/plot.ts";
-import { smallPlots } from "./ui/plots.ts";
-import { rate, runButtons } from "./ui/rate.ts";
-import { readouts } from "./ui/readouts.ts";
 
 const FIRST = 40; // ms of the very first frame: most functions are shown whole at once, and nothing shifts
 const PIECE = 4; // ms of a frame for what takes long, and of each turn between frames
@@ -35,10 +28,12 @@ export class Page {
   readonly #host: Host;
   readonly #lab: HTMLElement;
   readonly #store: Store;
-  readonly #model = new Model();
   readonly #actions: Actions;
-  readonly #parts: Part[];
-  readonly #plot: PlotPart;
+  readonly #bars: Bar[];
+  readonly #shared: Shared;
+  /** The tabs that have been looked at. */
+  readonly #tabs = new Map<TabKey, Tab>();
+  #shown: Tab | null = null;
   readonly #notice = h("p", { class: "notice", role: "status", "aria-live": "polite", id: "notice" });
   readonly #spoken = h("p", { class: "spoken", "aria-live": "polite" });
   readonly #endings: (() => void)[] = [];
@@ -47,7 +42,6 @@ export class Page {
   #quiet: ReturnType<typeof setTimeout> | undefined;
   #still: ReturnType<typeof setTimeout> | undefined;
   #settled = true;
-  #told: Derived | null = null;
 
   constructor(root: HTMLElement, host: Host, scenario: Scenario) {
     this.#root = root;
@@ -57,26 +51,14 @@ export class Page {
     const sheet = new CSSStyleSheet();
     sheet.replaceSync(css);
     shadow.adoptedStyleSheets = [sheet];
-    const redraw = (): void => this.#request();
-    const palette = (): Palette => this.#palette();
-    this.#actions = new Actions(this.#store, this.#model, host, loadPresets(), { svg: () => this.#svg(), png: () => this.#png() });
+    const model = new Model();
+    this.#actions = new Actions(this.#store, model, host, loadPresets(), { svg: () => this.#svg(), png: () => this.#png() });
     const context: Context = { store: this.#store, host, actions: this.#actions };
-    this.#plot = plotPart(context, this.#model, palette, redraw);
-    const small = smallPlots(palette, redraw);
-    const left = [this.#plot, small];
-    const right = [readouts(), rate(context), runButtons(context, this.#notice), insightCard(), answerCard(), stepTable(context), snippetCard(context)];
-    const top = [header(context), command(context)];
-    this.#parts = [...left, ...right, ...top]; // the pictures first
-    const lab = (this.#lab = h(
-      "main",
-      { class: "lab" },
-      ...top.map((part) => part.element),
-      h("div", { class: "main" }, h("div", { class: "left" }, ...left.map((part) => part.element)), h("div", { class: "right" }, ...right.map((part) => part.element))),
-      this.#spoken,
-    ));
+    this.#shared = { context, model, palette: () => this.#palette(), redraw: () => this.#request() };
+    this.#bars = [header(context, TABS), command(context)];
+    const lab = (this.#lab = h("main", { class: "lab" }, ...this.#bars.map((part) => part.element), this.#spoken));
     shadow.replaceChildren(lab);
     lab.addEventListener("keydown", (event) => this.#undoKeys(event));
-    this.#endings.push(() => small.close(), () => this.#plot.close());
     this.#listen();
     root.dataset.scenario = scenarioHash(scenario);
     this.#request();
@@ -104,6 +86,7 @@ export class Page {
     clearTimeout(this.#quiet);
     clearTimeout(this.#still);
     this.#actions.close();
+    for (const tab of this.#tabs.values()) tab.close();
     for (const end of this.#endings) end();
     this.#host.close();
   }
@@ -144,22 +127,36 @@ export class Page {
     });
   }
 
+  /** The tab that the scenario names, made when it is first looked at. */
+  #tab(key: TabKey): Tab {
+    let tab = this.#tabs.get(key);
+    if (tab === undefined) {
+      const kind = TABS.find((each) => each.key === key) ?? TABS[0]!;
+      tab = kind.make(this.#shared);
+      this.#tabs.set(key, tab);
+      this.#spoken.before(tab.element);
+    }
+    if (this.#shown !== tab) {
+      this.#shown?.leave();
+      this.#shown = tab;
+      for (const each of this.#tabs.values()) show(each.element, each === tab);
+      tab.takeNotice(this.#notice);
+    }
+    return tab;
+  }
+
   #draw(): void {
-    const { state } = this.#store;
-    const settled = this.#settled || this.#model.derived === null;
-    const budget = this.#model.derived === null ? FIRST : PIECE;
-    const derived = told(this.#model.update(state, settled, performance.now() + budget), state.scenario);
-    this.#told = derived;
+    const tab = this.#tab(this.#store.scenario.tab);
+    const { state } = this.#store; // leaving a tab may have changed it
+    const settled = this.#settled || !tab.begun;
     const theme = this.#theme();
     if (this.#root.dataset.theme !== theme) this.#root.dataset.theme = theme;
-    for (const part of this.#parts) part.draw?.(state, derived);
-    for (const part of this.#parts) part.update(state, derived);
-    write(this.#notice, state.notice !== "" ? state.notice : challengeWords(state, derived));
-    // Latest wins, so each frame may ask.
-    if (derived.curve?.exact === false) void this.#actions.consult();
+    tab.frame(state, settled, performance.now() + (tab.begun ? PIECE : FIRST));
+    for (const bar of this.#bars) bar.update(state, tab.derived);
+    write(this.#notice, state.notice !== "" ? state.notice : tab.words(state));
     clearTimeout(this.#quiet);
     clearTimeout(this.#slow);
-    put(this.#lab, "aria-busy", String(this.#model.pending || derived.searching));
+    put(this.#lab, "aria-busy", String(tab.busy));
     if (settled) this.#goOn();
     if (!settled) {
       this.#quiet = setTimeout(() => {
@@ -172,9 +169,10 @@ export class Page {
 
   /** What takes long goes on between frames, a piece at a time, and is dropped with the next change. */
   #goOn(): void {
-    if (!this.#model.pending) return;
+    const tab = this.#shown;
+    if (tab?.pending !== true) return;
     this.#slow = setTimeout(() => {
-      if (this.#model.work(performance.now() + PIECE)) this.#request();
+      if (tab.work(performance.now() + PIECE)) this.#request();
       else this.#goOn();
     });
   }
@@ -187,7 +185,7 @@ export class Page {
       const { scenario } = this.#store;
       this.#host.publish(scenario);
       this.#root.dataset.scenario = scenarioHash(scenario);
-      if (foresight(this.#store.state)) write(this.#spoken, this.#told?.insight.words ?? "");
+      write(this.#spoken, this.#shown?.spoken(this.#store.state) ?? "");
       if (hasAddress(this.#host)) void this.#writeAddress(scenario);
     }, STILL);
   }
@@ -217,16 +215,18 @@ export class Page {
   }
 
   #svg(): string {
-    const [width, height] = this.#plot.size();
+    const picture = this.#tab(this.#store.scenario.tab).picture;
+    const [width, height] = picture.size();
     const painter = new SvgPainter(canvasMeasure());
     const palette = this.#theme() === "dark" ? DARK : LIGHT;
     painter.rect({ x: 0, y: 0, width, height }, { fill: palette.panel });
-    this.#plot.paintOn(painter, width, height, palette);
-    return painter.document(width, height, `Loss curve ${this.#store.scenario.function.title}`);
+    picture.paintOn(painter, width, height, palette);
+    return painter.document(width, height, picture.title);
   }
 
   async #png(): Promise<Blob | null> {
-    const [width, height] = this.#plot.size();
+    const picture = this.#tab(this.#store.scenario.tab).picture;
+    const [width, height] = picture.size();
     const canvas = document.createElement("canvas");
     canvas.width = 2 * width;
     canvas.height = 2 * height;
@@ -236,7 +236,7 @@ export class Page {
     const palette = this.#theme() === "dark" ? DARK : LIGHT;
     const painter = new CanvasPainter(context);
     painter.rect({ x: 0, y: 0, width, height }, { fill: palette.panel });
-    this.#plot.paintOn(painter, width, height, palette);
+    picture.paintOn(painter, width, height, palette);
     return new Promise((resolve) => canvas.toBlob(resolve, "image/png"));
   }
 }

@@ -2,7 +2,7 @@
 // is checked field by field, because any page can hand us a link; unknown fields are refused.
 import type { Tape } from "./math/tape.ts";
 import { checkTape } from "./math/tape.ts";
-import { type Check, CheckError, finite, fail, list, nullable, number, object, oneOf, recordOf, text, truth, whole } from "./check.ts";
+import { type Check, CheckError, finite, fail, list, nullable, number, object, oneOf, recordOf, text, truth, whole, withDefault } from "./check.ts";
 
 export interface Slice {
   label: string;
@@ -26,6 +26,42 @@ export interface StepRule {
   label: string;
 }
 
+export type Pair = [number, number];
+
+/** Two coordinates of a function, with the others held fast. */
+export interface PlaneCut {
+  label: string;
+  names: [string, string];
+  fixed: number[];
+  box: [Pair, Pair];
+  start: Pair;
+  eta: number;
+}
+
+export interface PlaneOf {
+  tape: Tape;
+  cuts: PlaneCut[];
+}
+
+export type RateMode = "same" | "best" | "tuned";
+
+/** What the landscape shows; `at` is the step, null the last. */
+export interface Landscape {
+  box: [Pair, Pair];
+  start: Pair;
+  eta: number;
+  rates: Record<string, number>;
+  rules: string[];
+  chosen: string;
+  cut: number;
+  mode: RateMode;
+  steps: number;
+  at: number | null;
+  basins: boolean;
+  surface: boolean;
+  turn: Pair;
+}
+
 export interface LabFunction {
   title: string;
   variable: string;
@@ -40,8 +76,10 @@ export interface LabFunction {
   smoothness: { kind: "smooth" | "kinked" | "jumps" | "unknown"; words: string };
   slices: Slice[];
   samples: Samples | null;
+  plane: PlaneOf | null;
 }
 
+export type TabKey = "curve" | "landscape";
 export type Theme = "auto" | "light" | "dark";
 export type Mode = "explore" | "challenge" | "blindfold";
 
@@ -71,7 +109,7 @@ export interface Answer {
 
 export interface Scenario {
   v: 1;
-  tab: "curve";
+  tab: TabKey;
   function: LabFunction;
   slice: number;
   box: [number, number];
@@ -84,6 +122,7 @@ export interface Scenario {
   answer: Answer | null;
   preset: string | null;
   lesson: string;
+  plane: Landscape | null;
 }
 
 export const MOST_STEPS = 5000;
@@ -94,6 +133,26 @@ const box: Check<[number, number]> = (value, at) => {
     return fail(at, "two numbers, the lower first");
   }
   return [lo, hi];
+};
+
+const pair: Check<Pair> = (value, at) => {
+  const [a, b, ...rest] = list(finite)(value, at);
+  return a === undefined || b === undefined || rest.length > 0 ? fail(at, "two numbers") : [a, b];
+};
+
+const boxes: Check<[Pair, Pair]> = (value, at) => {
+  const [x, y, ...rest] = list(box)(value, at);
+  return x === undefined || y === undefined || rest.length > 0 ? fail(at, "two windows") : [x, y];
+};
+
+const names: Check<[string, string]> = (value, at) => {
+  const [x, y, ...rest] = list(text)(value, at);
+  return x === undefined || y === undefined || rest.length > 0 ? fail(at, "two names") : [x, y];
+};
+
+const rate: Check<number> = (value, at) => {
+  const eta = finite(value, at);
+  return eta > 0 ? eta : fail(at, "a positive number");
 };
 
 const tape: Check<Tape> = (value, at) => {
@@ -136,16 +195,32 @@ export const labFunction = object<LabFunction>({
   }),
   slices: list(slice),
   samples: nullable(samples),
+  plane: withDefault(nullable((value, at) => planeOf(value, at)), null),
 });
 
-const rate: Check<number> = (value, at) => {
-  const eta = finite(value, at);
-  return eta > 0 ? eta : fail(at, "a positive number");
+/** A plane whose tape takes what the cuts give it. */
+const planeOf: Check<PlaneOf> = (value, at) => {
+  const found = object<PlaneOf>({
+    tape,
+    cuts: list(object<PlaneCut>({ label: text, names, fixed: list(number), box: boxes, start: pair, eta: rate })),
+  })(value, at);
+  if (found.cuts.length === 0) return fail(`${at}.cuts`, "one plane or more");
+  if (found.tape.outputs.length !== 6) return fail(`${at}.tape`, "a tape with six outputs");
+  for (const cut of found.cuts) {
+    if (cut.fixed.length + 2 !== found.tape.inputs) return fail(`${at}.cuts`, "as many numbers as the tape takes");
+  }
+  return found;
 };
+
+const landscape = object<Landscape>({
+  box: boxes, start: pair, eta: rate, rates: recordOf(rate), rules: list(text), chosen: text, cut: whole(0, 10_000),
+  mode: oneOf("same", "best", "tuned"), steps: whole(1, MOST_STEPS), at: nullable(whole(0, MOST_STEPS)),
+  basins: truth, surface: truth, turn: pair,
+});
 
 const shape = object<Scenario>({
   v: oneOf(1),
-  tab: oneOf("curve"),
+  tab: oneOf("curve", "landscape"),
   function: labFunction,
   slice: whole(0, 10_000),
   box,
@@ -169,6 +244,7 @@ const shape = object<Scenario>({
   ),
   preset: nullable(text),
   lesson: text,
+  plane: withDefault(nullable(landscape), null),
 });
 
 /** The scenario that a JSON document holds. Throws CheckError, with a sentence. */
@@ -176,6 +252,11 @@ export function checkScenario(json: unknown): Scenario {
   const found = shape(json, "scenario");
   if (found.slice > 0 && found.slice >= found.function.slices.length) {
     return fail("scenario.slice", "the number of a slice that the function has");
+  }
+  const planes = found.function.plane?.cuts.length ?? 0;
+  if (found.tab === "landscape" && planes === 0) return fail("scenario.tab", "one that the function has");
+  if (found.plane !== null && found.plane.cut >= Math.max(1, planes)) {
+    return fail("scenario.plane.cut", "the number of a plane that the function has");
   }
   if (found.recorded !== null && found.recorded.w.length !== found.recorded.value.length) {
     return fail("scenario.recorded", "as many values as points");
@@ -191,9 +272,12 @@ export function toText(value: unknown): string {
   });
 }
 
+const NO_TAPE: Tape = { v: 1, inputs: 0, constants: [], columns: [], lanes: 1, ops: [], outputs: [] };
+
 /** Without its tapes, which follow from the rest. */
 export function withoutTapes(scenario: Scenario): Scenario {
-  return { ...scenario, function: { ...scenario.function, tape: null, steps: {} } };
+  const { plane } = scenario.function;
+  return { ...scenario, function: { ...scenario.function, tape: null, steps: {}, plane: plane === null ? null : { ...plane, tape: NO_TAPE } } };
 }
 
 function sorted(value: unknown): unknown {

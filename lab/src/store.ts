@@ -42,6 +42,7 @@ export interface State {
   lensZoom: number;
   hover: number | null;
   aiming: boolean; // the learning-rate control has the pointer or the focus
+  marked: number | null; // which stationary point of the landscape was asked for
   flag: number | null;
   rounds: Round[];
   engineValue: EngineValue | null;
@@ -63,7 +64,7 @@ export class Store {
   constructor(scenario: Scenario, link: Link) {
     this.#state = {
       scenario, link, problem: null, notice: "", defining: false, running: false, revealed: false,
-      witness: false, lensZoom: 10, hover: null, aiming: false, flag: null, rounds: [],
+      witness: false, lensZoom: 10, hover: null, aiming: false, marked: null, flag: null, rounds: [],
       engineValue: null, enginePath: null,
     };
   }
@@ -133,7 +134,7 @@ export class Store {
     this.#gesture = null;
     this.set({
       scenario, problem: null, running: false, revealed: false, witness: false, hover: null,
-      flag: null, engineValue: null, enginePath: null,
+      flag: null, marked: null, engineValue: null, enginePath: null,
     });
   }
 
@@ -156,7 +157,7 @@ export class Store {
     if (scenario === undefined) return false;
     to.push(this.scenario);
     this.#gesture = null;
-    this.set({ scenario, running: false, problem: null });
+    this.set({ scenario, running: false, problem: null, marked: null });
     return true;
   }
 }

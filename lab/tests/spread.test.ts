@@ -8,7 +8,7 @@ import { Model } from "../src/tabs/model.ts";
 import { loadPresets } from "../src/tabs/presets.ts";
 import { told } from "../src/tabs/told.ts";
 
-const scenario = (name = "double well"): Scenario => loadPresets().find((each) => each.name === name)!.scenario;
+const scenario = (name = "double well"): Scenario => loadPresets().filter((each) => each.scenario.tab === "curve").find((each) => each.name === name)!.scenario;
 
 /** Pieces one at a time: to the clock of a model every frame is over at once. */
 function stepwise(model: Model, store: Store): number {

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from surefoot.studio import PRESETS, server, wire
+from surefoot.studio.plane_presets import PLANE_PRESETS
 
 
 def _page(repository: Path) -> str:
@@ -33,3 +34,9 @@ def test_its_numbers_are_the_limits(repository: Path) -> None:
 def test_it_lists_the_presets(repository: Path) -> None:
     rows = re.findall(r"^\| ([a-z ]+) \|", _page(repository).split("## Presets")[1], re.MULTILINE)
     assert rows[1:8] == [preset.name for preset in PRESETS]
+
+
+def test_it_lists_the_landscapes(repository: Path) -> None:
+    part = _page(repository).split("| landscape |")[1].split("\n\n")[0]
+    rows = re.findall(r"^\| ([A-Za-z -]+) \|", part, re.MULTILINE)
+    assert rows == [preset.name for preset in PLANE_PRESETS]

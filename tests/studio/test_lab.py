@@ -217,3 +217,55 @@ def test_open_opens_a_browser_and_does_not_wait_at_a_prompt(
     assert opened == [url] and "#t=" in url
     assert url in capsys.readouterr().out, "no browser took it, so the address is printed"
     made.close()
+
+
+def test_two_numbers_open_the_landscape() -> None:
+    scenario = sf.lab("(x^2 + y - 11)^2 + (x + y^2 - 7)^2").scenario
+    assert scenario.tab == "landscape" and scenario.plane is None
+    plane = scenario.function.plane
+    assert plane is not None
+    (cut,) = plane.cuts
+    assert cut.names == ("x", "y") and cut.fixed == ()
+    # All nine places of zero slope lie in the window that was chosen.
+    for x, y in ((3.0, 2.0), (-2.805, 3.131), (-3.779, -3.283), (3.584, -1.848), (-0.271, -0.923)):
+        assert cut.box[0][0] < x < cut.box[0][1] and cut.box[1][0] < y < cut.box[1][1]
+    assert sf.Scenario.from_json(scenario.to_text()) == scenario
+
+
+def test_the_landscape_takes_window_and_start() -> None:
+    scenario = sf.lab("x^2 + 3y^2", {"x": (-1, 4), "y": (-2, 2)}, start={"x": 3, "y": 1}).scenario
+    assert scenario.function.plane is not None
+    cut = scenario.function.plane.cuts[0]
+    assert cut.box == ((-1.0, 4.0), (-2.0, 2.0)) and cut.start == (3.0, 1.0)
+
+
+def test_three_numbers_have_a_plane_of_each_pair() -> None:
+    scenario = sf.lab("x^2 + y^2 z^2 + z").scenario
+    assert scenario.tab == "curve" and scenario.function.plane is not None
+    labels = [cut.label for cut in scenario.function.plane.cuts]
+    assert labels == ["x and y", "x and z", "y and z"]
+
+
+def test_one_number_has_no_plane() -> None:
+    assert sf.lab("x^2").scenario.function.plane is None
+
+
+@pytest.mark.parametrize(
+    ("patch", "words"),
+    [
+        ({"tab": "landscape", "function": {"plane": None}}, "no plane to show"),
+        ({"plane": {"eta": -1.0}}, "expected a number above 0"),
+        ({"plane": {"cut": 3}}, "there are 1 planes"),
+        ({"plane": {"box": [[1.0, 0.0], [0.0, 1.0]]}}, "lower < upper"),
+        ({"plane": {"steps": 0}}, "plane.steps"),
+        ({"plane": {"steep": 1}}, "no field 'steep'"),
+    ],
+)
+def test_a_bad_landscape_is_refused(patch: dict[str, Any], words: str) -> None:
+    from surefoot.studio.plane_presets import PLANE_PRESETS, plane_preset_scenario
+
+    document = plane_preset_scenario(PLANE_PRESETS[2]).to_json()
+    for name, part in patch.items():
+        document[name] = document[name] | part if isinstance(part, dict) else part
+    with pytest.raises(sf.InputError, match=words):
+        sf.Scenario.from_json(document)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-FILES = ("functions", "ops", "columns", "steps", "paths", "ends", "presets")
+FILES = ("functions", "ops", "columns", "steps", "paths", "ends", "planes", "presets", "rules")
 
 
 @pytest.fixture(scope="module")

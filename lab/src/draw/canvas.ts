@@ -25,6 +25,21 @@ export class CanvasPainter implements Painter {
     this.#shape(shape);
   }
 
+  rings(rings: readonly Points[], shape: Shape): void {
+    const ctx = this.#ctx;
+    ctx.beginPath();
+    for (const ring of rings) {
+      ctx.moveTo(ring[0] ?? 0, ring[1] ?? 0);
+      for (let i = 2; i + 1 < ring.length; i += 2) ctx.lineTo(ring[i]!, ring[i + 1]!);
+      ctx.closePath();
+    }
+    if (shape.fill !== undefined) {
+      ctx.fillStyle = shape.fill;
+      ctx.fill("evenodd");
+    }
+    if (shape.stroke !== undefined) this.#stroke(shape.stroke);
+  }
+
   circle(x: number, y: number, radius: number, shape: Shape): void {
     this.#ctx.beginPath();
     this.#ctx.arc(x, y, radius, 0, 2 * Math.PI);

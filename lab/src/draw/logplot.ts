@@ -42,7 +42,7 @@ export function drawPlane(sheet: Sheet, plot: Rect, across: AxisSpec, up: [numbe
   const y = scaleLog().domain(up).range([bottom, plot.y]).clamp(true);
   const marks = across.log
     ? decades(...across.domain, 7).map((e) => ({ at: 10 ** e, words: decade(e) }))
-    : scaleLinear().domain(across.domain).ticks(Math.min(6, across.domain[1] - across.domain[0])).map((at) => ({ at, words: plain(at) }));
+    : scaleLinear().domain(across.domain).ticks(Math.min(6, across.domain[1] - across.domain[0], plot.width / 50)).map((at) => ({ at, words: plain(at) }));
   for (const { at, words } of marks) {
     paint.polyline([x(at), plot.y, x(at), bottom], { color: palette.grid, width: 1 });
     paint.text(x(at), bottom + 11, words, { size: 11, color: palette.mute, align: "center" });

@@ -37,6 +37,8 @@ export type Points = ArrayLike<number>;
 export interface Painter {
   polyline(points: Points, stroke: Stroke): void;
   polygon(points: Points, shape: Shape): void;
+  /** Closed rings as one area: what lies in an even number of them is outside. */
+  rings(rings: readonly Points[], shape: Shape): void;
   circle(x: number, y: number, radius: number, shape: Shape): void;
   rect(rect: Rect, shape: Shape, radius?: number): void;
   /** `y` is the middle of the letters. */

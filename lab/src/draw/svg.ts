@@ -50,6 +50,11 @@ export class SvgPainter implements Painter {
     this.#parts.push(`<polygon points="${this.#list(points)}"${fillOf(shape.fill)}${strokeOf(shape.stroke)}/>`);
   }
 
+  rings(rings: readonly Points[], shape: Shape): void {
+    const paths = rings.map((ring) => `M${this.#list(ring).replaceAll(" ", "L")}Z`).join("");
+    this.#parts.push(`<path d="${paths}" fill-rule="evenodd"${fillOf(shape.fill)}${strokeOf(shape.stroke)}/>`);
+  }
+
   circle(x: number, y: number, radius: number, shape: Shape): void {
     this.#parts.push(`<circle cx="${n(x)}" cy="${n(y)}" r="${n(radius)}"${fillOf(shape.fill)}${strokeOf(shape.stroke)}/>`);
   }

@@ -2,7 +2,7 @@
 import { EngineError, type EnginePathReply } from "../hosts/engine.ts";
 import type { Host } from "../hosts/host.ts";
 import { CheckError } from "../check.ts";
-import { MOST_STEPS, type LabFunction, type Mode, type Scenario } from "../scenario.ts";
+import { MOST_STEPS, type LabFunction, type Mode, type Scenario, type TabKey } from "../scenario.ts";
 import type { Path } from "../math/descent.ts";
 import type { Store } from "../store.ts";
 import type { Model } from "./model.ts";
@@ -113,6 +113,15 @@ export class Actions {
     if (this.#store.scenario.view.mode !== "explore") this.#store.set({ revealed: false });
   }
 
+  /** Show another tab of the same function. */
+  tab(tab: TabKey): void {
+    const { scenario } = this.#store;
+    if (scenario.tab === tab || (tab === "landscape" && scenario.function.plane === null)) return;
+    this.#runner.stop();
+    this.#store.edit({ tab });
+    this.#store.set({ hover: null, notice: "", running: false, marked: null });
+  }
+
   setMode(mode: Mode): void {
     const { scenario } = this.#store;
     if (scenario.view.mode === mode) return;
@@ -185,7 +194,7 @@ export class Actions {
 
   #swap(scenario: Scenario): void {
     this.#store.edit(scenario);
-    this.#store.set({ problem: null, witness: false, revealed: false, flag: null, notice: "", hover: null, engineValue: null, enginePath: null });
+    this.#store.set({ problem: null, witness: false, revealed: false, flag: null, notice: "", hover: null, engineValue: null, enginePath: null, running: false, marked: null });
   }
 
   /** A formula was typed. What is wrong with it is shown; the old picture stays. */
@@ -208,7 +217,7 @@ export class Actions {
       this.#runner.stop();
       const { view } = this.#store.scenario;
       this.#swap({
-        ...this.#store.scenario, function: defined.function, slice: 0, box: defined.box, start: defined.start,
+        ...this.#store.scenario, function: defined.function, tab: tabOf(this.#store.scenario.tab, defined.function), plane: null, slice: 0, box: defined.box, start: defined.start,
         steps: 0, recorded: null, answer: null, preset: null, lesson: "", view: { ...view, secant: null },
       });
     } catch (error) {
@@ -289,6 +298,12 @@ export class Actions {
   close(): void {
     this.#runner.stop();
   }
+}
+
+/** A function of two numbers is a landscape; one of more stays where it was typed, if it can. */
+function tabOf(tab: TabKey, { plane, slices }: LabFunction): TabKey {
+  if (plane === null) return "curve";
+  return slices.length === 2 ? "landscape" : tab;
 }
 
 function sentenceOf(error: unknown): string {

@@ -85,7 +85,8 @@ export class Sharing {
   }
 
   #save(ending: string, blob: Blob): void {
-    download(`surefoot-curve.${ending}`, blob);
-    this.#store.set({ notice: `surefoot-curve.${ending} was saved.` });
+    const name = `surefoot-${this.#store.scenario.tab}.${ending}`;
+    download(name, blob);
+    this.#store.set({ notice: `${name} was saved.` });
   }
 }

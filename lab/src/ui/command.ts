@@ -1,6 +1,6 @@
 // The command bar: the formula, what is known about it, and what went wrong with the last one typed.
 import { h, show, write } from "./dom.ts";
-import type { Context, Part } from "./context.ts";
+import type { Bar, Context } from "./context.ts";
 import type { Problem, State } from "../store.ts";
 import { curveVisible } from "../store.ts";
 import type { Derived } from "../tabs/derived.ts";
@@ -46,10 +46,6 @@ const CONVEX: Record<string, string> = {
   unknown: "? convexity unknown",
 };
 
-function convexityWords(derived: Derived): string {
-  return CONVEX[derived.convexity?.kind ?? "unknown"] ?? "";
-}
-
 /** Where the slope is zero; an end of the window is no such place, and a corner has no slope. */
 function countWords(derived: Derived): string {
   if (derived.searching) return "looking for stationary points …";
@@ -60,7 +56,7 @@ function countWords(derived: Derived): string {
   return `${counted(stationary, "stationary point")}${and} found numerically`;
 }
 
-export function command(context: Context): Part {
+export function command(context: Context): Bar {
   const { actions, store, host } = context;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let shownFor: unknown = null;
@@ -82,7 +78,10 @@ export function command(context: Context): Part {
   });
   const label = h("label", { for: "formula" });
   const presets = h("select", { "aria-label": "Presets", change: () => { if (presets.value !== "") actions.preset(presets.value); } });
-  presets.append(h("option", { value: "" }, "Presets"), ...actions.presets.map((each) => h("option", { value: each.key }, each.name)));
+  presets.append(h("option", { value: "" }, "Presets"), ...(["curve", "landscape"] as const).map((tab) => h(
+    "optgroup", { label: tab === "curve" ? "Curve" : "Landscape" },
+    ...actions.presets.filter((each) => each.scenario.tab === tab).map((each) => h("option", { value: each.key }, each.name)),
+  )));
   const slices = h("select", { "aria-label": "Slice", change: () => actions.slice(Number(slices.value)) });
   const error = errorBox();
   const smooth = h("span", { class: "chip" });
@@ -114,7 +113,6 @@ export function command(context: Context): Part {
     if (root.activeElement !== input) input.value = f.formula ?? "";
     input.placeholder = f.formula === null ? `${f.title}, a Python function` : "";
     slices.replaceChildren(...f.slices.map((each, i) => h("option", { value: i }, each.label)));
-    show(slices, f.slices.length > 1);
     write(smooth, SMOOTH[f.smoothness.kind]);
     smooth.title = f.smoothness.words;
     write(why, f.tape === null ? f.why : "");
@@ -133,18 +131,20 @@ export function command(context: Context): Part {
       }
       slices.value = String(state.scenario.slice);
       presets.value = state.scenario.preset ?? "";
-      const seen = curveVisible(state);
-      show(convexChip, seen && derived.convexity !== null);
-      write(convex, convexityWords(derived));
-      write(convexTag, derived.convexity?.tag ?? "");
-      convex.title = derived.convexity?.words ?? "";
-      show(proof, state.witness && seen);
-      write(proof, derived.convexity?.words ?? "");
-      show(witness, derived.convexity?.witness != null);
+      show(slices, state.scenario.function.slices.length > 1 && state.scenario.tab === "curve");
+      const seen = curveVisible(state) || derived === null;
+      const convexity = derived?.convexity ?? null;
+      show(convexChip, seen && convexity !== null);
+      write(convex, CONVEX[convexity?.kind ?? "unknown"] ?? "");
+      write(convexTag, convexity?.tag ?? "");
+      convex.title = convexity?.words ?? "";
+      show(proof, state.witness && seen && derived !== null);
+      write(proof, convexity?.words ?? "");
+      show(witness, convexity?.witness != null);
       write(witness, state.witness ? "hide witness" : "show witness");
-      show(convexTag, derived.convexity?.kind !== "unknown");
-      show(found, seen && derived.curve !== null);
-      write(found, countWords(derived));
+      show(convexTag, convexity?.kind !== "unknown");
+      show(found, seen && derived !== null && derived.curve !== null);
+      if (derived !== null) write(found, countWords(derived));
       const words = state.defining ? "asking the engine…" : linkWords(state, host.kind);
       show(link, words !== "");
       write(link, words);

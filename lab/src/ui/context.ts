@@ -17,3 +17,9 @@ export interface Part {
   draw?(state: State, derived: Derived): void;
   update(state: State, derived: Derived): void;
 }
+
+/** A part above the tabs; it has what follows from the curve where the tab is about it. */
+export interface Bar {
+  element: HTMLElement;
+  update(state: State, derived: Derived | null): void;
+}

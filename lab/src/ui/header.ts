@@ -1,6 +1,7 @@
 import type { Mode } from "../scenario.ts";
-import { h, press, show } from "./dom.ts";
-import type { Context, Part } from "./context.ts";
+import { h, press, put, show } from "./dom.ts";
+import type { LabFunction, TabKey } from "../scenario.ts";
+import type { Bar, Context } from "./context.ts";
 import { helpDialog } from "./help.ts";
 
 const MODES: [Mode, string, string][] = [
@@ -61,7 +62,45 @@ function exportMenu(context: Context): { element: HTMLElement; html: HTMLElement
   return { element, html };
 }
 
-export function header(context: Context): Part {
+/** What the header has to know of a tab. */
+interface Named {
+  readonly key: TabKey;
+  readonly title: string;
+  available(f: LabFunction): boolean;
+}
+
+/** The tabs: arrow keys go from one to the next, and so do their numbers. */
+function tabList(context: Context, kinds: readonly Named[]): Bar {
+  const { actions, store } = context;
+  const buttons = kinds.map((kind, i) =>
+    h("button", { type: "button", role: "tab", id: `tab-${kind.key}`, click: () => actions.tab(kind.key) }, h("span", { class: "number", "aria-hidden": "true" }, String(i + 1)), ` ${kind.title}`),
+  );
+  const element = h("nav", { class: "tabs", role: "tablist", "aria-label": "Tabs" }, ...buttons);
+  element.addEventListener("keydown", (event) => {
+    const open = kinds.map((_, i) => i).filter((i) => !buttons[i]!.hidden);
+    const at = open.indexOf(kinds.findIndex((kind) => kind.key === store.scenario.tab));
+    const turn = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+    const number = Number(event.key) - 1;
+    const to = turn !== undefined ? open[(at + turn + open.length) % open.length] : event.key === "Home" ? open[0] : event.key === "End" ? open.at(-1) : open.includes(number) ? number : undefined;
+    if (to === undefined) return;
+    event.preventDefault();
+    actions.tab(kinds[to]!.key);
+    buttons[to]!.focus();
+  });
+  return {
+    element,
+    update({ scenario }) {
+      kinds.forEach((kind, i) => {
+        const [button, chosen] = [buttons[i]!, scenario.tab === kind.key];
+        show(button, kind.available(scenario.function));
+        put(button, "aria-selected", String(chosen));
+        put(button, "tabindex", chosen ? "0" : "-1");
+      });
+    },
+  };
+}
+
+export function header(context: Context, tabs: readonly Named[]): Bar {
   const { actions, store } = context;
   const modes = MODES.map(([mode, words, title]) =>
     h("button", { type: "button", title, "aria-pressed": "false", click: () => actions.setMode(mode) }, words),
@@ -73,12 +112,14 @@ export function header(context: Context): Part {
   });
   const menu = exportMenu(context);
   const help = helpDialog();
+  const list = tabList(context, tabs);
+  const segments = h("div", { class: "segments", role: "group", "aria-label": "Mode" }, ...modes);
   const element = h(
     "header",
     { class: "head" },
     h("span", { class: "brand" }, "Surefoot"),
-    h("nav", { class: "tabs", "aria-label": "Tabs" }, h("a", { "aria-current": "page" }, "Curve")),
-    h("div", { class: "segments", role: "group", "aria-label": "Mode" }, ...modes),
+    list.element,
+    segments,
     h("button", { type: "button", title: "Copy a link that holds all of this", click: () => void actions.share() }, "⇪ Share"),
     menu.element,
     theme,
@@ -87,7 +128,9 @@ export function header(context: Context): Part {
   );
   return {
     element,
-    update(state) {
+    update(state, derived) {
+      list.update(state, derived);
+      show(segments, state.scenario.tab === "curve");
       MODES.forEach(([mode], i) => press(modes[i]!, state.scenario.view.mode === mode));
       const [sign, words] = THEMES[state.scenario.view.theme];
       if (theme.textContent !== `${sign} ${words}`) {

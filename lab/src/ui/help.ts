@@ -12,6 +12,16 @@ const PICTURE: [string, string][] = [
   ["dashed verticals", "Poles, jumps and the edge of where the function is defined. The curve breaks there."],
 ];
 
+const LANDSCAPE: [string, string][] = [
+  ["⊙ start", "Where all rules begin. Drag it, click the map, or give it the focus and use the arrow keys: the whole paths follow."],
+  ["∇f", "The gradient, uphill, at right angles to the level line through the start (dashed). Its arrow shows the direction only."],
+  ["thick arrow", "The step of the chosen rule in its true length: its gradient part (vermilion) and what momentum adds (dashed)."],
+  ["paths", "One rule each, by colour, dash and the mark at its end. A tag at the border tells who leaves, and who diverged at which step."],
+  ["▼ ▽ ▲ ✕ ○", "Lowest minimum, other minima, maxima, saddles, degenerate points. A click on one marks it in the list."],
+  ["Basins", "Each place in the tint of the minimum that the chosen rule comes to from there."],
+  ["η", "The leaderboard always shows it: the same for all, the best of those tried for each, or as you tune it."],
+];
+
 const MARKS: [string, string][] = [
   ["This step", "Up to this η the next step goes down for sure: a bound on the curvature along the step."],
   ["This valley", "Below this η, 2 / L″ at the minimum ahead, the valley holds a ball that is near its bottom."],
@@ -54,6 +64,8 @@ export function helpDialog(): HTMLDialogElement {
     ),
     h("h3", {}, "In the picture"),
     entries(PICTURE),
+    h("h3", {}, "On the landscape"),
+    entries(LANDSCAPE),
     h("h3", {}, "Three marks on the learning rate"),
     entries(MARKS),
     h("h3", {}, "How sure a sentence is"),

@@ -114,7 +114,7 @@ export function rate(context: Context): Part {
   };
 }
 
-export function runButtons(context: Context, notice: HTMLElement): Part {
+export function runButtons(context: Context): Part {
   const { actions, store } = context;
   const button = (words: string, title: string, act: () => void, kind = ""): HTMLButtonElement =>
     h("button", { type: "button", title, class: kind, click: act }, words);
@@ -127,7 +127,7 @@ export function runButtons(context: Context, notice: HTMLElement): Part {
   redo.classList.add("slim");
   const round = button("New challenge", "Another start and another learning rate", () => actions.newRound());
   const reveal = button("Reveal", "Show the curve", () => actions.reveal());
-  const element = h("section", { class: "card run", "aria-label": "Steps" }, h("div", { class: "buttons" }, step, run, reset, undo, redo, round, reveal), notice);
+  const element = h("section", { class: "card run", "aria-label": "Steps" }, h("div", { class: "buttons" }, step, run, reset, undo, redo, round, reveal));
   return {
     element,
     update(state, derived) {

@@ -18,6 +18,7 @@ from surefoot.problem import Problem, require_number
 from surefoot.program import Program, Vector, trace
 from surefoot.program.tape import NotOnTape, initial_state, step_tape
 from surefoot.solve.line import Cut, Line, tape_or_reason
+from surefoot.solve.plane import plane_of
 from surefoot.solve.window import Window, start_in, window_around, window_of
 from surefoot.terms import InputError, ShownFunction, Slice, SmoothnessWords, StepRule
 
@@ -136,6 +137,7 @@ class Subject:
             smoothness=SmoothnessWords(_WORDS[known.kind], known.why or known.kind.value),
             slices=slices,
             samples=samples,
+            plane=plane_of(self.program, self.paths, slices) if tape is not None else None,
         )  # fmt: skip
 
     def _slices(self, most: int) -> Sequence[Slice]:

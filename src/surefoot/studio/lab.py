@@ -15,7 +15,7 @@ from surefoot.studio.export import Frame, write_page
 from surefoot.studio.presets import preset_scenario
 from surefoot.studio.subjects import subject_of_formula, subject_of_function
 from surefoot.studio.wire import read_formula
-from surefoot.terms import InputError, Scenario
+from surefoot.terms import InputError, Scenario, ShownFunction
 
 if TYPE_CHECKING:
     from surefoot.studio.guard import Guard
@@ -206,7 +206,24 @@ def lab(
         ]  # fmt: skip
         shown = replace(shown, slices=tuple(slices))
     first = shown.slices[0]
+    if shown.plane is not None and subject.size == 2:
+        shown = _landscape(shown, box is not None, start is not None, subject)
+        made = Scenario(shown, first.box, first.start, float(eta), tab="landscape")
+        return Lab(made, subject)
     return Lab(Scenario(shown, first.box, first.start, float(eta)), subject)
+
+
+def _landscape(
+    shown: ShownFunction, boxed: bool, placed: bool, subject: Subject
+) -> ShownFunction:
+    """A function of two numbers with the window and the start that were asked for in its plane."""
+    assert shown.plane is not None
+    cut = shown.plane.cuts[0]
+    if boxed:
+        cut = replace(cut, box=(shown.slices[0].box, shown.slices[1].box))
+    if placed:
+        cut = replace(cut, start=(float(subject.centre[0]), float(subject.centre[1])))
+    return replace(shown, plane=replace(shown.plane, cuts=(cut,)))
 
 
 def _subject(f: Any, start: Any) -> Subject:

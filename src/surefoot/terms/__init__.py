@@ -12,6 +12,9 @@ from surefoot.terms.interrupts import held_interrupts, noted_interrupts
 from surefoot.terms.records import from_plain, number_to_json, to_plain
 from surefoot.terms.scenario import (
     AnswerCard,
+    Landscape,
+    PlaneCut,
+    PlaneOf,
     Recorded,
     Samples,
     Scenario,
@@ -33,6 +36,9 @@ __all__ = [
     "Evidence",
     "FormulaError",
     "InputError",
+    "Landscape",
+    "PlaneCut",
+    "PlaneOf",
     "PointKind",
     "Recorded",
     "Samples",

@@ -78,6 +78,41 @@ class Samples:
 
 
 @dataclass(frozen=True)
+class PlaneCut:
+    """Two coordinates of a function, with the others held fast.
+
+    Attributes:
+        label: the words for it, "x and y".
+        names: the words for the two coordinates.
+        fixed: the tape's inputs behind x and y: nothing for a function of two numbers, else the
+            point with both coordinates at 0 (n,) and the two directions (n,), (n,).
+        box: the window in x and the one in y.
+        start: where the walks begin.
+        eta: a learning rate that suits gradient descent there.
+    """
+
+    label: str
+    names: tuple[str, str]
+    fixed: tuple[float, ...]
+    box: tuple[Pair, Pair]
+    start: Pair
+    eta: float
+
+
+@dataclass(frozen=True)
+class PlaneOf:
+    """What the landscape needs of a function of two numbers or more.
+
+    Attributes:
+        tape: as JSON; from x, y to value, gradient (2) and Hessian (xx, xy, yy).
+        cuts: the planes that can be shown.
+    """
+
+    tape: Any
+    cuts: tuple[PlaneCut, ...]
+
+
+@dataclass(frozen=True)
 class ShownFunction:
     """The function under the ball.
 
@@ -91,6 +126,7 @@ class ShownFunction:
         steps: rule → one step of it.
         smoothness: what is known of its smoothness.
         slices: for a function of several numbers, the cuts that can be shown.
+        plane: its landscape, where it has one.
     """
 
     title: str
@@ -106,6 +142,50 @@ class ShownFunction:
     smoothness: SmoothnessWords
     slices: tuple[Slice, ...]
     samples: Samples | None
+    plane: PlaneOf | None = None
+
+
+@dataclass(frozen=True)
+class Landscape:
+    """What the landscape shows.
+
+    Attributes:
+        box, start: the window in x and in y, and where all rules begin.
+        cut: which of the function's planes.
+        rules: the names of those that walk. chosen: the one whose step is taken apart.
+        mode: whose η: "same" for all, the "best" each, or "tuned" by hand.
+        eta: the same η. rates: rule → the tuned one.
+        steps: how many each rule takes at most. at: the step that is shown; None for the last.
+        basins: whether the basins of attraction of the chosen rule are coloured.
+        surface: whether the surface is shown beside the map. turn: its direction and tilt, radians.
+    """
+
+    box: tuple[Pair, Pair]
+    start: Pair
+    eta: float
+    rates: dict[str, float]
+    rules: tuple[str, ...]
+    chosen: str = "gd"
+    cut: int = 0
+    mode: Literal["same", "best", "tuned"] = "tuned"
+    steps: int = 400
+    at: int | None = None
+    basins: bool = False
+    surface: bool = True
+    turn: Pair = (-0.6, 0.75)
+
+    def __post_init__(self) -> None:
+        for axis, window in zip("xy", self.box, strict=True):
+            check_window(window, f"plane.box ({axis})")
+        if not all(isfinite(each) for each in (*self.start, *self.turn)):
+            raise InputError("plane.start and plane.turn are finite numbers")
+        for name, rate in (("eta", self.eta), *self.rates.items()):
+            if not (isfinite(rate) and rate > 0.0):
+                raise InputError(f"plane's rate {name!r} is {rate}; expected a number above 0")
+        if not 1 <= self.steps < MOST_NUMBERS:
+            raise InputError(f"plane.steps is {self.steps}; expected 1 to {MOST_NUMBERS - 1}")
+        if max(len(self.rules), len(self.rates)) > MOST_SLICES:
+            raise InputError(f"plane.rules has {len(self.rules)} names; at most {MOST_SLICES}")
 
 
 @dataclass(frozen=True)
@@ -169,6 +249,7 @@ class Scenario:
         recorded: an engine's path, or None.
         answer: a solution's verdict, or None.
         preset, lesson: the preset's name and what it teaches, where it is one.
+        plane: the landscape as it was left; None before it has been looked at.
     """
 
     function: ShownFunction
@@ -176,7 +257,7 @@ class Scenario:
     start: float
     eta: float = 0.5
     v: Literal[1] = 1
-    tab: Literal["curve"] = "curve"
+    tab: Literal["curve", "landscape"] = "curve"
     slice: int = 0
     rule: Literal["gd"] = "gd"
     steps: int = 0
@@ -185,6 +266,7 @@ class Scenario:
     answer: AnswerCard | None = None
     preset: str | None = None
     lesson: str = ""
+    plane: Landscape | None = None
 
     def __post_init__(self) -> None:
         check_window(self.box, "box")
@@ -198,6 +280,11 @@ class Scenario:
         if not 0 <= self.slice < max(1, len(slices)):
             raise InputError(f"slice is {self.slice}, but there are {len(slices)} slices")
         _check_function(self.function)
+        cuts = () if self.function.plane is None else self.function.plane.cuts
+        if self.plane is not None and not 0 <= self.plane.cut < max(1, len(cuts)):
+            raise InputError(f"plane.cut is {self.plane.cut}, but there are {len(cuts)} planes")
+        if self.tab == "landscape" and not cuts:
+            raise InputError("the tab is 'landscape', but the function has no plane to show")
         if self.recorded is not None:
             _equal_lengths("recorded", self.recorded.w, self.recorded.value)
 
@@ -280,9 +367,25 @@ def _check_function(function: ShownFunction) -> None:
         _check_tape(function.tape, "function.tape")
     for rule, step in function.steps.items():
         _check_tape(step.tape, f"function.steps.{rule}.tape")
+    if function.plane is not None:
+        _check_tape(function.plane.tape, "function.plane.tape")
+        _check_cuts(function.plane.cuts)
     if function.samples is not None:
         held = function.samples
         _equal_lengths("samples", held.w, held.value, held.slope, held.curvature)
+
+
+def _check_cuts(cuts: tuple[PlaneCut, ...]) -> None:
+    if not 1 <= len(cuts) <= MOST_SLICES:
+        raise InputError(f"function.plane has {len(cuts)} cuts; expected 1 to {MOST_SLICES}")
+    for i, cut in enumerate(cuts):
+        where = f"function.plane.cuts[{i}]"
+        check_window(cut.box[0], f"{where}.box")
+        check_window(cut.box[1], f"{where}.box")
+        if not all(isfinite(each) for each in cut.start):
+            raise InputError(f"{where}.start is {cut.start}")
+        if not (isfinite(cut.eta) and cut.eta > 0.0):
+            raise InputError(f"{where}.eta is {cut.eta}; expected a number above 0")
 
 
 def _check_tape(tape: Any, where: str) -> None:

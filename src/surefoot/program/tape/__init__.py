@@ -3,6 +3,7 @@
 from surefoot.program.tape.curves import MakeRule, curve_tape, initial_state, step_tape
 from surefoot.program.tape.maker import tape_of, tape_of_program
 from surefoot.program.tape.ops import ARITY, BINARY, REDUCTIONS, TERNARY, UNARY
+from surefoot.program.tape.planes import plane_tape
 from surefoot.program.tape.tape import NotOnTape, Tape
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "Tape",
     "curve_tape",
     "initial_state",
+    "plane_tape",
     "step_tape",
     "tape_of",
     "tape_of_program",

@@ -36,7 +36,7 @@ def curve_tape(program: Program) -> Tape:
         (value, slope), (_, curvature) = jax.jvp(pair, (t,), (jnp.ones_like(t),))
         return value, slope, curvature
 
-    return _differentiated(triple, sizes, program)
+    return differentiated(triple, sizes, program)
 
 
 def step_tape(program: Program, rule: MakeRule) -> Tape:
@@ -63,7 +63,7 @@ def step_tape(program: Program, rule: MakeRule) -> Tape:
         return t + update, jax.tree_util.tree_leaves(after)
 
     shapes = [jax.ShapeDtypeStruct(np.shape(leaf), np.asarray(leaf).dtype) for leaf in leaves]
-    return _differentiated(step, [first, (), *shapes, *fixed_sizes], program)
+    return differentiated(step, [first, (), *shapes, *fixed_sizes], program)
 
 
 def initial_state(rule: MakeRule, x: float) -> list[float]:
@@ -72,7 +72,7 @@ def initial_state(rule: MakeRule, x: float) -> list[float]:
     return [float(value) for leaf in leaves for value in np.ravel(leaf)]
 
 
-def _differentiated(
+def differentiated(
     function: Callable[..., Any], sizes: Sequence[Any], program: Program
 ) -> Tape:
     """The tape of a function that takes derivatives, with refusals that name the user's line.

@@ -1,0 +1,94 @@
+// What lies still under the trails: bands of height, level lines, basins, axes.
+import type { Basins } from "../../math/plane/basins.ts";
+import type { Field, Rings } from "../../math/plane/field.ts";
+import type { Painter, Points } from "../painter.ts";
+import type { Palette } from "../palette.ts";
+import type { MapFrame } from "./mapframe.ts";
+
+const TICK = 11;
+
+function channels(hex: string): [number, number, number] {
+  return [1, 3, 5].map((i) => parseInt(hex.slice(i, i + 2), 16)) as [number, number, number];
+}
+
+/** A colour between two; the first where they are names of the system's. */
+export function between(from: string, to: string, share: number): string {
+  if (!from.startsWith("#") || !to.startsWith("#")) return from;
+  const [a, b] = [channels(from), channels(to)];
+  return `rgb(${a.map((each, i) => Math.round(each + (b[i]! - each) * share)).join(", ")})`;
+}
+
+export function placed(rings: Rings, frame: MapFrame): Points[] {
+  return rings.map((ring) => {
+    const out = new Float64Array(ring.length);
+    for (let i = 0; i < ring.length; i += 2) {
+      out[i] = frame.x(ring[i]!);
+      out[i + 1] = frame.y(ring[i + 1]!);
+    }
+    return out;
+  });
+}
+
+function drawBands(paint: Painter, frame: MapFrame, field: Field, palette: Palette, basins: boolean): void {
+  const flat = palette.low === palette.high;
+  paint.rect(frame.plot, { fill: palette.low });
+  field.levels.forEach((level, i) => {
+    const rings = placed(level.rings, frame);
+    if (!flat && !basins) paint.rings(rings, { fill: between(palette.low, palette.high, (i + 1) / field.levels.length) });
+  });
+}
+
+function drawIsolines(paint: Painter, frame: MapFrame, field: Field, palette: Palette): void {
+  for (const level of field.levels) paint.rings(placed(level.rings, frame), { stroke: { color: palette.isoline, width: 1 } });
+  if (field.missing.length > 0) paint.rings(placed(field.missing, frame), { fill: palette.page, stroke: { color: palette.line, width: 1 } });
+}
+
+/** Each basin in a tint of its own; equal neighbours of a row are one rectangle. */
+function drawBasins(paint: Painter, frame: MapFrame, found: Basins, palette: Palette): void {
+  const [[x0, x1], [y0, y1]] = found.box;
+  const { columns, rows, ends } = found;
+  for (let j = 0; j < rows; j++) {
+    const [top, bottom] = [frame.y(y0 + ((j + 1) / rows) * (y1 - y0)), frame.y(y0 + (j / rows) * (y1 - y0))];
+    for (let i = 0; i < columns; ) {
+      const end = ends[j * columns + i]!;
+      const from = i;
+      while (i < columns && ends[j * columns + i] === end) i += 1;
+      const fill = end < 0 ? palette.page : palette.basins[end % palette.basins.length];
+      if (fill === undefined) continue;
+      const [left, right] = [frame.x(x0 + (from / columns) * (x1 - x0)), frame.x(x0 + (i / columns) * (x1 - x0))];
+      paint.rect({ x: left, y: top, width: right - left + 0.5, height: bottom - top + 0.5 }, { fill });
+    }
+  }
+}
+
+function drawTicks(paint: Painter, frame: MapFrame, palette: Palette, names: readonly [string, string]): void {
+  const { plot } = frame;
+  const bottom = plot.y + plot.height;
+  const across = Math.max(2, Math.floor(plot.width / 80));
+  const up = Math.max(2, Math.floor(plot.height / 60));
+  const [wordsX, wordsY] = [frame.x.format(across), frame.y.format(up)];
+  for (const at of frame.x.ticks(across)) {
+    const x = frame.x(at);
+    paint.polyline([x, bottom, x, bottom + 4], { color: palette.line, width: 1 });
+    if (x < plot.x + plot.width - 22) paint.text(x, bottom + 13, wordsX(at), { size: TICK, color: palette.mute, align: "center" });
+  }
+  for (const at of frame.y.ticks(up)) {
+    const y = frame.y(at);
+    paint.polyline([plot.x - 4, y, plot.x, y], { color: palette.line, width: 1 });
+    if (y > plot.y + 22) paint.text(plot.x - 7, y, wordsY(at), { size: TICK, color: palette.mute, align: "right" });
+  }
+  paint.rect(plot, { stroke: { color: palette.line, width: 1 } });
+  paint.text(plot.x + plot.width, bottom + 14, names[0], { size: 12, color: palette.ink, align: "right", bold: true });
+  paint.text(plot.x - 7, plot.y + 8, names[1], { size: 12, color: palette.ink, align: "right", bold: true });
+}
+
+export function drawMapBack(paint: Painter, frame: MapFrame, field: Field | null, basins: Basins | null, names: readonly [string, string], palette: Palette): void {
+  paint.clip(frame.plot, () => {
+    paint.rect(frame.plot, { fill: palette.page });
+    if (field === null) return;
+    drawBands(paint, frame, field, palette, basins !== null);
+    if (basins !== null) drawBasins(paint, frame, basins, palette);
+    drawIsolines(paint, frame, field, palette);
+  });
+  drawTicks(paint, frame, palette, names);
+}

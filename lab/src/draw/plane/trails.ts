@@ -1,0 +1,79 @@
+// The walks on the map: cased lines, a mark at each end, a label, and a tag where one leaves the picture.
+import type { Sheet } from "../sheet.ts";
+import type { MapFrame } from "./mapframe.ts";
+import { seen } from "./lines.ts";
+import { colourOf, drawMark, methodNamed } from "./methods.ts";
+
+export interface Trail {
+  rule: string;
+  x: ArrayLike<number>;
+  y: ArrayLike<number>;
+  /** The point that is shown as the end. */
+  last: number;
+  /** The walk's own last point; what lies between is drawn thin. */
+  final: number;
+  /** What became of it, for the tag: "diverged at 12", or "" where it goes on. */
+  fate: string;
+  chosen: boolean;
+}
+
+const DOTS = 7; // px: steps shorter than that get no dot
+const INSET = 6;
+
+export function drawTrails(sheet: Sheet, frame: MapFrame, trails: readonly Trail[]): void {
+  const { paint, palette } = sheet;
+  const labels: (() => void)[] = [];
+  // The chosen one is painted last, on top.
+  const order = [...trails].sort((a, b) => Number(a.chosen) - Number(b.chosen));
+  for (const trail of order) {
+    const method = methodNamed(trail.rule);
+    const color = colourOf(palette, trail.rule);
+    const [px, py] = [(k: number) => frame.x(trail.x[k]!), (k: number) => frame.y(trail.y[k]!)];
+    const done = seen(px, py, 0, trail.last, frame.plot);
+    if (trail.final > trail.last) {
+      for (const piece of seen(px, py, trail.last, trail.final, frame.plot).pieces) paint.polyline(piece, { color, width: 0.75 });
+    }
+    const width = method.width + (trail.chosen ? 0.75 : 0);
+    for (const piece of done.pieces) paint.polyline(piece, { color: palette.casing, width: width + 2.5 });
+    for (const piece of done.pieces) paint.polyline(piece, { color, width, dash: method.dash });
+    if (trail.chosen) drawSteps(sheet, frame, trail, color);
+    labels.push(() => drawEnd(sheet, frame, trail, done.exit));
+  }
+  for (const each of labels) each();
+}
+
+/** A dot at each step that is long enough to be seen. */
+function drawSteps(sheet: Sheet, frame: MapFrame, trail: Trail, color: string): void {
+  let [px, py] = [frame.x(trail.x[0]!), frame.y(trail.y[0]!)];
+  const { x, y, width, height } = frame.plot;
+  for (let k = 1; k < trail.last; k++) {
+    const [nx, ny] = [frame.x(trail.x[k]!), frame.y(trail.y[k]!)];
+    if (Math.hypot(nx - px, ny - py) < DOTS) continue;
+    [px, py] = [nx, ny];
+    if (px > x && px < x + width && py > y && py < y + height) sheet.paint.circle(px, py, 2.6, { fill: color, stroke: { color: sheet.palette.casing, width: 1 } });
+  }
+}
+
+function drawEnd(sheet: Sheet, frame: MapFrame, trail: Trail, exit: [number, number] | null): void {
+  const { paint, palette } = sheet;
+  const { plot } = frame;
+  const method = methodNamed(trail.rule);
+  const color = colourOf(palette, trail.rule);
+  const at: [number, number] | null = exit ?? within(frame, trail);
+  if (at === null) return;
+  let [x, y] = at;
+  if (exit !== null) {
+    x = Math.min(plot.x + plot.width - INSET, Math.max(plot.x + INSET, x));
+    y = Math.min(plot.y + plot.height - INSET, Math.max(plot.y + INSET, y));
+  }
+  drawMark(paint, method.mark, x, y, trail.chosen ? 5.5 : 4.5, color, palette.casing);
+  const arrow = exit === null ? "" : " →";
+  const words = `${method.short}${trail.fate === "" ? (exit === null ? "" : " leaves") : ` ${trail.fate}`}${arrow}`;
+  sheet.label(words, x, y, { color, priority: trail.chosen ? 1 : 2, gap: 8, bold: trail.chosen, prefer: "right" });
+}
+
+function within(frame: MapFrame, trail: Trail): [number, number] | null {
+  const [x, y] = [frame.x(trail.x[trail.last]!), frame.y(trail.y[trail.last]!)];
+  const { plot } = frame;
+  return x >= plot.x && x <= plot.x + plot.width && y >= plot.y && y <= plot.y + plot.height ? [x, y] : null;
+}

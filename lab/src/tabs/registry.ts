@@ -1,0 +1,6 @@
+// The tabs, in the order in which the header shows them.
+import { curveTab } from "./curve.ts";
+import { landscapeTab } from "./landscape.ts";
+import type { TabKind } from "./tab.ts";
+
+export const TABS: readonly TabKind[] = [curveTab, landscapeTab];

@@ -1,0 +1,183 @@
+// The contour map with the start, the trails and the stationary points: the picture, the hands and the keys.
+import { drawMapBack } from "../../draw/plane/map.ts";
+import { mapFrame, type MapFrame } from "../../draw/plane/mapframe.ts";
+import { drawPlaces } from "../../draw/plane/places.ts";
+import { drawLevel, drawStart } from "../../draw/plane/start.ts";
+import { drawTrails } from "../../draw/plane/trails.ts";
+import type { Palette } from "../../draw/palette.ts";
+import type { Painter } from "../../draw/painter.ts";
+import { Sheet } from "../../draw/sheet.ts";
+import type { State } from "../../store.ts";
+import { Memo } from "../../tabs/memo.ts";
+import type { PlaneActions } from "../../tabs/plane/actions.ts";
+import type { PlaneDerived, PlaneModel } from "../../tabs/plane/model.ts";
+import { startOf, trailsOf } from "../../tabs/plane/scene.ts";
+import type { Context } from "../context.ts";
+import { h, mathml, press, put, write } from "../dom.ts";
+import { short, spoken } from "../format.ts";
+import { Surface } from "../surface.ts";
+import { holdMap } from "./hold.ts";
+import type { PlanePart } from "./part.ts";
+
+export interface MapView extends PlanePart {
+  paintOn(painter: Painter, width: number, height: number, palette: Palette): void;
+  size(): [number, number];
+  close(): void;
+}
+
+const NEAR = 12; // px to a stationary point
+
+export function mapView(context: Context, model: PlaneModel, actions: PlaneActions, palette: () => Palette, redraw: () => void): MapView {
+  const { store, host } = context;
+  const box = h("div", { class: "plot map" });
+  const surface = new Surface(box, "Contour map with the paths of the rules", redraw);
+  const handle = h("div", { class: "ball", role: "slider", tabindex: 0, "aria-label": "Start of the paths", id: "start" });
+  box.append(handle);
+  const frames = new Memo<MapFrame>();
+  let home = actions.landscape?.box ?? null;
+  let homeOf: unknown = null;
+  let drawn: { frame: MapFrame; derived: PlaneDerived } | null = null;
+  const written = h("span", { class: "written" });
+  const name = h("span");
+  const caption = h("p", { class: "caption quiet", id: "map-caption" });
+  const button = (words: string, title: string, act: () => void): HTMLButtonElement => h("button", { type: "button", "aria-label": title, title, click: act }, words);
+  const middle = (): [number, number] => {
+    const { box: window } = actions.landscape!;
+    return [(window[0][0] + window[0][1]) / 2, (window[1][0] + window[1][1]) / 2];
+  };
+  const basins = h("button", { type: "button", "aria-pressed": "false", title: "Colour each place by the minimum that the chosen rule comes to from there", click: () => actions.edit({ basins: actions.landscape?.basins !== true }) }, "Basins");
+  const cuts = h("select", { "aria-label": "Plane", change: () => actions.cut(Number(cuts.value)) });
+  const fit = (): void => {
+    if (home !== null) actions.edit({ box: home });
+  };
+  const bar = h(
+    "div",
+    { class: "plotbar" },
+    h("h2", {}, name, written),
+    cuts,
+    basins,
+    button("−", "Zoom out", () => actions.zoom(1.4, middle(), null)),
+    button("+", "Zoom in", () => actions.zoom(1 / 1.4, middle(), null)),
+    button("Fit", "Back to the first window", fit),
+  );
+  const element = h("section", { class: "card plotcard", "aria-label": "Contour map" }, bar, box, caption);
+
+  function frameFor(derived: PlaneDerived, width: number, height: number): MapFrame {
+    const { box: window } = derived.landscape;
+    return frames.get([width, height, window], () => mapFrame(width, height, window));
+  }
+
+  function front(painter: Painter, frame: MapFrame, derived: PlaneDerived, marked: number | null, colours: Palette, until: number): void {
+    const sheet = new Sheet(painter, colours);
+    const field = model.field(frame.box, until);
+    if (field !== null) drawLevel(sheet, frame, model.level(field, derived.here.value));
+    drawPlaces(sheet, frame, derived.points?.points ?? [], marked);
+    drawTrails(sheet, frame, trailsOf(derived));
+    drawStart(sheet, frame, startOf(derived, []));
+    sheet.letter(frame.plot);
+  }
+
+  function paintOn(painter: Painter, width: number, height: number, colours: Palette): void {
+    const { derived } = model;
+    if (derived === null) return;
+    const frame = mapFrame(width, height, derived.landscape.box);
+    drawMapBack(painter, frame, model.field(frame.box, Infinity), derived.basins, derived.cut.names, colours);
+    front(painter, frame, derived, store.state.marked, colours, Infinity);
+  }
+
+  holdMap(box, {
+    frame: () => drawn?.frame ?? null,
+    start: () => (drawn === null ? null : [drawn.frame.x(drawn.derived.here.x), drawn.frame.y(drawn.derived.here.y)]),
+    place(x, y, gesture) {
+      actions.place(x, y, gesture);
+      if (gesture === null) handle.focus({ preventScroll: true });
+    },
+    click(px, py) {
+      const points = drawn?.derived.points?.points ?? [];
+      const index = points.findIndex((point) => Math.hypot(drawn!.frame.x(point.x) - px, drawn!.frame.y(point.y) - py) <= NEAR);
+      if (index < 0) return false;
+      store.set({ marked: store.state.marked === index ? null : index });
+      return true;
+    },
+    pan: (dx, dy) => actions.pan(dx, dy),
+    zoom: (factor, about) => actions.zoom(factor, about),
+    end: () => store.endGesture(),
+    wheel: (event) => host.kind !== "widget" || event.ctrlKey || event.metaKey,
+  });
+
+  handle.addEventListener("keydown", (event) => {
+    const { landscape } = actions;
+    if (landscape === null) return;
+    const share = event.shiftKey ? 0.1 : event.ctrlKey || event.altKey ? 0.001 : 0.01;
+    const way = { ArrowRight: [1, 0], ArrowLeft: [-1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] }[event.key];
+    if (way !== undefined) {
+      const [[x0, x1], [y0, y1]] = landscape.box;
+      actions.place(landscape.start[0] + way[0]! * share * (x1 - x0), landscape.start[1] + way[1]! * share * (y1 - y0), "keys");
+    } else if (event.key === " ") actions.at((landscape.at ?? -1) + 1, "keys");
+    else if (event.key === "Enter") actions.togglePlay();
+    else if (event.key === "Home") actions.at(0);
+    else if (event.key === "End") actions.at(Infinity);
+    else if (event.key === "+" || event.key === "=") actions.zoom(1 / 1.25, middle());
+    else if (event.key === "-") actions.zoom(1.25, middle());
+    else if (event.key === "0") fit();
+    else return;
+    event.preventDefault();
+  });
+  handle.addEventListener("blur", () => store.endGesture());
+
+  function nameMap({ scenario }: State, { cut }: PlaneDerived): void {
+    const { function: f } = scenario;
+    if (homeOf === cut) return;
+    homeOf = cut;
+    home = scenario.plane?.box ?? cut.box;
+    const tree = f.mathml === null ? null : mathml(f.mathml);
+    if (tree !== null && f.spoken !== null) tree.setAttribute("aria-label", f.spoken);
+    written.replaceChildren(...(tree === null ? [] : [tree]));
+    write(name, `${f.title}${tree === null ? "" : " = "}`);
+    const all = f.plane?.cuts ?? [];
+    cuts.replaceChildren(...all.map((each, i) => h("option", { value: i }, each.label)));
+    cuts.hidden = all.length < 2;
+  }
+
+  function placeHandle({ frame, derived }: { frame: MapFrame; derived: PlaneDerived }): void {
+    const { here, cut, landscape } = derived;
+    const { plot } = frame;
+    const inside = (v: number, from: number, size: number): number => Math.min(from + size, Math.max(from, v));
+    handle.style.transform = `translate(${inside(frame.x(here.x), plot.x, plot.width)}px, ${inside(frame.y(here.y), plot.y, plot.height)}px)`;
+    put(handle, "data-x", String(here.x));
+    put(handle, "data-y", String(here.y));
+    put(handle, "aria-valuemin", String(landscape.box[0][0]));
+    put(handle, "aria-valuemax", String(landscape.box[0][1]));
+    put(handle, "aria-valuenow", String(here.x));
+    const [gx, gy] = here.gradient;
+    put(handle, "aria-valuetext", `${cut.names[0]} ${spoken(here.x)}, ${cut.names[1]} ${spoken(here.y)}, loss ${spoken(here.value)}, gradient ${spoken(gx)} and ${spoken(gy)}`);
+  }
+
+  return {
+    element,
+    paintOn,
+    size: () => [surface.width, surface.height],
+    draw(state, derived) {
+      if (surface.width === 0) return;
+      const until = performance.now() + (drawn === null ? 40 : 4);
+      const frame = frameFor(derived, surface.width, surface.height);
+      drawn = { frame, derived };
+      const colours = palette();
+      const field = model.field(frame.box, until);
+      surface.drawBehind([frame, field, derived.basins, colours, derived.cut], (painter) => drawMapBack(painter, frame, field, derived.basins, derived.cut.names, colours));
+      surface.draw((painter) => front(painter, frame, derived, state.marked, colours, until));
+    },
+    update(state, derived) {
+      nameMap(state, derived);
+      cuts.value = String(derived.landscape.cut);
+      press(basins, derived.landscape.basins);
+      if (drawn === null) return;
+      placeHandle(drawn);
+      const field = model.field(drawn.frame.box, 0);
+      const { levels } = field ?? { levels: [] };
+      const lines = levels.length === 0 ? "" : `Level lines from ${short(levels[0]!.value)} to ${short(levels.at(-1)!.value)}, ${field!.logarithmic ? "closer in value where it is low" : "evenly in value"}. `;
+      write(caption, `${lines}${drawn.frame.equal ? "∇f stands at right angles to the level line." : "The axes differ in scale, so right angles do not look like ones."}`);
+    },
+    close: () => surface.close(),
+  };
+}
