@@ -123,7 +123,7 @@ class Contribution(Report):
             columns = [Column("product", numeric=True)]
             columns.append(Column("local derivatives along the path", flexible=True))
             made = grid(columns, rows, limit=12)
-            total = f"sum over {len(self.paths)} path(s): {self.sum_of_paths:.10g}"
+            total = f"sum over {len(self.paths)} path{'s' * (len(self.paths) != 1)}: {self.sum_of_paths:.10g}"
             foot = f"{made.footnote}\n{total}" if made.footnote else total
             blocks.append(Grid(made.columns, made.rows, made.title, foot))
         elif self.complete:

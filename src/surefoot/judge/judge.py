@@ -51,6 +51,7 @@ def judge(
     reference: Any = None,
     onward: str = "",
     sparse: SparseHessian | None = None,
+    compared: bool = False,
 ) -> Verdict:
     """Say what the point x of a problem is, how that is known, and what to do next.
 
@@ -73,6 +74,7 @@ def judge(
             say that it can be searched from there. A run that ended there knows better.
         sparse: x -> the Hessian of the oracle's function as scipy.sparse, if it is sparse. Asked
             above 300 coordinates, where Hessian-vector products alone do not settle the matter.
+        compared: whether the point was found by comparing values, which is then not advised.
 
     Returns:
         A verdict in the words of the user's sense, with every check made.
@@ -80,7 +82,7 @@ def judge(
     Raises:
         InputError: if x has the wrong shape.
     """
-    words = advice.Words(problem.sense == "maximize", problem.structure.paths, onward)
+    words = advice.Words(problem.sense == "maximize", problem.structure.paths, onward, compared)
     point = checked_point(problem, x)
     other = None if reference is None else checked_point(problem, reference)
     known = None if switches is None else tuple(switches)
@@ -347,8 +349,11 @@ def _endless(case: Case, found: Descent) -> Verdict:
 
 def _beyond_the_step(case: Case, site: Site, first: Stationarity) -> Verdict | None:
     """Small slope and small decrement may still be the foot of a long way down."""
+    turned = 0.0
     for step, sign in ((first.rise, 1.0), (first.fall, -1.0)):
         report = attainment.turn_check(site, step, sign)
+        if report.turn is Turn.TURNS and np.isfinite(report.multiple):
+            turned = max(turned, report.multiple)
         if report.turn in (Turn.TURNS, Turn.UNSEEN):
             continue
         changed = case.words.value(sign * report.change)
@@ -375,8 +380,8 @@ def _beyond_the_step(case: Case, site: Site, first: Stationarity) -> Verdict | N
         case.rows.append(
             Evidence(
                 "turn",
-                "slope along the Newton step p at x + 2ᵏp",
-                None,
+                "t where the slope along the Newton step p has turned at x + tp, t = 2ᵏ",
+                turned or None,
                 None,
                 True,
                 note="the slope turns round beyond the Newton step, as at a stationary point",

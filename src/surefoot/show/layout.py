@@ -49,7 +49,12 @@ def solution_blocks(view: SolutionView) -> list[Block]:
     if not view.answered:
         # A refusal is the news; what the last point is comes second.
         blocks.append(Claim(_words(view.status_name) or "NO ANSWER", (view.status,), "bad"))
-    blocks.append(_claim(view.verdict))
+    claim = _claim(view.verdict)
+    if not view.answered:
+        # Under a refusal the kind of the last point must not read as the answer.
+        first = f"Of the last point, which is no answer: {claim.lines[0]}"
+        claim = Claim(claim.name, (first, *claim.lines[1:]), claim.tone)
+    blocks.append(claim)
     blocks += [Note("warning", text, "bad") for text in view.warnings]
     if view.parameters:
         blocks.append(parameter_grid(view.parameters, view.confidence_level))
@@ -92,7 +97,7 @@ def parameter_grid(parameters: Sequence[Parameter], level: float = 0.95) -> Grid
     rows = [
         (
             item.path,
-            with_error(item.value, item.standard_error),
+            repr(item.value) if item.exact else with_error(item.value, item.standard_error),
             _error(item.standard_error),
             _interval(item),
             item.unit,
@@ -143,7 +148,7 @@ def _claim(view: VerdictView) -> Claim:
     if view.flat:
         shown = ", ".join(view.flat[:6]) + (", …" if len(view.flat) > 6 else "")
         lines.append(
-            f"Nearby the value does not depend on {shown}."
+            f"It stays level as {shown} changes, one way at least."
             if len(view.flat) == 1
             else f"Nearby it stays level as {shown} change in a certain way."
         )

@@ -22,6 +22,7 @@ class Parameter:
         interval: the confidence interval (lower, upper), or None.
         unit: its unit, where the user named one.
         note: a word that belongs beside it, e.g. "at its lower bound".
+        exact: whether every digit matters, as beside a jump.
     """
 
     path: str
@@ -30,6 +31,7 @@ class Parameter:
     interval: tuple[float, float] | None = None
     unit: str = ""
     note: str = ""
+    exact: bool = False
 
 
 @dataclass(frozen=True)
@@ -44,7 +46,7 @@ class VerdictView:
         evidence: the checks, in the order in which they were made.
         advice: what to do next.
         tone: "good", "doubtful" or "bad": the colour of the heading.
-        flat: the parameters that the value does not depend on.
+        flat: the parameters that can change, one way at least, while the value stays level.
     """
 
     name: str
@@ -114,7 +116,7 @@ def verdict_view(verdict: Verdict, sense: str = "") -> VerdictView:
         tone = "doubtful"
     return VerdictView(
         name=verdict.kind.name,
-        sentence=verdict.kind.value,
+        sentence=verdict.meaning,
         confidence=verdict.confidence.value,
         gap=verdict.gap,
         evidence=verdict.evidence,

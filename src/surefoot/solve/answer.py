@@ -64,6 +64,7 @@ def judge_point(
     evaluator: Evaluator,
     reference: Vector | None = None,
     onward: str = "",
+    compared: bool = False,
 ) -> Verdict:
     """The judge's verdict on a point, with what facts and calculus can tell it."""
     program = problem.objective
@@ -81,6 +82,7 @@ def judge_point(
         hidden=lambda points: absorbed(program, points),
         reference=reference,
         onward=onward,
+        compared=compared,
         sparse=_sparse_hessian(problem, evaluator),
     )
 
@@ -225,8 +227,9 @@ def finish(
         run = replace(run, value=evaluator.value(run.x))
     with clock.judging(evaluator):
         verdict = judge_point(
-            question.problem, run.x, evaluator, question.start, _ONWARD.get(run.status, _NO_FURTHER)
-        )
+            question.problem, run.x, evaluator, question.start,
+            _ONWARD.get(run.status, _NO_FURTHER), compared=method.name == "direct-search",
+        )  # fmt: skip
     answer = settled(question.problem, evaluator, run, verdict, method.name, method.why)
     return replace(answer, seconds=clock.seconds)
 

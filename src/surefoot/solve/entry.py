@@ -9,8 +9,10 @@ from typing import Any
 import numpy as np
 
 from surefoot.calculus import Evaluator
-from surefoot.problem import Problem, Sense
+from surefoot.descent import FitStatistics
+from surefoot.problem import NO_LIMITS, Problem, Sense
 from surefoot.solve.answer import Answer, descend
+from surefoot.solve.beside_jump import beside_jumps
 from surefoot.solve.closed import closed_form
 from surefoot.solve.many import from_many_starts, start_points
 from surefoot.solve.methods import CLOSED_FORM
@@ -18,7 +20,7 @@ from surefoot.solve.question import Question, ask
 from surefoot.solve.settings import Callback, Settings, checked_settings
 from surefoot.solve.solution import Solution, bound_multipliers, is_wanted
 from surefoot.solve.statistics import fit_statistics
-from surefoot.terms import InputError, noted_interrupts
+from surefoot.terms import InputError, Verdict, noted_interrupts
 
 
 def minimize(
@@ -37,6 +39,7 @@ def minimize(
     progress: bool | None = None,
     options: Mapping[str, Any] | None = None,
     example: Any = None,
+    subject_to: Any = None,
 ) -> Solution:
     """Find the lowest value of f, and say what the point is.
 
@@ -69,6 +72,7 @@ def minimize(
         progress: True, False, or None for a line on standard error when it is a terminal.
         options: of the named method.
         example: any value of the argument's shape, where neither start nor box tells it.
+        subject_to: limits between variables; this version solves none and refuses them.
 
     Raises:
         InputError: anything that cannot be used as it is, before any work.
@@ -79,6 +83,7 @@ def minimize(
         >>> float(solution.x), solution.value, solution.verdict.kind.name
         (3.0, 1.0, 'GLOBAL_MINIMUM')
     """
+    _refuse_limits(subject_to)
     settings = checked_settings(method, max_steps, time_limit, seed, callback, progress, options)
     question = partial(
         ask, f, sense="minimize", bounds=bounds, example=example, tol=tol
@@ -102,6 +107,7 @@ def maximize(
     progress: bool | None = None,
     options: Mapping[str, Any] | None = None,
     example: Any = None,
+    subject_to: Any = None,
 ) -> Solution:
     """Find the highest value of f, and say what the point is; the arguments are `minimize`'s.
 
@@ -111,6 +117,7 @@ def maximize(
         >>> float(solution.x), solution.value, solution.verdict.kind.name
         (2.0, 4.0, 'GLOBAL_MAXIMUM')
     """
+    _refuse_limits(subject_to)
     settings = checked_settings(method, max_steps, time_limit, seed, callback, progress, options)
     question = partial(
         ask, f, sense="maximize", bounds=bounds, example=example, tol=tol
@@ -134,6 +141,7 @@ def least_squares(
     progress: bool | None = None,
     options: Mapping[str, Any] | None = None,
     example: Any = None,
+    subject_to: Any = None,
 ) -> Solution:
     """Minimise the sum of squares Σ rᵢ(x)², with standard errors of what was found.
 
@@ -155,11 +163,17 @@ def least_squares(
         >>> [round(float(v), 9) for v in solution.x]
         [1.03, 1.98]
     """
+    _refuse_limits(subject_to)
     settings = checked_settings(
         method, max_steps, time_limit, seed, callback, progress, options, residual=True
     )
     question = partial(ask, residual, residual=True, bounds=bounds, example=example, tol=tol)
     return _solve(question, x0, data, settings, starts)
+
+
+def _refuse_limits(subject_to: Any) -> None:
+    if subject_to is not None:
+        raise InputError(f"subject_to cannot be used. {NO_LIMITS} (bounds=)")
 
 
 # NaN and infinity are looked for by name; what NumPy has to say of them adds nothing.
@@ -205,11 +219,12 @@ def _solution(
     if not is_wanted(answer.verdict, problem.sense):
         # What the data do not tell at a point that is no minimum may be told at the minimum.
         fit_warnings = ()
+    beside = beside_jumps(problem, answer.point, evaluator)
     return Solution(
         x=problem.structure.unravel(answer.point),
         value=problem.sign * answer.value,
         status=answer.status,
-        verdict=answer.verdict,
+        verdict=_told_of_the_data(answer.verdict, fit if fit_warnings else None),
         multipliers=_multipliers(problem, answer, evaluator),
         engine=answer.engine,
         why=answer.why,
@@ -219,11 +234,20 @@ def _solution(
         fit=fit,
         counts={"steps": answer.steps, **evaluator.counts},
         timings=_timings(question, answer, evaluator, seconds),
-        warnings=(*answer.warnings, *fit_warnings),
+        warnings=(*answer.warnings, *(b.sentence for b in beside.values()), *fit_warnings),
         undetermined=answer.undetermined if fit is None else fit.undetermined,
         notes=(*question.notes, *answer.notes),
         title=_title(problem.sense, problem.residual, problem.objective.name),
+        sides={k: b.side for k, b in beside.items()},
     )
+
+
+def _told_of_the_data(verdict: Verdict, fit: FitStatistics | None) -> Verdict:
+    """The verdict; its advice begins with the data where they hardly tell some parameters."""
+    if fit is None or not fit.hardly_determined:
+        return verdict
+    first = "See to the warning first: fix a parameter, or take data that tell more."
+    return replace(verdict, advice=f"{first} {verdict.advice}")
 
 
 def _multipliers(problem: Problem, answer: Answer, evaluator: Evaluator) -> dict[str, float]:
