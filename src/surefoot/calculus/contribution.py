@@ -123,7 +123,8 @@ class Contribution(Report):
             columns = [Column("product", numeric=True)]
             columns.append(Column("local derivatives along the path", flexible=True))
             made = grid(columns, rows, limit=12)
-            total = f"sum over {len(self.paths)} path(s): {self.sum_of_paths:.10g}"
+            word = "path" if len(self.paths) == 1 else "paths"
+            total = f"sum over {len(self.paths)} {word}: {self.sum_of_paths:.10g}"
             foot = f"{made.footnote}\n{total}" if made.footnote else total
             blocks.append(Grid(made.columns, made.rows, made.title, foot))
         elif self.complete:

@@ -8,7 +8,7 @@ import numpy as np
 
 from surefoot.calculus.checks import require_finite, whole_numbers_as_real
 from surefoot.calculus.sampler import Sampler
-from surefoot.calculus.slopes import Finding, Rung, Slope, slopes_along
+from surefoot.calculus.slopes import Finding, Slope, slopes_along
 from surefoot.calculus.steps import Steps
 from surefoot.program import Vector, as_argument
 from surefoot.show import (
@@ -26,7 +26,7 @@ from surefoot.show import (
 )
 from surefoot.terms import InputError
 
-MOST_RUNGS = 16
+MOST_RUNGS = 10
 """Quotients shown; all of them are in the result."""
 MOST_DIRECTIONS = 128
 """Coordinates checked one by one; of a longer argument a documented selection is."""
@@ -224,33 +224,32 @@ def _slope_grid(slopes: Sequence[Slope]) -> Grid:
     return grid(columns, rows, limit=20)
 
 
-def _error_of(slope: Slope, rung: Rung) -> str:
-    """What the central quotient is wrong by; where there is no slope it is wrong about nothing."""
-    if not np.isfinite(slope.limit):
+def _what_errs(slope: Slope, rounded: bool) -> str:
+    """What keeps the central quotient from the slope; nothing where there is no slope."""
+    if slope.finding not in (Finding.AGREES, Finding.WRONG_SLOPE):
         return "–"
-    return "rounding" if rung.rounded else "truncation"
+    return "rounding" if rounded else "truncation"
 
 
 def _rung_grid(slope: Slope) -> Grid:
-    """The quotients from coarse to fine; of a long ladder the rungs around the best h."""
+    """The quotients from coarse to fine; of a long ladder a few rungs spread over all of it."""
     rungs, kept = slope.rungs, range(len(slope.rungs))
     if len(rungs) > MOST_RUNGS:
-        best = int(np.argmin([abs(rung.h - slope.best_h) for rung in rungs]))
-        if not np.isfinite(slope.best_h):
-            best = MOST_RUNGS // 2
-        first = min(max(0, best - MOST_RUNGS + 6), len(rungs) - MOST_RUNGS)
-        kept = range(first, first + MOST_RUNGS)
+        chosen = {round(k) for k in np.linspace(0, len(rungs) - 1, MOST_RUNGS - 1)}
+        if np.isfinite(slope.best_h):
+            chosen.add(int(np.argmin([abs(rung.h - slope.best_h) for rung in rungs])))
+        kept = sorted(chosen)
     columns = [Column("h", numeric=True)]
     columns += [Column(name, numeric=True) for name in ("backward", "central", "forward")]
     rows = [
         (
             scientific(rung.h, 2),
             *(significant(q, 13) for q in (rung.backward, rung.central, rung.forward)),
-            _error_of(slope, rung),
+            _what_errs(slope, rung.rounded),
         )
         for rung in (rungs[k] for k in kept)
     ]
-    made = grid([*columns, Column("central's error", spare=1)], rows)
+    made = grid([*columns, Column("central error is", spare=1)], rows)
     left_out = len(rungs) - len(rows)
     more = f"{left_out} more in .slopes[0].rungs" if left_out else ""
     return Grid(made.columns, made.rows, made.title, more)

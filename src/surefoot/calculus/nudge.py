@@ -18,6 +18,9 @@ from surefoot.program import as_argument, trace
 from surefoot.show import Block, Column, Heading, Note, Report, grid, significant
 from surefoot.terms import InputError
 
+_FAR_OFF = 0.25
+"""A prediction with curvature that misses by more of the change has not seen what happens."""
+
 
 @dataclass(frozen=True)
 class Share:
@@ -63,6 +66,10 @@ class Nudge(Report):
         """The result as plain names, numbers and strings."""
         return {**vars(self), "shares": [vars(share) for share in self.shares]}
 
+    @property
+    def _size(self) -> float:
+        return max(abs(self.actual), abs(self.predicted), abs(self.predicted_curved))
+
     def blocks(self) -> list[Block]:
         """The report: the changes, then which parameter made how much of it."""
         changes = [
@@ -77,6 +84,12 @@ class Nudge(Report):
         ]
         if abs(self.actual) <= 8.0 * self.rounding:
             text = "The move is so small that the actual change is mostly rounding."
+            blocks.append(Note("note", text))
+        elif abs(self.actual - self.predicted_curved) > _FAR_OFF * self._size:
+            text = (
+                "Slope and curvature at the start miss most of the change: the move is too long "
+                "for them, or a corner or a jump lies on the way. Try a shorter one."
+            )
             blocks.append(Note("note", text))
         shares = sorted(self.shares, key=lambda share: -abs(share.change))
         numbers = [Column(name, numeric=True) for name in ("slope", "move", "slope · move")]

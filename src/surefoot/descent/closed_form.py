@@ -111,9 +111,9 @@ class _Quadratic:
         if direction is not None:
             return self.answer(x, direction)
         x = np.clip(x, lower, upper)
-        why = "the quadratic bends the wrong way and has bounds: it can have many local best points"
+        why = "the quadratic bends away from what is sought and has bounds: each corner may be best"
         if free.all():
-            why = "the quadratic bends the wrong way by no more than rounding"
+            why = "the quadratic bends away from what is sought by no more than rounding"
         return self.answer(x, None, why=why, closed=False)
 
     def in_box(self, start: Array, lower: Array, upper: Array) -> ClosedForm:

@@ -12,8 +12,7 @@ from surefoot.descent.steps import Step, Vector
 from surefoot.terms import Status
 
 WHY = (
-    "The function jumps, so calculus cannot help: slopes say nothing about jumps. Values are "
-    "compared instead."
+    "The function jumps, and its slope tells nothing about the jumps: values are compared instead."
 )
 
 STALE = 40

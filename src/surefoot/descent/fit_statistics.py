@@ -210,10 +210,15 @@ class FitStatistics:
             loose = ties & (np.sqrt(parts[:, column]) > size)
             if singular[0] > INDEX * singular[k] and np.count_nonzero(ties) > 1 and loose.any():
                 way = np.where(ties, right[k] * scale, 0.0)
-                change = float(np.max(np.abs(self.jacobian[:, self.free] @ way)))
-                way *= np.sqrt(factor) / change
+                way = self._within_scatter(way)
                 found.append(direction_words(way, self._free_names, hardly=True))
         return tuple(found)
+
+    def _within_scatter(self, way: Vector) -> Vector:
+        """The way, as long as it may be without moving any residual by more than half of s."""
+        moved = float(np.max(np.abs(self.jacobian[:, self.free] @ way), initial=0.0))
+        deviation = sqrt(self._variance_factor())
+        return way * (0.5 * deviation / moved) if moved > 0.0 and deviation > 0.0 else way
 
     @property
     def _free_names(self) -> list[str]:

@@ -44,7 +44,8 @@ def direction_words(direction: Array, names: Sequence[str], *, hardly: bool = Fa
     Args:
         direction: (n,) in the parameters' own units, zero where a parameter takes no part.
         names: of the parameters.
-        hardly: the data do depend on it, but by less than their scatter.
+        hardly: the data do depend on it, but by less than their scatter: then the direction is
+            as long as moves no residual by more than half of that.
     """
     direction = np.nan_to_num(direction)
     size = float(np.max(np.abs(direction)))
@@ -61,13 +62,13 @@ def direction_words(direction: Array, names: Sequence[str], *, hardly: bool = Fa
         return f"{named[0]} changes nothing: the data do not depend on it."
     if len(named) > MOST:
         named = [*named[: MOST - 1], f"{len(named) - MOST + 1} others"]
-    lead = direction[order[0]]
-    unit = np.sign(lead) if hardly else lead
-    shares = ", ".join(f"{names[i]} by {direction[i] / unit:+.3g}" for i in order[:MOST])
+    lead = np.sign(direction[order[0]]) if hardly else direction[order[0]]
+    shares = ", ".join(f"{names[i]} by {direction[i] / lead:+.3g}" for i in order[:MOST])
     more = ", …" if len(order) > MOST else ""
-    cannot, nothing = "cannot", "nothing"
-    if hardly:
-        cannot, nothing = "can hardly", "no residual by more than the scatter, to first order"
+    cannot = "can hardly" if hardly else "cannot"
+    nothing = (
+        "no residual by more than half of the scatter (to first order)" if hardly else "nothing"
+    )
     return (
         f"The data {cannot} tell {', '.join(named[:-1])} and {named[-1]} apart: moving "
         f"{shares}{more} together changes {nothing}."

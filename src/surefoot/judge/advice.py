@@ -24,11 +24,13 @@ class Words:
 
     Attributes:
         onward: what to do where a step still improves the value; "" for running from there.
+        compared: whether the point was found by comparing values.
     """
 
     maximize: bool
     names: Sequence[str]
     onward: str = ""
+    compared: bool = False
 
     def kind(self, kind: PointKind) -> PointKind:
         return _TURNED.get(kind, kind) if self.maximize else kind
@@ -114,8 +116,9 @@ def not_attained(words: Words, direction: Vector, limit: float) -> str:
     """Advice where the best value is approached but never reached."""
     return (
         f"The value keeps {words.falling} towards {words.value(limit) + 0.0:.6g} along "
-        f"{words.where(direction)} and never gets there: there is no best point. Add "
-        "regularisation (for example a small multiple of the sum of squares) or a bound."
+        f"{words.where(direction)} and never gets there: there is no best point that way. Whether "
+        f"it is {words.better} elsewhere, on another branch, is not known. Add regularisation (for "
+        "example a small multiple of the sum of squares) or a bound."
     )
 
 
@@ -220,17 +223,6 @@ def pole(words: Words, point: Vector, direction: Vector) -> str:
     )
 
 
-def best_of_all(words: Words, confined: Sequence[str], affine: bool) -> str:
-    """Advice at the best point of a function that is known everywhere."""
-    shape = "affine" if affine else "quadratic and bends one way only"
-    if not confined:
-        return f"This is the {words.goal}: the function is {shape}."
-    return (
-        f"This is the {words.goal} within the bounds: the function is {shape}. Held by the bounds "
-        f"of {words.listed(confined)}; relaxing them would improve the value."
-    )
-
-
 def minimum(words: Words, confined: Sequence[str]) -> str:
     """Advice at the point that was looked for."""
     if confined:
@@ -240,8 +232,27 @@ def minimum(words: Words, confined: Sequence[str]) -> str:
             "not known: try several starts."
         )
     return (
-        f"Nothing to do nearby. Whether a {words.better} value lies elsewhere is not known: "
+        f"It is the best point nearby. Whether a {words.better} value lies elsewhere is not known: "
         "try several starts."
+    )
+
+
+def proved(words: Words, held: Sequence[str], *, affine: bool) -> str:
+    """Advice at the extremum of a quadratic that bends one way only, or of an affine function.
+
+    Args:
+        held: the coordinates that a bound keeps from improving the value.
+    """
+    why = (
+        "its slope is the same everywhere"
+        if affine
+        else "the function is quadratic and bends one way only"
+    )
+    if not held:
+        return f"This is the {words.goal}: {why}."
+    return (
+        f"Held by the bounds of {words.listed(held)}; relaxing them would improve the value. This "
+        f"is the {words.goal} within the bounds: {why}."
     )
 
 
@@ -267,12 +278,17 @@ def corner(words: Words, why: str) -> str:
 
 
 def steps(words: Words) -> str:
-    """Advice where values change although the slopes say that they do not."""
+    """Advice where values change by more than the slopes say."""
+    compared = (
+        "the search compared values, and found none lower near by; try several starts"
+        if words.compared
+        else "the method direct-search does that"
+    )
+    compared = compared.replace("lower", words.better)
     return (
-        "The values change in a way that the slopes do not tell. Either the function moves in "
-        "steps (floor, round, a comparison): then only values can be compared, which the "
-        "direct-search method does, the surer the narrower the bounds. Or its large parts cancel "
-        "and rounding is what is left: then write it so that they do not (log1p, expm1, "
+        "The values change by more than the slopes say. Either the function jumps (floor, round, "
+        f"a comparison): then only values can be compared, and {compared}. Or its large parts "
+        "cancel and rounding is what is left: then write it so that they do not (log1p, expm1, "
         f"logaddexp) before you {words.minimize}."
     )
 

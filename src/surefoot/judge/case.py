@@ -2,8 +2,11 @@
 
 from dataclasses import dataclass, field
 
+import numpy as np
+
 from surefoot.judge import advice
 from surefoot.judge.contracts import Blame, Hidden, Oracle, Problem, SparseHessian, Switch, Vector
+from surefoot.judge.turned import turned
 from surefoot.terms import Confidence, Evidence, PointKind, Verdict
 
 
@@ -40,9 +43,17 @@ class Case:
         return Verdict(
             self.words.kind(kind),
             Confidence.UNKNOWN if unknown else Confidence.SUPPORTED,
-            tuple(self.rows),
+            tuple(turned(row) for row in self.rows) if self.words.maximize else tuple(self.rows),
             text,
             direction=shaped,
             flat=flat,
             attained=attained,
+            within=self._within(kind),
         )
+
+    def _within(self, kind: PointKind) -> bool:
+        """Whether the kind is said of the points within the bounds only."""
+        lower, upper = np.asarray(self.problem.lower), np.asarray(self.problem.upper)
+        if kind in (PointKind.GLOBAL_MINIMUM, PointKind.GLOBAL_MAXIMUM):
+            return bool(np.any(np.isfinite(lower) | np.isfinite(upper)))
+        return bool(np.any((self.x <= lower) | (self.x >= upper)))

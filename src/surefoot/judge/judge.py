@@ -51,6 +51,7 @@ def judge(
     reference: Any = None,
     onward: str = "",
     sparse: SparseHessian | None = None,
+    compared: bool = False,
 ) -> Verdict:
     """Say what the point x of a problem is, how that is known, and what to do next.
 
@@ -73,6 +74,7 @@ def judge(
             say that it can be searched from there. A run that ended there knows better.
         sparse: x -> the Hessian of the oracle's function as scipy.sparse, if it is sparse. Asked
             above 300 coordinates, where Hessian-vector products alone do not settle the matter.
+        compared: whether the point was found by comparing values, which is then not advised.
 
     Returns:
         A verdict in the words of the user's sense, with every check made.
@@ -80,7 +82,7 @@ def judge(
     Raises:
         InputError: if x has the wrong shape.
     """
-    words = advice.Words(problem.sense == "maximize", problem.structure.paths, onward)
+    words = advice.Words(problem.sense == "maximize", problem.structure.paths, onward, compared)
     point = checked_point(problem, x)
     other = None if reference is None else checked_point(problem, reference)
     known = None if switches is None else tuple(switches)
@@ -245,9 +247,7 @@ def _corner(case: Case, site: Site) -> Verdict | None:
         lost = ended.absorbed(case, site, PointKind.FLAT_MINIMUM, (report.direction, report.flat))
         if lost is not None:
             return lost
-        # Level on one side alone is no parameter that does not matter.
-        one_sided = site.size == 1 and max(report.slopes) > 0.0
-        names = () if one_sided else moved(case, site, report.flat)
+        names = moved(case, site, report.flat)
         way = report.direction if report.direction is not None else report.flat
         text = advice.flat(words, names, way, site.x, level_reach(site, way))
         return case.verdict(PointKind.FLAT_MINIMUM, text, direction=report.direction, flat=names)
@@ -349,8 +349,11 @@ def _endless(case: Case, found: Descent) -> Verdict:
 
 def _beyond_the_step(case: Case, site: Site, first: Stationarity) -> Verdict | None:
     """Small slope and small decrement may still be the foot of a long way down."""
+    turned = 0.0
     for step, sign in ((first.rise, 1.0), (first.fall, -1.0)):
         report = attainment.turn_check(site, step, sign)
+        if report.turn is Turn.TURNS and np.isfinite(report.multiple):
+            turned = max(turned, report.multiple)
         if report.turn in (Turn.TURNS, Turn.UNSEEN):
             continue
         changed = case.words.value(sign * report.change)
@@ -377,8 +380,8 @@ def _beyond_the_step(case: Case, site: Site, first: Stationarity) -> Verdict | N
         case.rows.append(
             Evidence(
                 "turn",
-                "slope along the Newton step p at x + 2ᵏp",
-                None,
+                "t where the slope along the Newton step p has turned at x + tp, t = 2ᵏ",
+                turned or None,
                 None,
                 True,
                 note="the slope turns round beyond the Newton step, as at a stationary point",

@@ -157,6 +157,6 @@ def check_ray(
         ray.rate,
         1.2,
         True,
-        note=f"along the direction the value has fallen to {ray.limit:.3g} at t = {ray.t[-1]:.3g} "
+        note=f"along the direction the value was followed to t = {ray.t[-1]:.3g}, "
         "and each doubling of the distance gains more than the one before",
     )

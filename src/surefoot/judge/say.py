@@ -53,22 +53,27 @@ def _globally(case: Case, site: Site, first: Stationarity, finding: Finding) -> 
     return kind
 
 
+def _affine(site: Site) -> bool:
+    """Whether a quadratic has no curvature at all."""
+    return site.hessian is not None and not np.any(site.hessian)
+
+
 def say(case: Case, site: Site, first: Stationarity, finding: Finding) -> Verdict:
     """The verdict on a stationary point, from what its curvature told."""
     words = case.words
     kind = _globally(case, site, first, finding)
     direction, flat = finding.direction, ()
+    held = [str(words.names[int(k)]) for k in np.flatnonzero(first.strict)]
     if finding.flat is not None:
         flat = moved(case, site, finding.flat)
     if finding.steps:
         return case.verdict(PointKind.UNKNOWN, advice.steps(words), direction=direction)
-    held = [str(words.names[int(k)]) for k in np.flatnonzero(first.strict)]
     match kind:
         case PointKind.GLOBAL_MINIMUM:
             text = (
                 advice.flat(words, flat, direction, site.x, level_reach(site, direction))
                 if flat and direction is not None
-                else advice.best_of_all(words, held, not np.any(site.hessian))
+                else advice.proved(words, held, affine=_affine(site))
             )
         case PointKind.LOCAL_MINIMUM:
             text = advice.minimum(words, held)

@@ -220,7 +220,31 @@ def tell(
         return story.walk(Trend.LEVEL if t[-1] >= 0.01 else Trend.UNCLEAR)
     if np.any(story.loud) and not np.any(signs[: int(np.argmax(story.loud)) + 1]):
         return _without_slope(story)
+    if _level_up_to_a_corner(story, signs):
+        return story.walk(Trend.LEVEL)
     return story.walk(_tail(story, signs))
+
+
+def _level_up_to_a_corner(story: "_Story", signs: Vector) -> bool:
+    """Whether a level stretch of a hundredth of the extent or more ends at a corner.
+
+    Too few rungs lie beyond it to tell a power. At a corner the slope is at once of the size that
+    it has at the next rung; what comes out of rounding, or is smooth there, begins small.
+    """
+    awake = np.flatnonzero((signs != 0.0) | story.loud)
+    if story.probe is None or awake.size == 0 or awake[0] <= _RUN:
+        return False
+    first = int(awake[0])
+    if story.t[first - 1] < 0.01 or np.any(story.slopes[:first]):
+        return False
+    low, high = float(story.t[first - 1]), float(story.t[first])
+    for _ in range(8):
+        between = np.linspace(low, high, 18)
+        found = np.abs(story.probe(between[1:-1])) > 0.0
+        k = int(np.argmax(found)) if np.any(found) else 16
+        low, high = float(between[k]), float(between[k + 1])
+    begins = abs(float(story.probe(np.array([high]))[0]))
+    return bool(begins >= 0.3 * abs(float(story.slopes[first])) > 0.0)
 
 
 @dataclass(frozen=True)

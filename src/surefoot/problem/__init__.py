@@ -3,6 +3,7 @@
 from surefoot.problem.box import default_start, example_from_bounds, flat_bounds
 from surefoot.problem.files import ProblemFile, read_problem_file
 from surefoot.problem.problem import (
+    NO_LIMITS,
     Problem,
     Sense,
     Tolerances,
@@ -11,6 +12,7 @@ from surefoot.problem.problem import (
 )
 
 __all__ = [
+    "NO_LIMITS",
     "Problem",
     "ProblemFile",
     "Sense",

@@ -12,6 +12,12 @@ from surefoot.terms import InputError
 Sense = Literal["minimize", "maximize"]
 
 
+NO_LIMITS = (
+    "Limits between variables (subject_to) are not solved by this version; bounds keep single "
+    "variables within limits"
+)
+
+
 @dataclass(frozen=True)
 class Tolerances:
     """How exactly an answer must hold.
@@ -120,8 +126,7 @@ def require_real(name: str, dtype: np.dtype) -> None:  # type: ignore[type-arg]
     """
     if dtype.kind == "b":
         raise InputError(
-            f"{name} returns a truth value; a loss is a real number. Limits on single variables "
-            "are given by bounds; constraints between them are not supported"
+            f"{name} returns a truth value; a loss is a real number. {NO_LIMITS}"
         )
     if dtype.kind in "iu":
         raise InputError(

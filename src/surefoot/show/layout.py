@@ -4,7 +4,7 @@ The terminal and the page draw the same list of blocks, so they cannot tell diff
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from math import isfinite
 
 from surefoot.show.grid import Column, Grid, grid
@@ -51,15 +51,16 @@ def solution_blocks(view: SolutionView) -> list[Block]:
         blocks.append(Claim(_words(view.status_name) or "NO ANSWER", (view.status,), "bad"))
     claim = _claim(view.verdict)
     if not view.answered:
-        below = "This speaks of the point below, which is no answer."
-        claim = replace(claim, lines=(*claim.lines, below))
+        # Under a refusal the kind of the last point must not read as the answer.
+        first = f"Of the last point, which is no answer: {claim.lines[0]}"
+        claim = Claim(claim.name, (first, *claim.lines[1:]), claim.tone)
     blocks.append(claim)
     blocks += [Note("warning", text, "bad") for text in view.warnings]
     if view.parameters:
         blocks.append(parameter_grid(view.parameters, view.confidence_level))
     blocks.append(_value_grid(view))
     if view.verdict.evidence:
-        blocks.append(evidence_grid(view.verdict.evidence, view.verdict.about))
+        blocks.append(evidence_grid(view.verdict.evidence))
     if view.verdict.advice:
         blocks.append(Note("next", view.verdict.advice))
     if view.engine:
@@ -77,7 +78,7 @@ def verdict_blocks(view: VerdictView) -> list[Block]:
     """The blocks of a verdict that stands alone."""
     blocks: list[Block] = [_claim(view)]
     if view.evidence:
-        blocks.append(evidence_grid(view.evidence, view.about))
+        blocks.append(evidence_grid(view.evidence))
     if view.advice:
         blocks.append(Note("next", view.advice))
     return blocks
@@ -96,8 +97,7 @@ def parameter_grid(parameters: Sequence[Parameter], level: float = 0.95) -> Grid
     rows = [
         (
             item.path,
-            significant(item.value, 17) if item.exact
-            else with_error(item.value, item.standard_error),
+            repr(item.value) if item.exact else with_error(item.value, item.standard_error),
             _error(item.standard_error),
             _interval(item),
             item.unit,
@@ -112,8 +112,8 @@ def parameter_grid(parameters: Sequence[Parameter], level: float = 0.95) -> Grid
     return Grid(made.columns, made.rows, made.title, f"… and {left_out:,} more parameters")
 
 
-def evidence_grid(evidence: Sequence[Evidence], about: str = "") -> Grid:
-    """The checks as a table: what was measured, and against what; `about` stands under it."""
+def evidence_grid(evidence: Sequence[Evidence]) -> Grid:
+    """The checks as a table: what was measured, and against what."""
     columns = [
         Column(""),
         Column("check"),
@@ -137,8 +137,6 @@ def evidence_grid(evidence: Sequence[Evidence], about: str = "") -> Grid:
         rows = [(mark, name, formula, "", "", where) for mark, name, formula, _, _, where in rows]
     # A check that holds speaks for itself; one that does not needs its sentence.
     notes = [f"{item.name}: {item.note}" for item in evidence if item.note and not item.holds]
-    if about:
-        notes.append(about)
     made = grid(columns, rows, title="evidence")
     return Grid(made.columns, made.rows, made.title, "\n".join(notes))
 
@@ -150,7 +148,7 @@ def _claim(view: VerdictView) -> Claim:
     if view.flat:
         shown = ", ".join(view.flat[:6]) + (", …" if len(view.flat) > 6 else "")
         lines.append(
-            f"Nearby the value does not depend on {shown}."
+            f"It stays level as {shown} changes, one way at least."
             if len(view.flat) == 1
             else f"Nearby it stays level as {shown} change in a certain way."
         )

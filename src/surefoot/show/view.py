@@ -22,7 +22,7 @@ class Parameter:
         interval: the confidence interval (lower, upper), or None.
         unit: its unit, where the user named one.
         note: a word that belongs beside it, e.g. "at its lower bound".
-        exact: whether every digit matters.
+        exact: whether every digit matters, as beside a jump.
     """
 
     path: str
@@ -46,8 +46,7 @@ class VerdictView:
         evidence: the checks, in the order in which they were made.
         advice: what to do next.
         tone: "good", "doubtful" or "bad": the colour of the heading.
-        flat: the parameters that the value does not depend on.
-        about: what has to be known to read the evidence.
+        flat: the parameters that can change, one way at least, while the value stays level.
     """
 
     name: str
@@ -58,7 +57,6 @@ class VerdictView:
     advice: str = ""
     tone: str = "doubtful"
     flat: tuple[str, ...] = ()
-    about: str = ""
 
 
 @dataclass(frozen=True)
@@ -104,7 +102,7 @@ class SolutionView:
     answered: bool = True
 
 
-def verdict_view(verdict: Verdict, sense: str = "", bounded: bool = False) -> VerdictView:
+def verdict_view(verdict: Verdict, sense: str = "") -> VerdictView:
     """A verdict in words; with the sense "minimize" or "maximize" its tone says whether that was
     what was looked for, without one (a point somebody else found) any extremum is good news.
     """
@@ -118,16 +116,11 @@ def verdict_view(verdict: Verdict, sense: str = "", bounded: bool = False) -> Ve
         tone = "doubtful"
     return VerdictView(
         name=verdict.kind.name,
-        sentence=(
-            verdict.kind.value.replace("anywhere", "within the bounds")
-            if bounded else verdict.kind.value
-        ),
+        sentence=verdict.meaning,
         confidence=verdict.confidence.value,
         gap=verdict.gap,
         evidence=verdict.evidence,
         advice=verdict.advice,
         tone=tone,
         flat=verdict.flat,
-        about="f is the negative of the function here: to maximize it is to minimize −f"
-        if sense == "maximize" else "",
     )

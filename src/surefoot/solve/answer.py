@@ -16,7 +16,6 @@ from surefoot.facts import Smoothness, SmoothnessKind, absorbed, near_switches, 
 from surefoot.judge import Oracle, check_ray, judge, without_end
 from surefoot.problem import Problem
 from surefoot.program import Vector
-from surefoot.show import significant
 from surefoot.solve.methods import FIRST_SHARE, METHODS, Method, plan, sparse_instead
 from surefoot.solve.progress import Progress
 from surefoot.solve.question import Question, require_finite_data
@@ -54,7 +53,6 @@ class Answer:
     steps: int = 0
     trajectory: Any = None
     warnings: tuple[str, ...] = ()
-    exact: bool = False
     undetermined: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     seconds: Mapping[str, float] = field(default_factory=dict[str, float])
@@ -66,6 +64,7 @@ def judge_point(
     evaluator: Evaluator,
     reference: Vector | None = None,
     onward: str = "",
+    compared: bool = False,
 ) -> Verdict:
     """The judge's verdict on a point, with what facts and calculus can tell it."""
     program = problem.objective
@@ -83,6 +82,7 @@ def judge_point(
         hidden=lambda points: absorbed(program, points),
         reference=reference,
         onward=onward,
+        compared=compared,
         sparse=_sparse_hessian(problem, evaluator),
     )
 
@@ -143,11 +143,7 @@ def descend(question: Question, evaluator: Evaluator, settings: Settings) -> Ans
             break
         start = best.point
     assert best is not None, "there is always a method"
-    warnings, exact = (*best.warnings, *_rough_words(rough)), False
-    if rough.kind is SmoothnessKind.JUMPS:
-        side = _side_of_a_jump(question, evaluator, best)
-        warnings, exact = (*warnings, *side), bool(side)
-    return replace(best, warnings=warnings, exact=exact, seconds=clock.seconds)
+    return replace(best, warnings=(*best.warnings, *_rough_words(rough)), seconds=clock.seconds)
 
 
 def _shared(methods: list[Method]) -> list[Method]:
@@ -231,8 +227,9 @@ def finish(
         run = replace(run, value=evaluator.value(run.x))
     with clock.judging(evaluator):
         verdict = judge_point(
-            question.problem, run.x, evaluator, question.start, _ONWARD.get(run.status, _NO_FURTHER)
-        )
+            question.problem, run.x, evaluator, question.start,
+            _ONWARD.get(run.status, _NO_FURTHER), compared=method.name == "direct-search",
+        )  # fmt: skip
     answer = settled(question.problem, evaluator, run, verdict, method.name, method.why)
     return replace(answer, seconds=clock.seconds)
 
@@ -320,20 +317,6 @@ def _better(a: Answer, b: Answer, problem: Problem) -> bool:
     if wanted[0] != wanted[1]:
         return wanted[0]
     return not np.isfinite(b.value) or a.value < b.value
-
-
-def _side_of_a_jump(question: Question, evaluator: Evaluator, best: Answer) -> tuple[str, ...]:
-    """A warning where the point, rounded as it would be printed, lies beyond a jump."""
-    rounded = np.array([float(f"{v:.8g}") for v in best.point])
-    sign = question.problem.sign
-    beyond = evaluator.value(rounded)
-    if not beyond > best.value + 1e-6 * max(1.0, abs(best.value)):
-        return ()
-    return (
-        "The point lies just beside a jump and is printed with all its digits: at the rounded "
-        f"numbers the value is {significant(sign * beyond)}. A value at the edge of a jump may be "
-        "approached from this side without being reached at the edge itself.",
-    )
 
 
 def _rough_words(rough: Smoothness) -> tuple[str, ...]:

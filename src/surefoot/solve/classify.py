@@ -6,10 +6,11 @@ from typing import Any
 
 from surefoot.calculus import Evaluator
 from surefoot.problem import Sense
-from surefoot.show import Block, Report, verdict_blocks, verdict_view
+from surefoot.show import Block, Heading, Note, Report, verdict_blocks, verdict_view
 from surefoot.solve.answer import judge_point
 from surefoot.solve.closed import quadratic_verdict
 from surefoot.solve.question import ask, require_finite_data
+from surefoot.solve.where import where_words
 from surefoot.terms import InputError, Verdict
 
 
@@ -19,15 +20,23 @@ class Classification(Verdict, Report):
 
     Attributes:
         sense: what was looked for.
+        where: the point and the value there, as a sentence.
+        title: the function's name or formula.
     """
 
     sense: Sense = "minimize"
+    where: str = ""
+    title: str = ""
 
     __repr__ = Report.__repr__
 
     def blocks(self) -> Sequence[Block]:
         """The report."""
-        return verdict_blocks(verdict_view(self))
+        blocks: list[Block] = [Heading(f"classify {self.title}")] if self.title else []
+        blocks += verdict_blocks(verdict_view(self))
+        if self.where:
+            blocks.insert(len(blocks[:1]), Note("where", self.where))
+        return blocks
 
 
 def classify(
@@ -70,4 +79,10 @@ def classify(
     verdict = quadratic_verdict(problem, point)
     if verdict is None:
         verdict = judge_point(problem, point, evaluator)
-    return Classification(**vars(verdict), sense=sense)
+    value = problem.sign * evaluator.value(point)
+    return Classification(
+        **vars(verdict),
+        sense=sense,
+        where=where_words(problem, point, value),
+        title=problem.objective.name,
+    )

@@ -9,8 +9,10 @@ from typing import Any
 import numpy as np
 
 from surefoot.calculus import Evaluator
-from surefoot.problem import Problem, Sense
+from surefoot.descent import FitStatistics
+from surefoot.problem import NO_LIMITS, Problem, Sense
 from surefoot.solve.answer import Answer, descend
+from surefoot.solve.beside_jump import beside_jumps
 from surefoot.solve.closed import closed_form
 from surefoot.solve.many import from_many_starts, start_points
 from surefoot.solve.methods import CLOSED_FORM
@@ -18,7 +20,7 @@ from surefoot.solve.question import Question, ask
 from surefoot.solve.settings import Callback, Settings, checked_settings
 from surefoot.solve.solution import Solution, bound_multipliers, is_wanted
 from surefoot.solve.statistics import fit_statistics
-from surefoot.terms import InputError, noted_interrupts
+from surefoot.terms import InputError, Verdict, noted_interrupts
 
 
 def minimize(
@@ -26,7 +28,6 @@ def minimize(
     x0: Any = None,
     *,
     data: Mapping[str, Any] | None = None,
-    subject_to: Any = None,
     bounds: Any = None,
     starts: Any = None,
     method: str = "auto",
@@ -38,6 +39,7 @@ def minimize(
     progress: bool | None = None,
     options: Mapping[str, Any] | None = None,
     example: Any = None,
+    subject_to: Any = None,
 ) -> Solution:
     """Find the lowest value of f, and say what the point is.
 
@@ -55,7 +57,6 @@ def minimize(
             numbers is an array. Without one the search begins at a point that is not special
             (coordinates between 0.3 and 0.7, or that far inside the bounds).
         data: arrays by name, handed to f by keyword (or named in the formula).
-        subject_to: limits between variables, which this version does not solve: refused.
         bounds: sf.Box(lower, upper), a tuple of two numbers, or a dict name → (lower, upper).
             They are honoured at every evaluation.
         starts: a number of starts, or a list of them, run as one batch; the best is the answer
@@ -71,6 +72,7 @@ def minimize(
         progress: True, False, or None for a line on standard error when it is a terminal.
         options: of the named method.
         example: any value of the argument's shape, where neither start nor box tells it.
+        subject_to: limits between variables; this version solves none and refuses them.
 
     Raises:
         InputError: anything that cannot be used as it is, before any work.
@@ -81,7 +83,7 @@ def minimize(
         >>> float(solution.x), solution.value, solution.verdict.kind.name
         (3.0, 1.0, 'GLOBAL_MINIMUM')
     """
-    _no_constraints(subject_to)
+    _refuse_limits(subject_to)
     settings = checked_settings(method, max_steps, time_limit, seed, callback, progress, options)
     question = partial(
         ask, f, sense="minimize", bounds=bounds, example=example, tol=tol
@@ -94,7 +96,6 @@ def maximize(
     x0: Any = None,
     *,
     data: Mapping[str, Any] | None = None,
-    subject_to: Any = None,
     bounds: Any = None,
     starts: Any = None,
     method: str = "auto",
@@ -106,6 +107,7 @@ def maximize(
     progress: bool | None = None,
     options: Mapping[str, Any] | None = None,
     example: Any = None,
+    subject_to: Any = None,
 ) -> Solution:
     """Find the highest value of f, and say what the point is; the arguments are `minimize`'s.
 
@@ -115,7 +117,7 @@ def maximize(
         >>> float(solution.x), solution.value, solution.verdict.kind.name
         (2.0, 4.0, 'GLOBAL_MAXIMUM')
     """
-    _no_constraints(subject_to)
+    _refuse_limits(subject_to)
     settings = checked_settings(method, max_steps, time_limit, seed, callback, progress, options)
     question = partial(
         ask, f, sense="maximize", bounds=bounds, example=example, tol=tol
@@ -139,6 +141,7 @@ def least_squares(
     progress: bool | None = None,
     options: Mapping[str, Any] | None = None,
     example: Any = None,
+    subject_to: Any = None,
 ) -> Solution:
     """Minimise the sum of squares Σ rᵢ(x)², with standard errors of what was found.
 
@@ -160,6 +163,7 @@ def least_squares(
         >>> [round(float(v), 9) for v in solution.x]
         [1.03, 1.98]
     """
+    _refuse_limits(subject_to)
     settings = checked_settings(
         method, max_steps, time_limit, seed, callback, progress, options, residual=True
     )
@@ -167,17 +171,14 @@ def least_squares(
     return _solve(question, x0, data, settings, starts)
 
 
+def _refuse_limits(subject_to: Any) -> None:
+    if subject_to is not None:
+        raise InputError(f"subject_to cannot be used. {NO_LIMITS} (bounds=)")
+
+
 # NaN and infinity are looked for by name; what NumPy has to say of them adds nothing.
 @np.errstate(all="ignore")
 @noted_interrupts()
-def _no_constraints(subject_to: Any) -> None:
-    if subject_to is not None:
-        raise InputError(
-            "subject_to asks for limits between variables, which this version does not solve; "
-            "limits on single variables are given by bounds="
-        )
-
-
 def _solve(
     question_of: Callable[..., Question],
     x0: Any,
@@ -218,11 +219,12 @@ def _solution(
     if not is_wanted(answer.verdict, problem.sense):
         # What the data do not tell at a point that is no minimum may be told at the minimum.
         fit_warnings = ()
+    beside = beside_jumps(problem, answer.point, evaluator)
     return Solution(
         x=problem.structure.unravel(answer.point),
         value=problem.sign * answer.value,
         status=answer.status,
-        verdict=answer.verdict,
+        verdict=_told_of_the_data(answer.verdict, fit if fit_warnings else None),
         multipliers=_multipliers(problem, answer, evaluator),
         engine=answer.engine,
         why=answer.why,
@@ -232,12 +234,20 @@ def _solution(
         fit=fit,
         counts={"steps": answer.steps, **evaluator.counts},
         timings=_timings(question, answer, evaluator, seconds),
-        warnings=(*answer.warnings, *fit_warnings),
-        exact=answer.exact,
+        warnings=(*answer.warnings, *(b.sentence for b in beside.values()), *fit_warnings),
         undetermined=answer.undetermined if fit is None else fit.undetermined,
         notes=(*question.notes, *answer.notes),
         title=_title(problem.sense, problem.residual, problem.objective.name),
+        sides={k: b.side for k, b in beside.items()},
     )
+
+
+def _told_of_the_data(verdict: Verdict, fit: FitStatistics | None) -> Verdict:
+    """The verdict; its advice begins with the data where they hardly tell some parameters."""
+    if fit is None or not fit.hardly_determined:
+        return verdict
+    first = "See to the warning first: fix a parameter, or take data that tell more."
+    return replace(verdict, advice=f"{first} {verdict.advice}")
 
 
 def _multipliers(problem: Problem, answer: Answer, evaluator: Evaluator) -> dict[str, float]:

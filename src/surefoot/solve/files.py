@@ -3,7 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 
-from surefoot.problem import ProblemFile, read_problem_file
+from surefoot.problem import NO_LIMITS, ProblemFile, read_problem_file
 from surefoot.solve.entry import least_squares, maximize, minimize
 from surefoot.solve.solution import Solution
 from surefoot.terms import InputError
@@ -25,8 +25,8 @@ def solve_file(path: str | Path) -> Solution:
     if problem.subject_to:
         named = ", ".join(problem.subject_to)
         raise InputError(
-            f"{problem.path.name}: subject_to ({named}) asks for limits between variables, which "
-            "this version does not solve; bounds on single variables go under [variables]"
+            f"{problem.path.name}: subject_to ({named}) cannot be used. {NO_LIMITS}, under "
+            "[variables]"
         )
     solution = _ENTRIES[problem.kind](
         problem.formula,

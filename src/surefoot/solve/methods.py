@@ -100,7 +100,7 @@ METHODS: Mapping[str, Method] = {
             "l-bfgs",
             _plain(LBFGS),
             {"memory": (1, 10_000)},
-            why="Curvature is learnt from gradients: no Hessian is formed.",
+            why="No Hessian is computed: curvature is learnt from gradients.",
         ),
         Method(
             "levenberg-marquardt",
@@ -117,8 +117,8 @@ METHODS: Mapping[str, Method] = {
             "direct-search",
             _plain(DirectSearch),
             _SEED,
-            why="The function jumps, and slopes say nothing about jumps: values are compared "
-            "instead.",
+            why="The function jumps, and its slope tells nothing about the jumps: values are "
+            "compared instead.",
         ),
     )
 }
@@ -134,7 +134,7 @@ def check_method(name: str, *, residual: bool) -> None:
     """
     # An array compares with a text entry by entry: only text is looked up.
     if not isinstance(name, str) or name not in NAMES:  # pyright: ignore[reportUnnecessaryIsInstance]
-        near = get_close_matches(str(name).lower(), NAMES, n=2, cutoff=0.4)
+        near = get_close_matches(str(name).lower(), NAMES, n=2, cutoff=0.6)
         hint = f"; did you mean {' or '.join(map(repr, near))}?" if near else ""
         raise InputError(f"there is no method {name!r}{hint or '.'} There are {', '.join(NAMES)}")
     if name == "levenberg-marquardt" and not residual:

@@ -102,7 +102,7 @@ def _recorded(solution: "Solution") -> Recorded | None:
 
 def _card(solution: "Solution") -> AnswerCard:
     verdict, problem = solution.verdict, solution.problem
-    words = f"{verdict.kind.value} {verdict.confidence.value[:1].upper()}"
+    words = f"{verdict.meaning} {verdict.confidence.value[:1].upper()}"
     words += f"{verdict.confidence.value[1:]}."
     if solution.title:
         words = f"{_short(solution.title)}: {words}"

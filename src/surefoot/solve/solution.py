@@ -47,10 +47,10 @@ class Solution(Report):
         counts: evaluations by kind.
         timings: seconds by kind; compiling is apart from running.
         warnings: sentences that must not be missed.
-        exact: whether every digit of the point matters, and is printed: it lies beside a jump.
         undetermined: one sentence for each direction that changes nothing at the point, as far as
             a closed form or the statistics of a fit tell them.
         notes: sentences that are good to know, e.g. where the search began.
+        sides: for each coordinate beside a jump, by index, the side, e.g. "just below 2".
     """
 
     x: Any
@@ -68,11 +68,11 @@ class Solution(Report):
     counts: Mapping[str, int] = field(default_factory=dict[str, int])
     timings: Mapping[str, float] = field(default_factory=dict[str, float])
     warnings: tuple[str, ...] = ()
-    exact: bool = False
     undetermined: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     title: str = ""
     units: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
+    sides: Mapping[int, str] = field(default_factory=dict[int, str], repr=False)
     again: Callable[..., "Solution"] | None = field(default=None, repr=False)
 
     # ── asking further ─────────────────────────────────────────────────────────────────────────
@@ -133,8 +133,10 @@ class Solution(Report):
         """One line; `print` and `report()` show the whole."""
         shown = 3 if self.point.size > 4 else self.point.size
         numbers = ", ".join(
-            f"{path}={significant(number)}"
-            for path, number in zip(self.problem.structure.paths[:shown], self.point, strict=False)
+            f"{path}={float(number)!r}" if i in self.sides else f"{path}={significant(number)}"
+            for i, (path, number) in enumerate(
+                zip(self.problem.structure.paths[:shown], self.point, strict=False)
+            )
         )
         left = self.point.size - shown
         more = f", … {left:,} more" if left else ""
@@ -148,11 +150,7 @@ class Solution(Report):
         statistics = dict(self.fit.summary()) if self.fit is not None else {}
         return SolutionView(
             title=self.title,
-            verdict=verdict_view(
-                self.verdict,
-                self.problem.sense,
-                bool(np.isfinite([self.problem.lower, self.problem.upper]).any()),
-            ),
+            verdict=verdict_view(self.verdict, self.problem.sense),
             parameters=self._parameters(),
             value_label="sum of squares" if self.problem.residual else "value",
             value=self.value,
@@ -232,7 +230,7 @@ class Solution(Report):
                     else (float(intervals[i][0]), float(intervals[i][1])),
                     unit=self.units.get(path, self.units.get(leaf, "")),
                     note=self._note(i),
-                    exact=self.exact,
+                    exact=i in self.sides,
                 )
             )
         return tuple(rows)
@@ -245,7 +243,7 @@ class Solution(Report):
             return "at its lower bound"
         if self.point[i] == upper:
             return "at its upper bound"
-        return ""
+        return self.sides.get(i, "")
 
 
 def bound_multipliers(problem: Problem, point: Vector, gradient: Vector) -> dict[str, float]:

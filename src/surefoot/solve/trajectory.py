@@ -28,6 +28,7 @@ from surefoot.show.view import NO_EXTREMUM
 from surefoot.solve.answer import judge_point
 from surefoot.solve.batches import Batches
 from surefoot.solve.closed import quadratic_verdict
+from surefoot.solve.where import where_words
 from surefoot.terms import PointKind, Scenario, Status, Verdict
 
 FIRST_ROWS, LAST_ROWS = 6, 4
@@ -37,7 +38,7 @@ MOST_COORDINATES = 3
 """A table of steps shows the points themselves up to this many coordinates."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Trajectory(Report):
     """The steps xₖ₊₁ = xₖ + uₖ of a rule. What is recorded is finite; `reason` says what was not.
 
@@ -168,6 +169,11 @@ class Trajectory(Report):
 
     # ── showing ────────────────────────────────────────────────────────────────────────────────
 
+    def __repr__(self) -> str:
+        """One line; `print` and `report()` show the whole."""
+        where = where_words(self.problem, self.points[-1], float(self.value))
+        return f"<Trajectory: {self.rule}, {self.steps} steps, to {where}>"
+
     def blocks(self) -> Sequence[Block]:
         """What stands in the report, top to bottom."""
         blocks: list[Block] = [Heading(f"descend {self.problem.objective.name} with {self.rule}")]
@@ -175,6 +181,7 @@ class Trajectory(Report):
             name = self.status.name.replace("_", " ")
             blocks.append(Claim(name, (self.status.value, self.reason), "bad"))
         blocks += verdict_blocks(verdict_view(self.verdict, self.problem.sense))
+        blocks.append(Note("where", where_words(self.problem, self.points[-1], self.value)))
         blocks.append(self._table())
         blocks.append(Note("rule", f"{self.rule}: {self.equation}", "quiet"))
         if not self.reason:

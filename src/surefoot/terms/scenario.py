@@ -235,9 +235,11 @@ class AnswerCard:
     evidence: tuple[str, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Scenario:
     """What the lab shows: a function, a window, a ball, a step scale.
+
+    It is a document and shows nothing by itself: `sf.lab(scenario)` opens it.
 
     Attributes:
         function: what the ball rolls on.
@@ -287,6 +289,12 @@ class Scenario:
             raise InputError("the tab is 'landscape', but the function has no plane to show")
         if self.recorded is not None:
             _equal_lengths("recorded", self.recorded.w, self.recorded.value)
+
+    def __repr__(self) -> str:
+        """One line: the document itself fills pages."""
+        title = self.function.title if len(self.function.title) <= 60 else "a function"
+        low, high = self.box
+        return f"<Scenario: {title} from {low:g} to {high:g}; sf.lab(scenario) opens it>"
 
     def to_json(self) -> dict[str, Any]:
         """The document as plain dicts, lists, strings and finite numbers."""

@@ -27,6 +27,18 @@ class PointKind(Enum):
     UNKNOWN = "What this point is could not be determined."
 
 
+_WITHIN = {
+    PointKind.GLOBAL_MINIMUM: "No point within the bounds has a lower value.",
+    PointKind.GLOBAL_MAXIMUM: "No point within the bounds has a higher value.",
+    PointKind.LOCAL_MINIMUM: "Every step away that stays within the bounds goes uphill.",
+    PointKind.LOCAL_MAXIMUM: "Every step away that stays within the bounds goes downhill.",
+    PointKind.FLAT_MINIMUM: "No direction within the bounds goes down, but in some the value "
+    "stays level.",
+    PointKind.FLAT_MAXIMUM: "No direction within the bounds goes up, but in some the value stays "
+    "level.",
+}
+
+
 class Confidence(Enum):
     """How a claim is known."""
 
@@ -70,8 +82,10 @@ class Verdict:
         gap: upper bound on \\|value − best value\\|; `inf` where none is known.
         direction: a direction that matters for the kind, in the structure of the argument: the
             way down from a saddle, the way along which an infimum is approached, a flat way.
-        flat: the parameters that the value does not depend on here, by path.
+        flat: the parameters that can change here, one way at least, while the value stays level,
+            by path.
         attained: False where the infimum is approached along `direction` but never reached.
+        within: whether the kind is said of the points within the bounds only.
     """
 
     kind: PointKind
@@ -82,6 +96,12 @@ class Verdict:
     direction: Any = None
     flat: tuple[str, ...] = ()
     attained: bool | None = None
+    within: bool = False
+
+    @property
+    def meaning(self) -> str:
+        """What the kind says of the point, with the bounds where it holds only within them."""
+        return _WITHIN.get(self.kind, self.kind.value) if self.within else self.kind.value
 
     def __bool__(self) -> NoReturn:
         raise TypeError(
@@ -93,7 +113,7 @@ class Verdict:
         """The verdict as plain names, numbers and strings (NaN and infinity stay floats)."""
         return {
             "kind": self.kind.name,
-            "meaning": self.kind.value,
+            "meaning": self.meaning,
             "confidence": self.confidence.name,
             "gap": self.gap,
             "attained": self.attained,

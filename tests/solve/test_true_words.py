@@ -1,0 +1,130 @@
+"""What a report says must be so: the bounds, the sense, the side of a jump, the last point."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+import surefoot as sf
+from surefoot.terms import PointKind
+
+
+def row(solution: sf.Solution, name: str):
+    return next(item for item in solution.verdict.evidence if item.name == name)
+
+
+@pytest.mark.parametrize("shift", [0.0, 3.0])
+def test_a_global_minimum_on_bounds_is_one_within_them(shift: float) -> None:
+    text = f"(x - {shift})^2 + y^2"
+    held = sf.minimize(text, bounds={"x": (shift + 1.0, shift + 2.0)})
+    assert held.verdict.kind is PointKind.GLOBAL_MINIMUM
+    assert "within the bounds" in held.verdict.meaning and "anywhere" not in held.report()
+    assert "Held by the bounds of x" in held.verdict.advice
+    assert "anywhere" in sf.minimize(text).verdict.meaning
+
+
+def test_an_affine_function_is_not_called_quadratic() -> None:
+    found = sf.maximize("3x + 2y", bounds={"x": (0, 4), "y": (0, 5)})
+    assert "quadratic" not in found.verdict.advice
+    assert "within the bounds" in found.verdict.meaning
+
+
+@pytest.mark.parametrize("scale", [1.0, 1e-3, 1e3])
+def test_the_evidence_of_a_maximum_is_about_the_function_itself(scale: float) -> None:
+    curvature = row(sf.maximize(lambda x: scale / (1.0 + x**2), 0.5), "curvature")
+    assert curvature.formula.startswith("largest")
+    assert curvature.measured is not None and curvature.measured < 0.0
+    assert "1 negative" in curvature.note
+
+
+def test_a_maximum_sought_at_a_minimum_rises() -> None:
+    found = sf.maximize("x^2")
+    assert row(found, "escape").formula.startswith("f(x + td) − f(x)")
+    assert "1 positive" in row(found, "curvature").note
+    assert "which is no answer" in found.report()
+
+
+@pytest.mark.parametrize(("scale", "shift"), [(1.0, 0.0), (10.0, 0.0), (1.0, 3.0)])
+def test_the_side_of_a_jump_is_printed(scale: float, shift: float) -> None:
+    def f(x):
+        return scale * (jnp.floor(x - shift) ** 2 + (x - shift - 2.3) ** 2)
+
+    found = sf.minimize(f, shift)
+    shown = next(p for p in found.view().parameters)
+    text = found.report()
+    assert repr(float(found.x)) in text and f"just below {2 + shift:g}" in shown.note
+    with jax.enable_x64(True):
+        assert float(f(float(repr(float(found.x))))) == pytest.approx(found.value, rel=1e-9)
+    assert "approached from below and not reached" in text
+    assert "slope is zero" not in text and "slopes are zero" not in text
+    assert "direct-search does that" not in text
+
+
+def test_a_reached_value_beside_a_jump_is_not_called_an_infimum() -> None:
+    found = sf.minimize(lambda x: jnp.floor(x) ** 2 + 1.0, 0.7)
+    assert "not reached" not in found.report()
+
+
+def test_values_that_fell_are_not_said_to_have_grown() -> None:
+    assert "values grew" not in sf.minimize("-ln(x)", 1.0).report()
+
+
+def test_one_level_side_is_not_called_independence() -> None:
+    text = sf.classify("max(x, 0)", 0.0).report()
+    assert "does not depend" not in text and "one way at least" in text
+    assert "x = 0" in text
+
+
+@pytest.mark.parametrize("start", [5.0, 2.5, 40.0, -3.0])
+def test_a_level_stretch_between_two_corners_is_flat_from_every_start(start: float) -> None:
+    found = sf.minimize(lambda x: jax.nn.relu(x - 1.0) + jax.nn.relu(-x - 1.0), start)
+    assert found.verdict.kind is PointKind.FLAT_MINIMUM
+
+
+def test_a_limit_is_said_to_hold_on_its_branch() -> None:
+    assert "another branch" in sf.minimize("1/x").verdict.advice
+
+
+def test_a_curvature_not_seen_by_walking_says_so() -> None:
+    found = sf.minimize("(x - 2)^4")
+    assert "not seen by walking" in row(found, "curvature").note
+    assert row(found, "turn").measured is not None
+
+
+def test_limits_between_variables_are_refused_in_one_sentence() -> None:
+    for call in (
+        lambda: sf.minimize("x^2 <= 1"),
+        lambda: sf.minimize("x^2", subject_to="x >= 1"),
+        lambda: sf.maximize("x^2", subject_to="x >= 1"),
+    ):
+        with pytest.raises(sf.InputError, match="not solved by this version"):
+            call()
+
+
+def test_a_method_like_none_brings_no_guess() -> None:
+    with pytest.raises(sf.InputError) as caught:
+        sf.minimize("x^2", method="bogus")
+    assert "did you mean" not in str(caught.value)
+    with pytest.raises(sf.InputError, match="did you mean 'newton'"):
+        sf.minimize("x^2", method="newtn")
+
+
+def test_a_walk_says_where_it_ended_and_is_short_in_one_line() -> None:
+    walk = sf.descend("x^2 + 2y^2 + z^2 + w^2", dict.fromkeys("wxyz", 1.0), lr=0.1, steps=3)
+    assert "x = 0.512" in walk.report() and len(repr(walk)) < 300
+    assert len(repr(sf.minimize("x^2 + 1").to_lab())) < 200
+
+
+def test_hardly_determined_moves_stay_within_the_scatter() -> None:
+    t = np.linspace(0.0, 1.0, 40)
+    noise = 0.02 * np.random.default_rng(3).standard_normal(40)
+    columns = np.stack([1.0 + t, 1.0 + t + 1e-5 * np.sin(9.0 * t)], axis=1)
+    # What the columns explain is taken out, so that the estimates stay small.
+    noise -= columns @ np.linalg.lstsq(columns, noise, rcond=None)[0]
+    fit = sf.least_squares(lambda p: columns @ p - (1.0 + t) - noise, np.zeros(2))
+    (sentence,) = fit.fit.hardly_determined
+    moves = [float(part.split("by ")[1].split()[0]) for part in
+             sentence.split("moving ")[1].split(" together")[0].split(", ")]
+    change = np.abs(columns @ (np.array([1.0, -1.0]) * moves[0]))
+    assert np.max(change) < fit.fit.residual_deviation
+    assert "See to the warning first" in fit.verdict.advice
