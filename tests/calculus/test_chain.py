@@ -241,7 +241,7 @@ def test_contribution_by_hand() -> None:
     assert products == pytest.approx(sorted([by_square, by_exp]), rel=1e-14)
     text = str(found)
     assert "#1 sin" in text
-    assert "sum over 2 path(s)" in text
+    assert "sum over 2 paths" in text
 
 
 def test_same_step_used_twice_gives_two_paths() -> None:

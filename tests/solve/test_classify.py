@@ -16,7 +16,7 @@ def test_a_saddle_is_shown_with_a_drop_that_a_person_can_see() -> None:
     assert row.measured is not None
     assert 1e-5 < row.measured < 1e-1, "a drop of 1e-20 tells nobody anything"
     text = found.report()
-    assert text.startswith("SADDLE POINT")
+    assert text.startswith("classify x^2 - y^2") and "SADDLE POINT" in text
     assert "Start again" in text
     assert str(found) == text
     assert "SADDLE POINT" in found._repr_html_()
