@@ -65,7 +65,7 @@ def test_two_examples_by_hand_in_mean_square() -> None:
     assert rate.noise is not None and rate.noise.limit == pytest.approx(0.8)
     assert rate.limit == pytest.approx(1.0)
     assert rate.suggestion == pytest.approx(0.4) and "mean square" in rate.reason
-    assert rate.regime is Regime.NOISE_GROWS and rate.regime_of(1.1) is Regime.BEYOND
+    assert rate.regime is Regime.NOISE_GROWS and rate.regime_of(1.1) is Regime.DIVERGES
     assert rate.noise.floor(0.5) == 0.0
     text = " ".join(rate.report().split())
     assert "noise itself grows at this η" in text and "beyond the limit in mean square" in text
