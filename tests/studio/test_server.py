@@ -1,8 +1,11 @@
 """The rules of the local server, one test each, against a real server on a loopback port."""
 
+import gc
 import json
 import logging
 import socket as sockets
+import sys
+import threading
 import time
 from collections.abc import Generator
 from contextlib import ExitStack, suppress
@@ -386,3 +389,25 @@ def test_without_the_built_page_it_says_so(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr(page, "module_text", missing)
     with pytest.raises(page.NotBuiltError):
         LabServer(None, None, Options(port=0))
+
+
+def test_the_end_lets_go_of_a_page_that_does_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    left: list[str] = []
+    monkeypatch.setattr(sys, "unraisablehook", lambda one: left.append(repr(one.exc_value)))
+    server = LabServer(None, None, Options(port=0))
+    running = threading.Thread(target=server.run)
+    running.start()
+    with sockets.socket() as reader:
+        # With so little room on this side the answers pile up on the other.
+        reader.setsockopt(sockets.SOL_SOCKET, sockets.SO_RCVBUF, 4096)
+        while not server._server.started:
+            time.sleep(0.005)
+        reader.connect(("127.0.0.1", server.guard.port))
+        request = f"GET /lab.js HTTP/1.1\r\nHost: 127.0.0.1:{server.guard.port}\r\n\r\n"
+        reader.sendall(30 * request.encode())
+        time.sleep(0.5)
+        server.stop()
+        running.join()
+        del server
+        gc.collect()
+    assert left == []

@@ -60,6 +60,24 @@ class Options:
     token: str | None = field(default=None, repr=False)
 
 
+class _Ending(uvicorn.Server):
+    """uvicorn's server, which at its end lets go of every connection.
+
+    By itself it leaves those open whose other side does not read, until the memory is collected.
+    """
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        try:
+            await super().shutdown(sockets)
+        except InvalidState:
+            # It stumbles while it stops over a socket that is half closed; it has stopped.
+            log.info("a socket was half closed when the lab ended")
+        finally:
+            for connection in list(self.server_state.connections):
+                connection.transport.abort()
+            await asyncio.sleep(0)  # one turn, in which they are closed
+
+
 class LabServer:
     """The server of one lab.
 
@@ -85,7 +103,7 @@ class LabServer:
         self._scenario, self._subject = scenario, subject
         self._open = 0
         self._last = time.monotonic()
-        self._server = uvicorn.Server(
+        self._server = _Ending(
             uvicorn.Config(
                 self.app(),
                 ws="websockets-sansio",
@@ -113,9 +131,6 @@ class LabServer:
             watcher.start()
         try:
             self._server.run(sockets=[self._socket])
-        except InvalidState:
-            # uvicorn stumbles while it stops over a socket that is half closed; it has stopped.
-            log.info("a socket was half closed when the lab ended")
         finally:
             self._socket.close()
 
