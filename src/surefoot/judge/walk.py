@@ -237,14 +237,26 @@ def _level_up_to_a_corner(story: "_Story", signs: Vector) -> bool:
     first = int(awake[0])
     if story.t[first - 1] < 0.01 or np.any(story.slopes[:first]):
         return False
-    low, high = float(story.t[first - 1]), float(story.t[first])
-    for _ in range(8):
-        between = np.linspace(low, high, 18)
-        found = np.abs(story.probe(between[1:-1])) > 0.0
-        k = int(np.argmax(found)) if np.any(found) else 16
-        low, high = float(between[k]), float(between[k + 1])
-    begins = abs(float(story.probe(np.array([high]))[0]))
+    _, begins = _first_slope(story, first, np.linspace)
     return bool(begins >= 0.3 * abs(float(story.slopes[first])) > 0.0)
+
+
+def _first_slope(
+    story: "_Story", rung: int, spaced: Callable[[float, float, int], Vector]
+) -> tuple[float, float]:
+    """Where the slopes begin between the silent rung before `rung` and it, and the size there.
+
+    Args:
+        spaced: (low, high, count) -> places in between, ends included.
+    """
+    assert story.probe is not None
+    low, high = float(story.t[rung - 1]), float(story.t[rung])
+    for _ in range(8):
+        between = spaced(low, high, 18)
+        awake = np.abs(story.probe(between[1:-1])) > 0.0
+        first = int(np.argmax(awake)) if np.any(awake) else 16
+        low, high = float(between[first]), float(between[first + 1])
+    return high, abs(float(story.probe(np.array([high]))[0]))
 
 
 @dataclass(frozen=True)
@@ -349,16 +361,10 @@ def _cut_off(story: _Story, start: int, ratio: float) -> bool:
     keeps to itself up to the very place where the slopes begin; behind a real plateau they begin
     at zero, however steep the law.
     """
-    assert story.probe is not None
-    low, high = float(story.t[start - 1]), float(story.t[start])
-    for _ in range(8):
-        between = np.geomspace(low, high, 18)
-        awake = np.abs(story.probe(between[1:-1])) > 0.0
-        first = int(np.argmax(awake)) if np.any(awake) else 16
-        low, high = float(between[first]), float(between[first + 1])
+    begin, size = _first_slope(story, start, np.geomspace)
     law = np.log(ratio) / np.log(story.t[start + 1] / story.t[start])
-    expected = abs(story.slopes[start]) * (high / story.t[start]) ** law
-    return bool(abs(float(story.probe(np.array([high]))[0])) >= 0.3 * expected)
+    expected = abs(story.slopes[start]) * (begin / story.t[start]) ** law
+    return bool(size >= 0.3 * expected)
 
 
 def _without_slope(story: _Story) -> Walk:
