@@ -103,27 +103,33 @@ def contraction(name: str, eta: float, curvatures: Any, given: Mapping[str, floa
 def first_step_beyond(
     name: str,
     eta: float,
-    curvature: float,
+    curvatures: Any,
     given: Mapping[str, float],
     growth: float,
-    most: int = 1_000_000,
+    parts: Any = 1.0,
+    most: int = 200_000,
 ) -> int | None:
-    """The first step k at which a mode that starts as (x, m) = (1, 0) has |x| > growth.
+    """The first step k at which the modes that grow together have ‖x‖ > growth.
 
     Args:
-        growth: what |x| has to exceed. most: where the count is given up.
+        curvatures: λ of the modes, all positive; one above its limit or several.
+        growth: what ‖x‖ has to exceed.
+        parts: |x| of each mode at the start, where every m is 0.
+        most: where the count is given up.
 
     Returns:
-        The step, or None where the mode does not get there.
+        The step, or None where no mode grows, or they do not get there.
     """
-    matrix = MODES[name].matrix(eta, curvature, given)
-    radius = float(np.max(np.abs(np.linalg.eigvals(matrix))))
-    if radius <= 1.0:
+    modes = MODES[name]
+    curvatures, parts = np.broadcast_arrays(np.atleast_1d(curvatures), parts)
+    growing = [eta > modes.limit(float(curvature), given) for curvature in curvatures]
+    if not any(growing):
         return None
-    state = np.zeros(len(matrix))
-    state[0] = 1.0
+    matrices = np.array([modes.matrix(eta, float(c), given) for c in curvatures[growing]])
+    states = np.zeros(matrices.shape[:2])
+    states[:, 0] = parts[growing]
     for k in range(1, most + 1):
-        state = matrix @ state
-        if abs(state[0]) > growth:
+        states = np.einsum("kij,kj->ki", matrices, states)
+        if np.linalg.norm(states[:, 0]) > growth:
             return k
     return None

@@ -12,7 +12,8 @@ from surefoot.solve.implicit import argmin
 from surefoot.solve.learning_rate import learning_rate
 from surefoot.solve.noise import noise
 from surefoot.solve.noise_report import Noise
-from surefoot.solve.rate_report import LearningRate, Regime
+from surefoot.solve.rate_report import LearningRate
+from surefoot.solve.regime import Regime
 from surefoot.solve.solution import Solution
 from surefoot.solve.trajectory import Trajectory
 

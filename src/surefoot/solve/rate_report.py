@@ -1,15 +1,14 @@
-"""The answer of learning_rate: limits, forecasts, and the regime in words."""
+"""The answer of learning_rate: limits, forecasts, and what a learning rate does."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from enum import Enum
 from functools import cached_property
 from math import inf, isfinite
 
 import numpy as np
 
 from surefoot.descent import Rule
-from surefoot.descent.stability import MODES, contraction
+from surefoot.descent.stability import MODES, contraction, first_step_beyond
 from surefoot.problem import Problem
 from surefoot.program import Vector
 from surefoot.show import Block, Claim, Column, Heading, Note, Report, grid, significant
@@ -17,6 +16,7 @@ from surefoot.solve.approached import Approached
 from surefoot.solve.batches import Batches
 from surefoot.solve.curvatures import Curvatures
 from surefoot.solve.rate_noise import RateNoise
+from surefoot.solve.regime import SHOWN, Regime
 from surefoot.solve.trial import Outcome, Trial
 from surefoot.terms import InputError
 
@@ -24,41 +24,7 @@ GROWTH = 1e6
 """A walk has diverged when it is this many times further from the minimum than it began."""
 CRAWL = 0.99
 """A mode that keeps more than this of its distance takes hundreds of steps a digit."""
-MOST = 200_000
-"""Steps after which a forecast of divergence is given up."""
 
-
-class Regime(Enum):
-    """What a learning rate does, near the minimum."""
-
-    CRAWLS = "crawls: each step keeps more than 99 % of the distance along the flattest direction"
-    STEADY = "steady: every direction shrinks, and none changes sides"
-    OSCILLATES = "overshoots and returns: every direction shrinks, and some change sides"
-    AT_THE_LIMIT = "at the limit: the steepest direction neither shrinks nor grows"
-    BEYOND = (
-        "beyond the limit: near the minimum the steepest direction grows; where the curvature "
-        "falls further out it may hover"
-    )
-    HOVERS = (
-        "hovers: the value goes up and down between bounds and the walk does not run away, as at "
-        "the edge of stability of a net"
-    )
-    SHARPENS = (
-        "goes down for now: the curvature grows on the way, and where it meets the limit the walk "
-        "will hover"
-    )
-    FLATTENS = "is beyond the limit, yet the walk goes where the ground is flat enough for it"
-    DIVERGES = "diverges: the walk runs away"
-    LEAVES = "leaves: the walk steps out of the domain of the function"
-    HOPS = (
-        "hops: at the corner below the slope does not shrink, so the steps do not either, and no "
-        "constant rate settles"
-    )
-    NOISE_GROWS = (
-        "shrinks every direction on average, but is beyond the limit in mean square: the noise of "
-        "the minibatches grows"
-    )
-    NO_LIMIT = "no curvature was found that sets a limit"
 
 
 @dataclass(frozen=True, eq=False)
@@ -264,7 +230,7 @@ class LearningRate(Report):
             return foretold
         if foretold is Regime.HOPS and self.trial.ended is None:
             return foretold
-        shown = _SHOWN.get(self.trial.outcome)
+        shown = SHOWN.get(self.trial.outcome)
         if self.trial.outcome is Outcome.SETTLES and foretold is Regime.BEYOND:
             return Regime.FLATTENS
         return shown or foretold
@@ -284,12 +250,11 @@ class LearningRate(Report):
             return None
         # A part that the start lacks comes in with the rounding of the first steps.
         parts = np.maximum(np.abs(parts) / distance, 2.0**-52)
-        modes = MODES[self.rule.name]
-        return _first_beyond([
-            (modes.matrix(eta, float(curvature), self.parameters), float(part))
-            for curvature, part in zip(self.curvatures.values, parts, strict=True)
-            if curvature > 0.0 and eta > modes.limit(float(curvature), self.parameters)
-        ])
+        positive = self.curvatures.values > 0.0
+        return first_step_beyond(
+            self.rule.name, eta, self.curvatures.values[positive], self.parameters, GROWTH,
+            parts[positive],
+        )  # fmt: skip
 
     # ── showing ────────────────────────────────────────────────────────────────────────────────
 
@@ -390,26 +355,3 @@ class LearningRate(Report):
                 words += f"; {significant(noise.best_without)} without noise"
             found.append(("best first step", noise.best_first, words))
         return found
-
-
-_SHOWN = {
-    Outcome.HOVERS: Regime.HOVERS,
-    Outcome.SHARPENS: Regime.SHARPENS,
-    Outcome.DIVERGES: Regime.DIVERGES,
-    Outcome.LEAVES: Regime.LEAVES,
-}
-
-
-def _first_beyond(modes: Sequence[tuple[Vector, float]]) -> int | None:
-    """The first step at which modes that begin as (c, 0) together exceed GROWTH."""
-    if not modes:
-        return None
-    size = modes[0][0].shape[0]
-    matrices = np.array([matrix for matrix, _ in modes])
-    states = np.zeros((len(modes), size))
-    states[:, 0] = [part for _, part in modes]
-    for k in range(1, MOST + 1):
-        states = np.einsum("kij,kj->ki", matrices, states)
-        if np.linalg.norm(states[:, 0]) > GROWTH:
-            return k
-    return None
