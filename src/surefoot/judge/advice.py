@@ -168,6 +168,15 @@ def saddle(words: Words, direction: Vector, gain: float) -> str:
     )
 
 
+def valley(words: Words, step: Vector, gain: float) -> str:
+    """Advice where the slope is within tolerance and a lower point lies far off."""
+    return (
+        f"Not yet a {words.goal}: the slope is within tolerance, but a long, flat way leads on "
+        f"from x, and the value is {words.better} by {gain:.3g} at a step of {words.where(step)}. "
+        "Start again from there, or ask for a smaller tol."
+    )
+
+
 def opposite(words: Words) -> str:
     """At a maximum while a minimum is sought."""
     here = "minimum" if words.maximize else "maximum"

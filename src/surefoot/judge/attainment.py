@@ -69,7 +69,8 @@ def turn_check(site: Site, step: Vector, sign: float) -> TurnReport:
         if change < -allowed:
             return TurnReport(Turn.RUNS_ON, multiple, change)
         sizes.append(abs(slope))
-        if (slope == 0.0 and k > 3) or multiple * length > _FAR:
+        # A slope of exactly 0 is no end: that of x¹⁰⁰ underflows on both sides of its minimum.
+        if multiple * length > _FAR:
             break
     shrinking = sum(b < a for a, b in pairwise(sizes) if a > 0.0)
     monotone = all(b <= a for a, b in pairwise(sizes))

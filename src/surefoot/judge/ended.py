@@ -93,6 +93,23 @@ def lower_around(case: Case, kind: PointKind, lower: tuple[Vector, float]) -> Ve
     return case.verdict(kind, text, direction=step)
 
 
+def lower_along(case: Case, lower: tuple[Vector, float]) -> Verdict:
+    """The floor of the valley in which x lies leads on downhill, far off x."""
+    step, gain = lower
+    case.rows.append(
+        Evidence(
+            "valley",
+            "f(x) − f further along the floor of the valley",
+            gain,
+            0.0,
+            False,
+            note=f"the slope is within tolerance, yet the way leads on {case.words.down}",
+        )
+    )
+    text = advice.valley(case.words, step, gain)
+    return case.verdict(PointKind.DEGENERATE, text, direction=step)
+
+
 def not_finite(case: Case, what: str) -> Verdict:
     """NaN or infinity, with the line that made it."""
     where = next((row.where for row in case.rows if row.holds is False), "")

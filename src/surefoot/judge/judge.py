@@ -5,6 +5,7 @@ Read top to bottom, `_decide` is the algorithm; docs/judge.md gives every equati
 
 from collections.abc import Iterable
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -33,6 +34,7 @@ from surefoot.judge.sampled import lower_at_every_scale
 from surefoot.judge.say import moved, say
 from surefoot.judge.site import Site, survey, with_bound
 from surefoot.judge.stationarity import Stationarity, stationarity
+from surefoot.judge.valley import FAR, lower_along_the_valley
 from surefoot.judge.walk import level_reach
 from surefoot.terms import Evidence, PointKind, Verdict
 
@@ -135,7 +137,7 @@ def _decide(case: Case) -> Verdict:
     if early is not None:
         return early
     dense, site.sparse = site.hessian is not None, case.sparse
-    classify = second_order.classify if dense else large.classify
+    classify = partial(second_order.classify, squares=case.squares) if dense else large.classify
     finding = classify(site, first, case.quadratic)
     heard = with_bound(site) if finding.kind is PointKind.UNKNOWN and not case.quadratic else None
     if heard is not None:
@@ -155,6 +157,9 @@ def _decide(case: Case) -> Verdict:
         doubted = _broken_promise(case, site, first)
         if doubted is not None:
             return doubted
+        lower = lower_along_the_valley(site, first.rise) if dense else None
+        if lower is not None:
+            return ended.lower_along(case, lower)
     return say(case, site, first, finding)
 
 
@@ -176,7 +181,10 @@ def _broken_promise(case: Case, site: Site, first: Stationarity) -> Verdict | No
         return None
     there = _decide(replace(case, x=end, rows=[], nested=True))
     if there.kind in [case.words.kind(kind) for kind in MINIMA]:
-        return None
+        # As flat as (x − 3)⁴⁰ the value is within tolerance long before the point is anywhere near.
+        gain = site.value - case.oracle.value(end)
+        far = float(np.max(np.abs(end - site.x) / site.extent))
+        return ended.lower_along(case, (end - site.x, gain)) if far > FAR and gain > 0.0 else None
     case.rows.append(
         Evidence(
             "Newton's promise",

@@ -12,7 +12,8 @@ from surefoot.facts.lanczos import Ritz, lanczos, missed_bound
 from surefoot.judge.contracts import Index, Vector
 from surefoot.judge.curvature import Check, confirm
 from surefoot.judge.definite import definite
-from surefoot.judge.second_order import Finding, walk_down
+from surefoot.judge.escape import walk_down
+from surefoot.judge.second_order import Finding
 from surefoot.judge.site import Site
 from surefoot.judge.stationarity import Stationarity
 from surefoot.judge.walk import Trend, straight

@@ -4,7 +4,9 @@ Within tolerance of an inflection the slope counts as zero while the curvature i
 positive: 4 δ² and 8 δ at the distance δ from that of z − sin z. A Newton step p tells them apart.
 Where the curvature belongs to a minimum, the slope at x + p is smaller than at x by a factor of
 the size of p; towards a point without curvature only by 4 (inflection), 3.4 (quartic), …, at every
-step. Then Newton's method is followed to its end, and that point is judged.
+step. Then Newton's method is followed to its end, and that point is judged. Where its steps shrink
+by a steady factor ρ, all that are still to come add up to p/(1 − ρ), and are taken at once: towards
+the minimum of (x − 3)⁴⁰ each goes a 39th of the way.
 """
 
 import numpy as np
@@ -14,6 +16,7 @@ from surefoot.judge.site import Site
 from surefoot.judge.stationarity import WIDTHS, Stationarity
 
 _KEPT = 0.1
+_STEADY = 0.1
 _STEPS = 60
 
 
@@ -29,7 +32,7 @@ def end_of_newton(site: Site, first: Stationarity) -> Vector | None:
         return None
     moving = first.free
     x = site.x
-    size = np.inf
+    size = factor = np.inf
     for _ in range(_STEPS):
         _, gradient, hessian = site.oracle.derivatives(x)
         if not (np.all(np.isfinite(gradient)) and np.all(np.isfinite(hessian))):
@@ -37,9 +40,13 @@ def end_of_newton(site: Site, first: Stationarity) -> Vector | None:
         part = np.zeros(site.size)
         part[moving] = _newton(gradient[moving], hessian[np.ix_(moving, moving)])
         shorter = float(np.max(np.abs(part) / site.extent, initial=0.0))
-        if not 0.0 < shorter < 0.9 * size:
+        if not 0.0 < shorter < size:
             break
-        x, size = np.clip(x + part, site.lower, site.upper), shorter
+        steady = abs(shorter / size - factor) < _STEADY * (1.0 - shorter / size)
+        factor, size = shorter / size, shorter
+        if steady:
+            part, size = part / (1.0 - factor), np.inf
+        x = np.clip(x + part, site.lower, site.upper)
     return None if np.array_equal(x, site.x) else x
 
 

@@ -16,6 +16,8 @@ import numpy as np
 from surefoot.judge import cone
 from surefoot.judge.contracts import Index, Matrix, Vector
 from surefoot.judge.curvature import Check, Spectrum, refute, spectrum
+from surefoot.judge.escape import escape, escape_row, walk_down
+from surefoot.judge.far_out import falls_far_out
 from surefoot.judge.higher import Probe, probe
 from surefoot.judge.site import Site
 from surefoot.judge.stationarity import Stationarity
@@ -45,11 +47,14 @@ class Finding:
     rows: list[Evidence] = field(default_factory=list[Evidence])
 
 
-def classify(site: Site, first: Stationarity, trusted: bool) -> Finding:
+def classify(
+    site: Site, first: Stationarity, trusted: bool, *, squares: bool = False
+) -> Finding:
     """Judge a stationary point by its Hessian; site.hessian must be present and finite.
 
     Args:
         trusted: the function is a proven quadratic: derivatives need no walk to confirm them.
+        squares: it is a sum of squares of affine terms, and nowhere curves downwards.
     """
     block = np.flatnonzero(first.free | first.weak)
     known = first.spectrum
@@ -68,7 +73,7 @@ def classify(site: Site, first: Stationarity, trusted: bool) -> Finding:
     elif np.any(found.negative):
         finding = _with_descent(site, found, bool(held), trusted)
     elif np.any(found.null) and trusted:
-        finding = _level(site, found, PointKind.FLAT_MINIMUM)
+        finding = _level_or_falling(site, found, squares)
     elif np.any(found.null):
         finding = _from_probe(site, found, bool(held))
     else:
@@ -107,13 +112,30 @@ def _if_not_faint(site: Site, block: Index, trusted: bool) -> Finding:
     rows[:, block] = (lengths[:, None] * vectors).T
     report = probe(site, rows[faint], rows[~faint], 1.0)
     finding = read_probe(site, report, True)
-    if report.rises_everywhere():
+    if report.rises_everywhere() or _within_tolerance(site, report):
         finding = Finding(PointKind.LOCAL_MINIMUM)
     elif report.first(Trend.FALLS, Trend.FADES) is None:
         # Level or unclear: the curvature is there, but too faint to be told from rounding.
         finding = Finding(PointKind.DEGENERATE)
     finding.rows.insert(0, _probe_row(report, 1.0))
     return finding
+
+
+def _within_tolerance(site: Site, report: Probe) -> bool:
+    """Whether every walk rises, save for what is left of a slope that counts as zero.
+
+    2.9999 is near the minimum of (x − 3)⁴⁰: the value still falls, by 10⁻¹⁹⁸, and then rises.
+    """
+    for index, walk in enumerate(report.walks):
+        if walk.trend is Trend.RISES:
+            continue
+        if walk.trend is not Trend.FALLS or walk.power >= 1.25:
+            return False
+        gain = report.fall(index)[1]
+        turned = walk.values[walk.values > max(gain, 64.0 * site.noise)]
+        if not 0.0 <= gain <= site.tolerance or turned.size == 0:
+            return False
+    return report.thorough and report.lowest is None
 
 
 def _curvature_row(site: Site, found: Spectrum) -> Evidence:
@@ -163,80 +185,35 @@ def _contradicted(found: Spectrum) -> Finding:
     return Finding(PointKind.UNKNOWN, rows=[row])
 
 
-def walk_down(site: Site, direction: Vector, curvature: float) -> tuple[Vector, float] | None:
-    """± direction, whichever is measurably lower a short way along, and by how much.
-
-    Starts where ½κt² is 64 times the noise and goes on until the value is lower, then for as long
-    as it falls further, up to a tenth of the extents: a drop that a person can see.
-    """
-    start = np.sqrt(128.0 * site.noise / abs(curvature)) if curvature else 0.0
-    unit = float(np.max(np.abs(direction) / site.extent, initial=1e-300))
-    start = max(start, 1e-10 / unit)
-    for k in range(0, 40, 2):
-        t = start * 2.0**k
-        best: tuple[Vector, float] | None = None
-        for sign in (1.0, -1.0):
-            way = sign * direction
-            if t > site.reach(way):
-                continue
-            value = float(site.look(site.at(t * way[None, :]))[0][0]) - site.value
-            if value < -16.0 * site.noise and (best is None or value < -best[1]):
-                best = (way, -value)
-        if best is not None:
-            return best[0], _farther(site, best[0], best[1], t, 0.1 / unit)
-        if t * unit > 1.0:
-            return None
-    return None
-
-
-def _farther(site: Site, way: Vector, drop: float, t: float, most: float) -> float:
-    """The drop where the value has fallen steadily from x + t·way on, at most at x + most·way."""
-    lengths = [t * 4.0**k for k in range(1, 40) if t * 4.0**k <= min(most, site.reach(way))]
-    if not lengths:
-        return drop
-    values, _ = site.look(site.at(np.outer(lengths, way)))
-    for value in site.value - values:
-        if not value > drop:
-            break
-        drop = float(value)
-    return drop
-
-
-def _escape(site: Site, found: Spectrum) -> tuple[Vector, float] | None:
-    """A measured way down among the directions of negative curvature."""
-    for k in np.flatnonzero(found.negative)[:4]:
-        mask = np.zeros(found.values.size, dtype=bool)
-        mask[k] = True
-        direction = found.directions(mask, site.size)[0]
-        way = walk_down(site, direction, float(found.values[k]))
-        if way is not None:
-            return way
-    return None
-
-
-def _escape_row(way: tuple[Vector, float] | None) -> Evidence:
-    return Evidence(
-        "escape",
-        "f(x) − f(x + td), a short way along",
-        None if way is None else way[1],
-        0.0,
-        None if way is None else True,
-        note="measured, not inferred from the Hessian"
-        if way is not None
-        else "no lower value could be measured along the directions of negative curvature",
-    )
-
-
 def _level(site: Site, found: Spectrum, kind: PointKind) -> Finding:
     """A quadratic is level along the null directions of its Hessian; nothing to probe."""
     null = np.array([site.unit(row) for row in found.directions(found.null, site.size)])
     return Finding(kind, null[0], flat=np.max(np.abs(null), axis=0))
 
 
+def _level_or_falling(site: Site, found: Spectrum, squares: bool) -> Finding:
+    """No curvature of a quadratic is negative beyond rounding, some is null."""
+    null = found.directions(found.null, site.size)
+    way = None if squares else falls_far_out(site, null)
+    if way is None:
+        return _level(site, found, PointKind.FLAT_MINIMUM)
+    row = Evidence(
+        "far out",
+        "½ [f(x + td) + f(x − td)] − f(x)",
+        -way[1],
+        0.0,
+        False,
+        note="one negative multiple of t² at eight distances: curvature that the rounding of the "
+        "Hessian hides",
+    )
+    kind = PointKind.SADDLE_POINT if np.any(found.positive) else PointKind.LOCAL_MAXIMUM
+    return Finding(kind, way[0], way[1], rows=[row])
+
+
 def _with_descent(site: Site, found: Spectrum, held: bool, trusted: bool) -> Finding:
     """Some curvature is negative."""
-    way = _escape(site, found)
-    rows = [_escape_row(way)]
+    way = escape(site, found)
+    rows = [escape_row(way)]
     if way is None:
         return Finding(PointKind.DEGENERATE, rows=rows)
     if held or np.any(found.positive):
@@ -376,7 +353,7 @@ def _on_bounds(site: Site, first: Stationarity, found: Spectrum) -> Finding:
             kind = PointKind.SADDLE_POINT if up else PointKind.LOCAL_MAXIMUM
             if not up and not cone.examine(site, first.free, first.weak, -1.0).strict:
                 kind = PointKind.DEGENERATE
-            return Finding(kind, way[0], way[1], rows=[row, _escape_row(way)])
+            return Finding(kind, way[0], way[1], rows=[row, escape_row(way)])
         return Finding(PointKind.DEGENERATE, rows=[row])
     if answer.strict:
         return Finding(PointKind.LOCAL_MINIMUM, rows=[row])

@@ -26,6 +26,7 @@ from surefoot.program import Vector
 from surefoot.solve.answer import Answer, settled
 from surefoot.solve.methods import CLOSED_FORM
 from surefoot.solve.question import Question, require_finite_data
+from surefoot.solve.solution import is_wanted
 from surefoot.solve.undetermined import in_few_words
 from surefoot.terms import InputError, Status, Verdict
 
@@ -147,6 +148,8 @@ def _judged(
             verdict = without_end(problem, verdict, ray, found.direction, both=both)
         else:
             status = Status.STALLED
+    elif not is_wanted(verdict, problem.sense):
+        verdict, status = _hidden_fall(problem, verdict, status)
     undetermined = _undetermined(problem, found)
     return Answer(
         point=found.x,
@@ -159,6 +162,17 @@ def _judged(
         undetermined=undetermined,
         seconds={"judge": perf_counter() - began},
     )
+
+
+def _hidden_fall(
+    problem: Problem, verdict: Verdict, status: Status
+) -> tuple[Verdict, Status]:
+    """Rounding hid in the Hessian that the value falls; where the judge saw it, what follows."""
+    seen = next((row for row in verdict.evidence if row.name == "far out"), None)
+    if seen is None or problem.is_bounded:
+        return verdict, status
+    direction = problem.structure.ravel(verdict.direction, "direction")
+    return without_end(problem, verdict, seen, direction, both=True), Status.UNBOUNDED
 
 
 def _over_a_box(question: Question, oracle: QuadraticOracle, found: ClosedForm) -> Answer:

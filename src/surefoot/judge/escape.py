@@ -1,0 +1,72 @@
+"""A measured way down from where some curvature is negative: shown, not inferred from ∇²f."""
+
+import numpy as np
+
+from surefoot.judge.contracts import Vector
+from surefoot.judge.curvature import Spectrum
+from surefoot.judge.site import Site
+from surefoot.terms import Evidence
+
+
+def walk_down(site: Site, direction: Vector, curvature: float) -> tuple[Vector, float] | None:
+    """± direction, whichever is measurably lower a short way along, and by how much.
+
+    Starts where ½κt² is 64 times the noise and goes on until the value is lower, then for as long
+    as it falls further, up to a tenth of the extents: a drop that a person can see.
+    """
+    start = np.sqrt(128.0 * site.noise / abs(curvature)) if curvature else 0.0
+    unit = float(np.max(np.abs(direction) / site.extent, initial=1e-300))
+    start = max(start, 1e-10 / unit)
+    for k in range(0, 40, 2):
+        t = start * 2.0**k
+        best: tuple[Vector, float] | None = None
+        for sign in (1.0, -1.0):
+            way = sign * direction
+            if t > site.reach(way):
+                continue
+            value = float(site.look(site.at(t * way[None, :]))[0][0]) - site.value
+            if value < -16.0 * site.noise and (best is None or value < -best[1]):
+                best = (way, -value)
+        if best is not None:
+            return best[0], _farther(site, best[0], best[1], t, 0.1 / unit)
+        if t * unit > 1.0:
+            return None
+    return None
+
+
+def _farther(site: Site, way: Vector, drop: float, t: float, most: float) -> float:
+    """The drop where the value has fallen steadily from x + t·way on, at most at x + most·way."""
+    lengths = [t * 4.0**k for k in range(1, 40) if t * 4.0**k <= min(most, site.reach(way))]
+    if not lengths:
+        return drop
+    values, _ = site.look(site.at(np.outer(lengths, way)))
+    for value in site.value - values:
+        if not value > drop:
+            break
+        drop = float(value)
+    return drop
+
+
+def escape(site: Site, found: Spectrum) -> tuple[Vector, float] | None:
+    """A measured way down among the directions of negative curvature."""
+    for k in np.flatnonzero(found.negative)[:4]:
+        mask = np.zeros(found.values.size, dtype=bool)
+        mask[k] = True
+        direction = found.directions(mask, site.size)[0]
+        way = walk_down(site, direction, float(found.values[k]))
+        if way is not None:
+            return way
+    return None
+
+
+def escape_row(way: tuple[Vector, float] | None) -> Evidence:
+    return Evidence(
+        "escape",
+        "f(x) − f(x + td), a short way along",
+        None if way is None else way[1],
+        0.0,
+        None if way is None else True,
+        note="measured, not inferred from the Hessian"
+        if way is not None
+        else "no lower value could be measured along the directions of negative curvature",
+    )
