@@ -82,6 +82,8 @@ def test_a_saddle_is_left_where_a_way_down_exists():
         (lambda x: jnp.exp(-x), 0.0),
         (lambda x: 5 + jnp.exp(-x), 0.0),
         (lambda x: 1 / (1 + x**2), 1.0),
+        (jnp.tanh, 0.0),
+        (lambda x: 3 * jnp.tanh(x - 40), 40.0),
         (lambda x: jnp.log(x), -1.0),
         (lambda x: x * jnp.nan, 1.0),
     ],
@@ -93,6 +95,17 @@ def test_no_minimum_is_nan(f, start):
 def test_the_monkey_saddle_is_no_minimum():
     x = argmin(lambda p: p[0] ** 3 - 3 * p[0] * p[1] ** 2, jnp.zeros(2))
     assert np.all(np.isnan(x))
+
+
+@pytest.mark.parametrize("slant", [0.0, 0.4])
+def test_a_surface_that_falls_along_a_curve_only_is_no_minimum(slant: float):
+    """Peano's (y − x²)(y − 3x²) rises along every line through 0."""
+
+    def f(p):
+        y = p[1] - slant * p[0]
+        return (y - p[0] ** 2) * (y - 3 * p[0] ** 2)
+
+    assert np.all(np.isnan(argmin(f, jnp.zeros(2))))
 
 
 def test_a_vanishing_tail_beside_a_good_variable_is_nan():

@@ -53,8 +53,9 @@ def pure_newton(
     3. End when the step is below rounding, or is turned down below the rounding of f.
 
     The end counts as a minimum when the decrement is within `tol`, no direction curves downward,
-    no point a small step away along the eigenvectors is lower (x³ at 0), and neither the last step
-    nor the next one runs along a direction that has gone flat (exp(−x) far out). It is *regular*
+    no point a small step away along the eigenvectors is lower (x³ at 0), nor where such a step along
+    one without curvature is brought down by those with it (Peano's (y − x²)(y − 3x²)), and neither
+    the last step nor the next one runs along a direction that has gone flat (exp(−x) far out). It is *regular*
     when the slope along each eigenvector q, a short way r off on both sides, is what the curvature
     says: ±λr within a factor of 2. Neither a corner nor (x − a)⁴ is. Beyond `DENSE` unknowns a
     random direction stands for the eigenvectors.
@@ -98,9 +99,9 @@ def pure_newton(
     last, units = lax.fori_loop(0, _ROUNDS, settle, start) if dense else settle(0, start)
     scaled = in_units(units)
     gradient = jax.grad(scaled)
-    decrement, upright, points, regular = check(gradient, last)
+    decrement, upright, (points, slack), regular = check(gradient, last)
     noise = 16 * jnp.finfo(x0.dtype).eps * jnp.abs(last.value)
-    nothing_lower = ~jnp.any(jax.vmap(scaled)(points) < last.value - noise)
+    nothing_lower = ~jnp.any(jax.vmap(scaled)(points) < last.value - noise - slack)
     small = decrement <= tol * jnp.maximum(1, jnp.abs(last.value))
     finite = jnp.isfinite(last.value) & jnp.all(jnp.isfinite(last.gradient))
     if strict and dense:
@@ -218,11 +219,33 @@ def _dense_check(gradient: Callable[[Any], Any], state: _State) -> tuple[Any, An
     drift = jnp.sum(jnp.where(flat, jnp.abs(slope), 0)) * jnp.sqrt(epsilon) * state.scale
     running = jnp.any(flat & (jnp.abs(last) > jnp.sqrt(epsilon) * state.scale))
     reach = epsilon**0.25 * jnp.where(state.scale > 0, state.scale, 1)
-    points = jnp.concatenate([state.x + reach * basis.T, state.x - reach * basis.T])
+    ahead = jnp.concatenate([state.x + reach * basis.T, state.x - reach * basis.T])
+    points = ahead, jnp.zeros(2 * state.x.size, ahead.dtype)
+    if state.x.size > 1:
+        points = _on_curves(gradient, state, basis, curvature, upward, flat, ahead)
     unsure = ~(jnp.abs(slope) <= epsilon**0.25 * state.scale * jnp.abs(curvature))
     onward = jnp.any(unsure & _runs_on(gradient, state, basis.T, curvature))
     regular = _is_regular(gradient, state, basis.T, curvature)
     return jnp.sum(terms) / 2 + drift, ~jnp.any(downward) & ~running & ~onward, points, regular
+
+
+def _on_curves(
+    gradient: Callable[[Any], Any], state: _State, basis: Any, curvature: Any, upward: Any,
+    level: Any, ahead: Any,
+) -> tuple[Any, Any]:  # fmt: skip
+    """Points that must not be lower by more than the slack that comes with each.
+
+    The places `ahead` (k, n) themselves and, where they lie along a level eigenvector, with those r
+    of curvature λ > 0, also y − Σ (rᵀ∇f(y)/λ) r: down from the line to the floor beside it. The
+    gain of that step is the unit in which a fall counts.
+    """
+    slopes = jax.vmap(gradient)(ahead) @ basis
+    steps = jnp.where(upward, slopes / jnp.where(upward, curvature, 1), 0)
+    steps = jnp.where(jnp.tile(level, 2)[:, None], steps, 0)
+    gains = jnp.sum(slopes * steps, axis=1) / 2
+    points = jnp.concatenate([ahead, ahead - steps @ basis.T])
+    slack = jnp.sqrt(jnp.finfo(state.x.dtype).eps) * gains
+    return points, jnp.concatenate([jnp.zeros_like(slack), slack])
 
 
 def _slopes(gradient: Callable[[Any], Any], state: _State, rows: Any, r: Any) -> tuple[Any, Any]:
@@ -237,11 +260,14 @@ def _slope_noise(state: _State, curvature: Any) -> Any:
 
 
 def _runs_on(gradient: Callable[[Any], Any], state: _State, rows: Any, curvature: Any) -> Any:
-    """Which directions have a slope that does not turn round half a scale away on either side."""
+    """Which directions have a slope that does not turn round half a scale away on either side.
+
+    A slope of exactly 0 on one side has not turned: that of tanh is gone from −19 on.
+    """
     half = jnp.where(state.scale > 0, state.scale, 1) / 2
     ahead, behind = _slopes(gradient, state, rows, half)
     larger = jnp.maximum(jnp.abs(ahead), jnp.abs(behind))
-    return (ahead * behind > 0) & (larger > _slope_noise(state, curvature))
+    return (ahead * behind >= 0) & (larger > _slope_noise(state, curvature))
 
 
 def _is_regular(gradient: Callable[[Any], Any], state: _State, rows: Any, curvature: Any) -> Any:
@@ -282,7 +308,7 @@ def _conjugate_check(gradient: Callable[[Any], Any], state: _State) -> tuple[Any
     bend = jnp.abs(state.last @ product(state.last)) / (1 + state.last @ state.last)
     running = running & ~(bend > epsilon * jnp.abs(probe @ product(probe)))
     reach = epsilon**0.25 * jnp.where(state.scale > 0, state.scale, 1)
-    points = jnp.stack([state.x + reach * probe, state.x - reach * probe])
+    points = jnp.stack([state.x + reach * probe, state.x - reach * probe]), jnp.zeros(2, g.dtype)
     regular = _is_regular(gradient, state, probe[None], (probe @ product(probe))[None])
     return decrement, upward & probed & ~running, points, regular
 
