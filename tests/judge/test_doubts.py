@@ -307,3 +307,43 @@ def test_separable_data_where_softplus_and_z_cancel(start, softplus) -> None:
     assert solution.status is Status.NOT_ATTAINED
     direction = np.asarray(solution.verdict.direction)
     assert np.all((2 * labels - 1) * (SEPARABLE @ direction) > 0)
+
+
+def narrow(p):
+    """Falls within two degrees of (1, 0.2345) only, where no sample of directions lies."""
+    return jnp.linalg.norm(p) - 1.2 * jnp.maximum(p[0] - 30 * jnp.abs(p[1] - 0.2345 * p[0]), 0)
+
+
+def pyramid(p):
+    inner = p[0] - 3 * jnp.abs(p[1] - 0.2345 * p[0]) - 3 * jnp.abs(p[2] - 0.345 * p[0])
+    return jnp.linalg.norm(p) - 3 * jnp.maximum(inner, 0) + 0.1 * jnp.sum(p**4)
+
+
+def smooth_wedge(p):
+    """No slope and no curvature at 0, and a narrow way down."""
+    inner = p[0] - 10 * jnp.abs(p[1] - 0.3 * p[0])
+    return jnp.sum(p**4) - 1.5 * jnp.maximum(inner, 0) ** 4
+
+
+@pytest.mark.parametrize(("function", "size"), [(narrow, 2), (pyramid, 3), (smooth_wedge, 2)])
+@pytest.mark.parametrize("shift", [0.0, 2.0])
+def test_a_narrow_way_down_along_creases(function, size: int, shift: float) -> None:
+    """Directions along which |u| and max(u, v) tie are looked at besides the sampled ones."""
+    verdict = sf.classify(lambda p: function(p - shift), np.full(size, shift))
+    assert verdict.kind not in MINIMA
+    assert verdict.direction is not None
+    step = 1e-3 * np.asarray(verdict.direction) / np.max(np.abs(verdict.direction))
+    assert float(function(step)) < 0.0
+
+
+@pytest.mark.parametrize("shift", [0.0, 3.0])
+@pytest.mark.parametrize(
+    ("function", "at"),
+    [
+        (lambda x: x * jnp.floor(x), 0.5),
+        (lambda x: x**2 * jnp.round(x) ** 2, 0.1),
+    ],
+)
+def test_level_ground_that_ends_at_a_jump_is_level(function, at: float, shift: float) -> None:
+    verdict = sf.classify(lambda x: function(x - shift), at + shift)
+    assert verdict.kind is K.FLAT_MINIMUM

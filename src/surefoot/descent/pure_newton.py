@@ -53,12 +53,12 @@ def pure_newton(
     3. End when the step is below rounding, or is turned down below the rounding of f.
 
     The end counts as a minimum when the decrement is within `tol`, no direction curves downward,
-    no point a small step away along the eigenvectors is lower (x³ at 0), nor where such a step along
-    one without curvature is brought down by those with it (Peano's (y − x²)(y − 3x²)), and neither
-    the last step nor the next one runs along a direction that has gone flat (exp(−x) far out). It is *regular*
-    when the slope along each eigenvector q, a short way r off on both sides, is what the curvature
-    says: ±λr within a factor of 2. Neither a corner nor (x − a)⁴ is. Beyond `DENSE` unknowns a
-    random direction stands for the eigenvectors.
+    no point a small step away along the eigenvectors is lower (x³ at 0), nor where such a step
+    along one without curvature is brought down by those with it (Peano's (y − x²)(y − 3x²)), and
+    neither the last step nor the next one runs along a direction that has gone flat (exp(−x) far
+    out). It is *regular* when the slope along each eigenvector q, a short way r off on both sides,
+    is what the curvature says: ±λr within a factor of 2. Neither a corner nor (x − a)⁴ is. Beyond
+    `DENSE` unknowns a random direction stands for the eigenvectors.
 
     Args:
         value: x (n,) -> real number, in the dtype of x.

@@ -3,6 +3,7 @@
 from surefoot.facts.absorbed import absorbed
 from surefoot.facts.cards import CARDS, REFUSED, Card, Composition, Smooth, card_of
 from surefoot.facts.corners import Place
+from surefoot.facts.creases import creases
 from surefoot.facts.degree import Degree, degree
 from surefoot.facts.nearby import NearSwitch, near_switches
 from surefoot.facts.oracle import AffineResidualOracle, QuadraticOracle, numpy_outputs
@@ -33,6 +34,7 @@ __all__ = [
     "absorbed",
     "affine_form",
     "card_of",
+    "creases",
     "degree",
     "near_switches",
     "numpy_outputs",

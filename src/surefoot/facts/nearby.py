@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -266,7 +266,15 @@ class _Watcher:
         )  # fmt: skip
 
 
-def _table(watcher: _Watcher) -> Table[Any]:
+class Watcher(Protocol):
+    """Somebody who wants to see every step that depends on x, before its result is sized."""
+
+    def look(self, node: Node, arguments: Sequence[Any]) -> None: ...
+
+
+def sized_table(watcher: Watcher) -> Table[Any]:
+    """Values with the sizes of their terms, shown to a watcher step by step."""
+
     def step(node: Node, *arguments: Any) -> Any:
         rule = control.get(node.primitive)
         if rule is not None:
@@ -323,7 +331,7 @@ def near_switches(
     named = {(p.primitive, p.source) for p in (*known.places, *known.edges)}
     choices = any(p.primitive in ("select_n", "cond", *_COMPARISONS) for p in known.places)
     watcher = _Watcher(named, choices, within)
-    table = _table(watcher)
+    table = sized_table(watcher)
     inputs: list[Any] = []
     start = 0
     for var in program.graph.inputs:

@@ -5,7 +5,16 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from surefoot.judge import advice
-from surefoot.judge.contracts import Blame, Hidden, Oracle, Problem, SparseHessian, Switch, Vector
+from surefoot.judge.contracts import (
+    Blame,
+    Creases,
+    Hidden,
+    Oracle,
+    Problem,
+    SparseHessian,
+    Switch,
+    Vector,
+)
 from surefoot.judge.turned import turned
 from surefoot.terms import Confidence, Evidence, PointKind, Verdict
 
@@ -26,6 +35,7 @@ class Case:
     hidden: Hidden | None = None
     nested: bool = False
     sparse: SparseHessian | None = None
+    creases: Creases | None = None
     rows: list[Evidence] = field(default_factory=list[Evidence])
 
     def verdict(

@@ -13,6 +13,8 @@ Index: TypeAlias = NDArray[np.intp]
 Blame: TypeAlias = Callable[[Vector], str]
 Hidden: TypeAlias = Callable[[Matrix], str]
 """Points (k, n) on a line → the step that hides how f moves along them, "" if none does."""
+Creases: TypeAlias = Callable[[Vector, Vector], Matrix]
+"""x (n,), lengths (n,) → normals (k, n) of the planes along which the formula changes at x."""
 SparseHessian: TypeAlias = Callable[[Vector], Any]
 """x (n,) → ∇²f as a scipy.sparse matrix (n, n)."""
 

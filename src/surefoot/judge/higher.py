@@ -19,11 +19,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from surefoot.judge.contracts import EPS, Matrix, Vector
+from surefoot.judge.creases import along_creases
 from surefoot.judge.site import Site
 from surefoot.judge.walk import LADDER, Trend, Walk, distances, rounding_along, tell, unless_deaf
 
 _CHORD_STEPS = 30
 _SPHERE_DIMENSION = 8
+_CREASES = 32
 
 
 @dataclass(frozen=True)
@@ -237,6 +239,7 @@ def probe(site: Site, null: Matrix, range_rows: Matrix, sign: float) -> "Probe":
     if 2 <= count <= _SPHERE_DIMENSION:
         reduced = _equalised(reduced)
     starts = sampled_directions(count, np.random.default_rng(11))
+    starts = np.concatenate([starts, _along_creases(site, reduced.null)])
     walks = [reduced.walk(direction) for direction in starts]
     trends = {walk.trend for walk in walks}
     if count == 1 or not trends <= {Trend.RISES, Trend.LEVEL}:
@@ -251,6 +254,17 @@ def probe(site: Site, null: Matrix, range_rows: Matrix, sign: float) -> "Probe":
     starts = np.concatenate([starts, extra[None, :]])
     walks.append(reduced.walk(extra))
     return Probe(reduced, starts, walks, lowest, True)
+
+
+def _along_creases(site: Site, null: Matrix) -> Matrix:
+    """Directions (m, count) in the null space along which pieces of the function meet."""
+    rays = along_creases(site)[:_CREASES]
+    if len(rays) == 0 or len(null) < 2:
+        return np.zeros((0, len(null)))
+    found = rays @ np.linalg.pinv(null)
+    missed = np.max(np.abs(found @ null - rays) / site.extent, axis=1)
+    found = found[missed < 1e-6]
+    return np.asarray(found / np.linalg.norm(found, axis=1, keepdims=True), dtype=np.float64)
 
 
 def _equalised(reduced: Reduced) -> Reduced:

@@ -16,6 +16,7 @@ from surefoot.judge.case import Case
 from surefoot.judge.contracts import (
     EPS,
     Blame,
+    Creases,
     Form,
     Hidden,
     Oracle,
@@ -53,6 +54,7 @@ def judge(
     reference: Any = None,
     onward: str = "",
     sparse: SparseHessian | None = None,
+    creases: Creases | None = None,
     compared: bool = False,
 ) -> Verdict:
     """Say what the point x of a problem is, how that is known, and what to do next.
@@ -76,6 +78,8 @@ def judge(
             say that it can be searched from there. A run that ended there knows better.
         sparse: x -> the Hessian of the oracle's function as scipy.sparse, if it is sparse. Asked
             above 300 coordinates, where Hessian-vector products alone do not settle the matter.
+        creases: x, lengths -> normals (k, n) of the planes along which the formula changes at x;
+            where a corner or vanishing curvature is judged, directions along them are tried too.
         compared: whether the point was found by comparing values, which is then not advised.
 
     Returns:
@@ -91,7 +95,7 @@ def judge(
     quadratic, squares = form is not None, form is not None and form.is_least_squares
     case = Case(
         problem, words, point, oracle, blame, quadratic, other, known, squares,
-        hidden=hidden, sparse=sparse,
+        hidden=hidden, sparse=sparse, creases=creases,
     )  # fmt: skip
     # NaN and infinity are looked for by name; what NumPy has to say of them adds nothing.
     with np.errstate(all="ignore"):
@@ -111,6 +115,7 @@ def _decide(case: Case) -> Verdict:
             PointKind.INFEASIBLE_POINT, advice.infeasible(case.words, broken, worst)
         )
     site = survey(case.problem, case.x, case.oracle, case.reference)
+    site.creases = case.creases
     case.rows.extend(finite_rows(site, case.blame))
     if not np.isfinite(site.value):
         return ended.not_finite(case, "value")

@@ -19,6 +19,7 @@ import numpy as np
 
 from surefoot.judge.cloud import Cloud, distinct, in_like_units, sample
 from surefoot.judge.contracts import EPS, Matrix, Vector
+from surefoot.judge.creases import along_creases
 from surefoot.judge.ridge import Bend, Course, along
 from surefoot.judge.sharp import (
     FEW,
@@ -165,10 +166,15 @@ def _examine(site: Site, sign: float) -> CornerReport:
     ends = (float(np.min(slopes)), float(np.max(slopes)))
     pieces = distinct(cloud)
     steepest = -(weights @ cloud.gradients) * site.extent
-    way = _way_down(site, cloud, slopes, steepest, sign, probe_radius)
+    way = _way_down(site, cloud.directions, slopes, steepest, sign, probe_radius)
     if way is not None:
         return CornerReport(Corner.DOWN, hull, 0.0, ends, way[0], way[1], len(pieces))
     report = CornerReport(Corner.CORNER, hull, 0.0, ends, pieces=len(pieces))
+    rays = along_creases(site)
+    creased = _slopes_along(site, rays, sign, probe_radius)
+    way = _way_down(site, rays, creased, steepest, sign, probe_radius)
+    if way is not None:
+        return CornerReport(Corner.DOWN, hull, 0.0, ends, way[0], way[1], len(pieces))
     if hull > 1e-4:
         return replace(report, why="zero is not among the slopes, and no way down was seen")
     sharp = sharp_space(cloud)
@@ -197,7 +203,7 @@ def _not_regular(
     """The slopes around x do not add up to a maximum of slopes: all directions have to be tried."""
     lowest, step = lowest_slope(site, sharp, sign, r)
     if lowest < 0.0:
-        way = _way_down(site, cloud, np.array([lowest]), step, sign, r)
+        way = _way_down(site, step[None, :], np.array([lowest]), step, sign, r)
         if way is not None:
             return replace(report, corner=Corner.DOWN, direction=way[0], drop=way[1])
     if lowest > 1e-3 * cloud.largest and len(sharp) == site.size <= FEW:
@@ -263,18 +269,23 @@ def _one_sided(site: Site, cloud: Cloud, sign: float) -> tuple[Vector, float]:
     r = min(2.0**8 * radius(site), 2.0**-20)
     floor = 256.0 * site.noise / cloud.largest
     r = max(r, min(floor, 2.0**-12))
-    points = site.at(r * cloud.directions)
-    values, _ = site.look(points)
+    return _slopes_along(site, cloud.directions, sign, r), r
+
+
+def _slopes_along(site: Site, directions: Matrix, sign: float, r: float) -> Vector:
+    if len(directions) == 0:
+        return np.zeros(0)
+    values, _ = site.look(site.at(r * directions))
     found = sign * (values - site.value) / r
-    return np.where(np.isfinite(found), found, np.inf), r
+    return np.where(np.isfinite(found), found, np.inf)
 
 
 def _way_down(
-    site: Site, cloud: Cloud, slopes: Vector, steepest: Vector, sign: float, r: float
+    site: Site, directions: Matrix, slopes: Vector, steepest: Vector, sign: float, r: float
 ) -> tuple[Vector, float] | None:
     """A direction along which the value keeps falling over many radii, beyond the tolerance."""
     order = np.argsort(slopes)[:6]
-    candidates = [site.unit(steepest)] + [cloud.directions[k] for k in order if slopes[k] < 0.0]
+    candidates = [site.unit(steepest)] + [directions[k] for k in order if slopes[k] < 0.0]
     allowed = max(site.tolerance, 64.0 * site.noise)
     best: tuple[Vector, float] | None = None
     for direction in candidates:

@@ -9,6 +9,7 @@ import numpy as np
 from surefoot.judge.contracts import (
     EPS,
     Bounded,
+    Creases,
     Index,
     Matrix,
     Oracle,
@@ -38,6 +39,7 @@ class Site:
         tolerance: tol · scale.
         change: |f(reference) − f|; 0 where there is no reference.
         sparse: x -> the Hessian as scipy.sparse (n, n), where it is known to be sparse.
+        creases: the planes along which the formula changes at x, where the facts tell.
     """
 
     oracle: Oracle
@@ -55,6 +57,7 @@ class Site:
     scale: float = 1.0
     change: float = 0.0
     sparse: SparseHessian | None = None
+    creases: Creases | None = None
 
     @property
     def size(self) -> int:

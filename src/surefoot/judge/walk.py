@@ -358,13 +358,14 @@ def _cut_off(story: _Story, start: int, ratio: float) -> bool:
     """Whether the slopes before `start` are missing because a small term was absorbed.
 
     1 − cos t is 0 below 10⁻⁸, and no rounding seen at x tells that. A power law that is cut off
-    keeps to itself up to the very place where the slopes begin; behind a real plateau they begin
-    at zero, however steep the law.
+    keeps to itself up to the very place where the slopes begin, at the size of a last digit; behind
+    a real plateau they begin at zero, however steep the law, or, as of x⌊x⌋ at 1, at once.
     """
     begin, size = _first_slope(story, start, np.geomspace)
     law = np.log(ratio) / np.log(story.t[start + 1] / story.t[start])
     expected = abs(story.slopes[start]) * (begin / story.t[start]) ** law
-    return bool(size >= 0.3 * expected)
+    far = np.max(np.abs(story.slopes[story.t <= max(1.0, story.t[start])]))
+    return bool(0.3 * expected <= size <= 1e-8 * far)
 
 
 def _without_slope(story: _Story) -> Walk:

@@ -12,7 +12,7 @@ import numpy as np
 
 from surefoot.calculus import Evaluator, blame_nonfinite
 from surefoot.descent import Limits, Run, loop
-from surefoot.facts import Smoothness, SmoothnessKind, absorbed, near_switches, smoothness
+from surefoot.facts import Smoothness, SmoothnessKind, absorbed, creases, near_switches, smoothness
 from surefoot.judge import Oracle, check_ray, judge, without_end
 from surefoot.problem import Problem
 from surefoot.program import Vector
@@ -84,6 +84,7 @@ def judge_point(
         onward=onward,
         compared=compared,
         sparse=_sparse_hessian(problem, evaluator),
+        creases=lambda point, lengths: creases(program, point, lengths),
     )
 
 
