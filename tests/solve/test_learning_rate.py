@@ -122,6 +122,17 @@ def test_no_constant_rate_settles_at_a_corner(shift: float, slope: float) -> Non
     assert np.abs(walk.points[-2:, 0] - shift).max() > 0.02
 
 
+@pytest.mark.parametrize("start", [-1.0, 1.0])
+@pytest.mark.parametrize("shift", [0.0, 3.0])
+def test_the_steeper_side_of_a_switch_sets_the_limit(shift: float, start: float) -> None:
+    """At the minimum of 50 max(w, 0)² + max(−w, 0)² AD's curvature is 0."""
+
+    def f(w):
+        return 50 * jnp.maximum(w - shift, 0) ** 2 + jnp.maximum(shift - w, 0) ** 2
+
+    assert sf.learning_rate(f, start + shift).limit == pytest.approx(2 / 100)
+
+
 def test_a_hinge_that_is_smooth_at_its_minimum_is_no_corner() -> None:
     rate = sf.learning_rate(lambda w: jnp.sum(jax.nn.relu(w) ** 2 + w**2), np.array([1.0, -2.0]))
     assert not rate.corner

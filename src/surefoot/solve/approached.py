@@ -68,13 +68,18 @@ def approached(problem: Problem, evaluator: Evaluator, x: Vector) -> Approached:
     return Approached(end, verdict, spent, quadratic, corner)
 
 
+def on_a_switch(problem: Problem, x: Vector) -> bool:
+    """Whether the formula changes at x (n,), where AD takes the slope and curvature of one side."""
+    near = near_switches(problem.objective, x, within=AT_CORNER)
+    return any(switch.kind in (Smooth.KINK, Smooth.BRANCH) for switch in near)
+
+
 def _is_corner(problem: Problem, evaluator: Evaluator, end: Vector, start: Vector) -> bool:
     """Whether the slope on the way back does not sink as the end comes near.
 
     At a smooth minimum it is sixteen times smaller at a sixteenth of the distance.
     """
-    near = near_switches(problem.objective, end, within=AT_CORNER)
-    if not any(switch.kind in (Smooth.KINK, Smooth.BRANCH) for switch in near):
+    if not on_a_switch(problem, end):
         return False
     way = start - end
     points = end + np.array([[2.0**-20], [2.0**-16]]) * way

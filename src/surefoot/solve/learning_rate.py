@@ -9,9 +9,9 @@ from surefoot.calculus import Evaluator
 from surefoot.descent import rule_named
 from surefoot.descent.stability import MODES
 from surefoot.program import Vector
-from surefoot.solve.approached import Approached, approached
+from surefoot.solve.approached import Approached, approached, on_a_switch
 from surefoot.solve.batches import Batches, require_batches
-from surefoot.solve.curvatures import Curvatures, curvatures
+from surefoot.solve.curvatures import Curvatures, curvatures, steepest_beside
 from surefoot.solve.preconditioner import preconditioner_of
 from surefoot.solve.question import ask, require_finite_data
 from surefoot.solve.rate_noise import RateNoise, rate_noise
@@ -117,6 +117,8 @@ def learning_rate(
         end = approached(problem, evaluator, start)
         point = end.point if end.is_minimum else start
     found = curvatures(evaluator, point, scale, seed)
+    if end is not None and not end.quadratic and on_a_switch(problem, point):
+        found = steepest_beside(evaluator, point, start, found)
     first = gradient if scale is None else gradient / scale
     noise: RateNoise | None = None
     if sampled is not None and batches is not None and end is not None and end.is_minimum:
