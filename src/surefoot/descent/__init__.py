@@ -18,13 +18,14 @@ from surefoot.descent.newton_cg import NewtonCG
 from surefoot.descent.nonsmooth import Nonsmooth
 from surefoot.descent.rule_chunks import RuleSteps, rule_steps
 from surefoot.descent.rules import RULES, Rule, rule_named
-from surefoot.descent.some_steps import some_steps
+from surefoot.descent.some_steps import BLOCK, some_steps
 from surefoot.descent.sparse_newton import SparseNewton
 from surefoot.descent.start_points import starting_points
 from surefoot.descent.steps import Engine, Iterates, Limits, Run, State, Step
 from surefoot.descent.walk_end import ending, walk_end
 
 __all__ = [
+    "BLOCK",
     "LBFGS",
     "RULES",
     "Basins",

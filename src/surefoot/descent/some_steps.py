@@ -12,10 +12,14 @@ from surefoot.calculus import Evaluator
 from surefoot.calculus.evaluate import compiled
 from surefoot.descent.minibatches import Minibatches
 from surefoot.descent.rule_chunks import LONGEST_CHUNK, RuleSteps, fits, one_step, rule_start
-from surefoot.descent.walk_end import goes_on
+from surefoot.descent.walk_end import FAR, goes_on
 from surefoot.program import Vector
 from surefoot.terms import noted_interrupts
 
+BLOCK = 16
+"""Steps that are asked about together."""
+SMALL = 1 << 16
+"""Up to so many coordinates; a larger walk has no memory to keep a second place."""
 QUICK = 0.025
 """Seconds; a compiled call that took less is followed by one of twice the steps."""
 
@@ -28,16 +32,23 @@ def some_steps(
     eta: float,
     steps: int,
     every: int,
+    block: int = 1,
 ) -> RuleSteps:
     """As `rule_steps`, with rows for the steps whose number is a multiple of `every`, and the last.
 
     Between two rows nothing leaves the compiled loop, which ends by itself where the walk cannot
     go on. A row costs one evaluation more than its step.
+
+    Args:
+        block: steps that are asked about together whether the walk can go on; more than one only
+            where what is not finite in a gradient stays in the point.
     """
+    if evaluator.size > SMALL:
+        block = 1
     numbers = [*range(0, steps, every), steps]
     rows: list[list[Vector]] = []
     with noted_interrupts() as interrupted, jax.enable_x64(True):
-        walk = _Walk(evaluator, make, key, x0, eta)
+        walk = _Walk(evaluator, make, key, x0, eta, block)
         for number in numbers:
             walk.go_to(number, interrupted)
             if walk.number < number:
@@ -60,11 +71,12 @@ class _Walk:
         key: Any,
         x0: Vector,
         eta: float,
+        block: int,
     ) -> None:
         start = compiled(("rule start", evaluator.key, key), lambda: rule_start(evaluator, make))
         self._advance = compiled(
-            ("rule skip", evaluator.key, key),
-            lambda: _skip(evaluator, make),
+            ("rule skip", evaluator.key, key, block),
+            lambda: _skip(evaluator, make, block),
             one_kernel=lambda: fits(evaluator, make),
         )
         self._look = compiled(("rule look", evaluator.key, key), lambda: _look(evaluator, make))
@@ -110,8 +122,13 @@ def _look(
 
 
 def _skip(
-    evaluator: Evaluator | Minibatches, make: Callable[[Any], Any]
+    evaluator: Evaluator | Minibatches, make: Callable[[Any], Any], block: int
 ) -> Callable[..., Any]:
+    """Steps until so many are taken or the walk is over, looked at in blocks.
+
+    What ends a walk is asked of a whole block at once, which asked at each step may cost as much as
+    the step. Where a block is in doubt it is taken back, and from there on every step is asked.
+    """
     one = one_step(evaluator, make)
 
     def advance(consts: Any, carry: Any, eta: Any, count: Any, bounds: Any) -> Any:
@@ -126,6 +143,23 @@ def _skip(
             good = goes_on(x[None], value[None], gradient[None], *bounds, xp=jnp)[0]
             return jnp.where(good, x + update, x), state, number + good, ~good
 
+        def unasked(_: Any, carry: Any) -> Any:
+            x, state, finite = carry
+            state, value, _, update = one(consts, x, state, eta)
+            return x + update, state, finite & jnp.isfinite(value)
+
+        def blocks(carry: Any) -> Any:
+            x, state, number, _ = carry
+            last, after, finite = jax.lax.fori_loop(0, block, unasked, (x, state, True))
+            good = finite & (last @ last <= (FAR * bounds[0]) ** 2)
+            kept = jax.tree_util.tree_map(
+                lambda new, old: jnp.where(good, new, old), (last, after), (x, state)
+            )
+            return *kept, number + block * good, ~good
+
+        if block > 1:
+            room = lambda carry: (carry[2] + block <= end) & ~carry[3]  # noqa: E731
+            carry = *jax.lax.while_loop(room, blocks, carry)[:3], carry[3]
         return jax.lax.while_loop(going, step, carry)
 
     return advance

@@ -110,7 +110,7 @@ def descend(
             f"take at most {MOST_NUMBERS // size} steps at a time, or record fewer of them "
             '(record="last", record=100)'
         )
-    take = rule_steps if every == 1 else partial(some_steps, every=every)
+    take = rule_steps if every == 1 else partial(some_steps, every=every, block=chosen.block)
     with np.errstate(all="ignore"):
         found = take(evaluator, chosen.make, chosen.key, question.start, chosen.eta, steps)
     _require_a_start(question, found)

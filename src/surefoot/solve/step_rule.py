@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from surefoot.descent import RULES, Rule, rule_named
+from surefoot.descent import BLOCK, RULES, Rule, rule_named
 from surefoot.program import Vector
 from surefoot.show import significant
 from surefoot.solve.settings import is_number
@@ -36,6 +36,15 @@ class StepRule:
     rate: Callable[[int], float] | None = None
     parameters: Mapping[str, float] | None = None
     rule: Rule | None = None
+
+    @property
+    def block(self) -> int:
+        """How many steps `some_steps` may ask about together.
+
+        A named rule of gradients hands on what is not finite; a transformation may remove it.
+        """
+        plain = self.rule is not None and self.rule.first_order and not self.rule.searches
+        return BLOCK if plain else 1
 
     def rates(self, steps: NDArray[np.int64]) -> Vector | None:
         """The learning rates of some steps, by their numbers."""
