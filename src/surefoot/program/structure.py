@@ -252,6 +252,12 @@ def as_argument(value: Any) -> Any:
         InputError: rows of different lengths, or a generator.
     """
     _refuse_iterator(value, "the start")
+    if isinstance(value, list) and any(item is None for item in value):
+        place = next(k for k, item in enumerate(value) if item is None)
+        raise InputError(
+            f"the start is a list whose entry {place} is None; a start needs a number for every "
+            "parameter"
+        )
     if isinstance(value, list) and value and _plain_numbers(value):
         try:
             return np.asarray(value, dtype=np.float64)

@@ -18,7 +18,7 @@ from surefoot.problem import Problem
 from surefoot.program import Vector
 from surefoot.solve.methods import FIRST_SHARE, METHODS, Method, plan, sparse_instead
 from surefoot.solve.progress import Progress
-from surefoot.solve.question import Question, require_finite_data
+from surefoot.solve.question import Question, require_finite_data, require_squares
 from surefoot.solve.settings import Callback, Settings
 from surefoot.solve.solution import is_wanted
 from surefoot.terms import Evidence, PointKind, Status, Verdict
@@ -110,6 +110,8 @@ def descend(question: Question, evaluator: Evaluator, settings: Settings) -> Ans
     problem = question.problem
     rough = smoothness(problem.objective)
     require_finite_data(question, evaluator.value, question.start)
+    if problem.residual:
+        require_squares(question, evaluator)
     methods = (
         plan(problem, rough) if settings.method == "auto" else [METHODS[settings.method]]
     )

@@ -10,7 +10,7 @@ from surefoot.program import Vector
 from surefoot.solve.answer import Answer, Clock, engine_for, finish, told
 from surefoot.solve.methods import METHODS, plan
 from surefoot.solve.progress import Progress
-from surefoot.solve.question import Question, require_finite_data
+from surefoot.solve.question import Question, require_finite_data, require_squares
 from surefoot.solve.settings import Settings
 from surefoot.terms import InputError
 
@@ -44,6 +44,8 @@ def from_many_starts(
     """
     problem = question.problem
     require_finite_data(question, evaluator.value, points[0])
+    if problem.residual:
+        require_squares(question, evaluator)
     rough = smoothness(problem.objective)
     if rough.kind is SmoothnessKind.JUMPS or settings.method in _BY_VALUE:
         raise InputError(
