@@ -17,11 +17,12 @@ from surefoot.judge import Oracle, check_ray, judge, without_end
 from surefoot.problem import Problem
 from surefoot.program import Vector
 from surefoot.solve.methods import FIRST_SHARE, METHODS, Method, plan, sparse_instead
+from surefoot.solve.patience import OutOfPatienceError, patience
 from surefoot.solve.progress import Progress
 from surefoot.solve.question import Question, require_finite_data, require_squares
 from surefoot.solve.settings import Callback, Settings
 from surefoot.solve.solution import is_wanted
-from surefoot.terms import Evidence, PointKind, Status, Verdict
+from surefoot.terms import Evidence, PointKind, Status, Verdict, noted_interrupts
 
 ESCAPES = 4
 """How often a run that ended on a saddle or a maximum is sent on along the way down."""
@@ -107,6 +108,13 @@ def _sparse_hessian(problem: Problem, evaluator: Evaluator) -> Callable[[Vector]
 
 def descend(question: Question, evaluator: Evaluator, settings: Settings) -> Answer:
     """The answer by descent: run, judge, escape, and under "auto" hand over to the next engine."""
+    with noted_interrupts() as interrupted:
+        return _descend(question, evaluator, settings, interrupted)
+
+
+def _descend(
+    question: Question, evaluator: Evaluator, settings: Settings, interrupted: Callable[[], bool]
+) -> Answer:
     problem = question.problem
     rough = smoothness(problem.objective)
     require_finite_data(question, evaluator.value, question.start)
@@ -123,7 +131,7 @@ def descend(question: Question, evaluator: Evaluator, settings: Settings) -> Ans
         method = waiting.popleft()
         if method.name == "newton-cg" and best is not None and best.engine == "l-bfgs":
             method = sparse_instead(method, problem)
-        found = _run_and_escape(question, evaluator, settings, method, start, clock)
+        found = _run_and_escape(question, evaluator, settings, method, start, clock, interrupted)
         if best is not None:
             found = replace(found, why=f"{best.engine} was refused by the judge. {found.why}")
         if best is None or _better(found, best, problem):
@@ -139,9 +147,10 @@ def descend(question: Question, evaluator: Evaluator, settings: Settings) -> Ans
             waiting.appendleft(following)
         elif best.status in (*_ENDED_BY_USER, Status.UNBOUNDED) or not np.isfinite(best.value):
             break
-        if waiting and clock.over():
+        if waiting and (clock.over() or interrupted()):
             # Another engine would compile before it saw that nothing is left.
-            best = replace(best, status=clock.ending())
+            ending = Status.INTERRUPTED if interrupted() else clock.ending()
+            best = replace(best, status=ending)
             break
         start = best.point
     assert best is not None, "there is always a method"
@@ -162,6 +171,7 @@ def _run_and_escape(
     method: Method,
     start: Vector,
     clock: "Clock",
+    interrupted: Callable[[], bool],
 ) -> Answer:
     """One engine: run, judge; from a saddle or a maximum go on along the judge's way down."""
     problem = question.problem
@@ -171,8 +181,10 @@ def _run_and_escape(
         found = finish(question, evaluator, run, method, clock)
         if answer is None or not answer.value < found.value:
             answer = found
+        if clock.over() or interrupted() or found.status in _ENDED_BY_USER:
+            break
         onward = _way_on(problem, evaluator, found)
-        if onward is None or clock.over() or found.status in _ENDED_BY_USER:
+        if onward is None:
             break
         start = onward
     assert answer is not None
@@ -227,11 +239,16 @@ def finish(
     if run.state is None:
         # Interrupted before the first evaluation was done: the start is all there is.
         run = replace(run, value=evaluator.value(run.x))
-    with clock.judging(evaluator):
-        verdict = judge_point(
-            question.problem, run.x, evaluator, question.start,
-            _ONWARD.get(run.status, _NO_FURTHER), compared=method.name == "direct-search",
-        )  # fmt: skip
+    with clock.judging(evaluator), patience(evaluator, clock.end) as waited:
+        try:
+            verdict = judge_point(
+                question.problem, run.x, evaluator, question.start,
+                _ONWARD.get(run.status, _NO_FURTHER), compared=method.name == "direct-search",
+            )  # fmt: skip
+        except OutOfPatienceError:
+            verdict = waited.verdict()
+            if run.status not in _ENDED_BY_USER:
+                run = replace(run, status=waited.status)
     answer = settled(question.problem, evaluator, run, verdict, method.name, method.why)
     return replace(answer, seconds=clock.seconds)
 
@@ -336,6 +353,11 @@ class Clock:
         self._time_limit = settings.time_limit
         self.seconds: dict[str, float] = {}
 
+    @property
+    def end(self) -> float | None:
+        """When the time is up, on the clock of `perf_counter`; None without a limit."""
+        return None if self._time_limit is None else self._began + self._time_limit
+
     def limits(self, share: float = 1.0) -> Limits:
         """What one run may use: all the time that is left, and a share of the steps."""
         left = None
@@ -363,6 +385,8 @@ class Clock:
     def judging(self, evaluator: Evaluator) -> Generator[None, None, None]:
         """Adds the time of a `with` block to `seconds["judge"]`, what it compiled left out."""
         began, compiled = perf_counter(), evaluator.compile_seconds
-        yield
-        spent = perf_counter() - began - (evaluator.compile_seconds - compiled)
-        self.seconds["judge"] = self.seconds.get("judge", 0.0) + spent
+        try:
+            yield
+        finally:
+            spent = perf_counter() - began - (evaluator.compile_seconds - compiled)
+            self.seconds["judge"] = self.seconds.get("judge", 0.0) + spent

@@ -27,13 +27,14 @@ from surefoot.solve.sampled_loss import sampled_loss
 from surefoot.solve.settings import is_whole
 from surefoot.solve.step_rule import StepRule, step_rule
 from surefoot.solve.trajectory import Trajectory
-from surefoot.terms import InputError, Status, SurefootError
+from surefoot.terms import InputError, Status, SurefootError, noted_interrupts
 
 MOST_NUMBERS = 50_000_000
 """The most coordinates kept over a walk: points, gradients and updates take 1.2 GB at that size."""
 MOST_NAMES = 4
 
 
+@noted_interrupts()
 def descend(
     f: Any,
     x0: Any = None,
