@@ -161,7 +161,7 @@ def read_options(entries: Mapping[str, Any], file: str) -> dict[str, Any]:
             good = isfinite(value) and value > 0
         if not good:
             whole = "a whole number of at least 0" if name == "seed" else "a whole number above 0"
-            kind = {(str,): "text", (int,): whole}.get(kinds, "a number above 0")
+            kind = "text" if str in kinds else "a number above 0" if float in kinds else whole
             raise InputError(f"{file}, options.{name} is {value!r}; expected {kind}")
     return dict(entries)
 
