@@ -7,7 +7,8 @@ from surefoot.calculus import Evaluator
 from surefoot.descent import Basins, Run, loop, many_starts, starting_points
 from surefoot.facts import SmoothnessKind, smoothness
 from surefoot.program import Vector
-from surefoot.solve.answer import Answer, Clock, engine_for, finish, told
+from surefoot.solve.answer import Answer, engine_for, finish, on_to_the_end, told
+from surefoot.solve.clock import Clock
 from surefoot.solve.methods import METHODS, plan
 from surefoot.solve.progress import Progress
 from surefoot.solve.question import Question, require_finite_data, require_squares
@@ -79,7 +80,9 @@ def from_many_starts(
     finally:
         progress.close()
     best = run if not basins else replace(run, x=basins[0].x, value=basins[0].value)
-    answer = _judged(question, evaluator, best, method, clock)
+    answer = on_to_the_end(
+        question, evaluator, _judged(question, evaluator, best, method, clock), clock
+    )
     advice = answer.verdict.advice
     if basins:
         seen = f"is not known; {basins[0].count} of {len(points)} starts ended here, none lower."
