@@ -24,6 +24,10 @@ def _cubic(x: Any) -> Any:
     return (x - 1.0) ** 4 + jnp.exp(x)
 
 
+def _loop(x: Any) -> Any:
+    return jax.lax.while_loop(lambda y: y < 30.0, lambda y: 1.1 * y, x) ** 2
+
+
 def _line(x: Any, p: Any) -> Any:
     return p * x
 
@@ -145,6 +149,8 @@ BAD = [
     (lambda: sf.curve_fit(_line, np.ones(3), 1e-200 * np.ones(3), 1.0), "y is.*vanish to 0"),
     (lambda: sf.least_squares(lambda x: 1e-200 * (jnp.exp(x) - 2.0), 0.0), "vanish.*1e[+]200"),
     (lambda: sf.least_squares(lambda x: 1e200 * (jnp.exp(x) - 3.0), 0.0), "overflow"),
+    (lambda: sf.learning_rate(_square, 1.0, state=3), "gd has none: leave it out"),
+    (lambda: sf.argmin(_loop, 1.0), "no slope backwards; write jax.lax.scan"),
     (lambda: sf.curve_fit(_refuses, np.ones(3), np.ones(3), 1.0), "^its own sentence"),
 ]
 

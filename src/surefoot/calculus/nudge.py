@@ -100,6 +100,8 @@ class Nudge(Report):
         return blocks
 
 
+# Infinity is shown as it comes; what NumPy has to say of it adds nothing.
+@np.errstate(all="ignore")
 def nudge(f: Any, w: Any, dw: Any) -> Nudge:
     """Move the argument a little and compare the change with what the derivatives predict.
 

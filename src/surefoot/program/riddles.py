@@ -158,6 +158,12 @@ def _of_ordinary(error: Exception, text: str, place: Source) -> str:
             f"the function returns {returned[1]}, which holds no numbers that can be followed; it "
             "has to return a number or an array of jax.numpy"
         )
+    if "Reverse-mode differentiation does not work for lax.while_loop" in text:
+        return (
+            "the function has a loop whose length depends on the values (jax.lax.while_loop, or "
+            "fori_loop with such limits), which has no slope backwards; write jax.lax.scan, or "
+            "fori_loop with fixed limits"
+        )
     if "Pure callbacks do not support JVP" in text:
         return f"`{piece}` {PYTHON_CALL}"
     if "hashable" in text:

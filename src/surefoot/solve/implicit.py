@@ -101,7 +101,13 @@ def argmin(
         return _differentiable(x, factor, data)
 
     # One compile for the whole: outside jit every small step would be compiled by itself.
-    return unravel(jax.jit(root)(start, data))
+    try:
+        return unravel(jax.jit(root)(start, data))
+    except ValueError as error:
+        # JAX says so of a loop without a fixed length, once it is differentiated.
+        if "Reverse-mode differentiation" not in str(error):
+            raise
+        raise explain(error, f) or error from error
 
 
 @jax.custom_jvp
