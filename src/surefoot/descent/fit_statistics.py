@@ -41,6 +41,8 @@ class FitStatistics:
         free: (n,) which parameters no bound holds.
         names: of the parameters.
         level: of the confidence intervals.
+        curved: the free parameters, by their place among these, of which the Jacobian's column is
+            zero here while a longer move changes the residuals: they are at a turning point.
         known_sigma: whether residuals come divided by known standard deviations, so that the
             errors are not rescaled.
 
@@ -54,6 +56,7 @@ class FitStatistics:
     names: Sequence[str]
     level: float = 0.95
     known_sigma: bool = False
+    curved: tuple[int, ...] = ()
 
     @property
     def sum_of_squares(self) -> float:
@@ -187,10 +190,26 @@ class FitStatistics:
     @property
     def undetermined(self) -> tuple[str, ...]:
         """One sentence for each direction in parameter space that changes no residual."""
-        scale, _, right = self._svd
-        rows = sparse_basis(right[self._lost]) * scale
         return tuple(
-            direction_words(row, self._free_names) + self._product(row) for row in rows
+            self._turning(row) or direction_words(row, self._free_names) + self._product(row)
+            for row in self.directions
+        )
+
+    @property
+    def directions(self) -> Matrix:
+        """The directions of `undetermined` among the free parameters, in their own units."""
+        scale, _, right = self._svd
+        return sparse_basis(right[self._lost]) * scale
+
+    def _turning(self, row: Vector) -> str:
+        """The sentence for a parameter that is at a turning point of the residuals."""
+        moved = np.flatnonzero(row)
+        if moved.size != 1 or int(moved[0]) not in self.curved:
+            return ""
+        name = self._free_names[int(moved[0])]
+        return (
+            f"{name} changes nothing to first order here, and further off it does: its standard "
+            "error cannot be told from the slopes."
         )
 
     @property

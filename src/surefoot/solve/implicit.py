@@ -324,7 +324,7 @@ def _check_options(f: Any, max_steps: Any, tol: Any, singular: Any) -> None:
             f"{repr(max_steps)[:50]}"
         )
     if tol is not None and not (isinstance(tol, int | float) and 0 < tol < 1):
-        raise InputError(f"argmin: tol has to be a number between 0 and 1, found {tol!r}")
+        raise InputError(f"tol is {tol!r}; expected a number between 0 and 1, e.g. 1e-9")
     if not isinstance(singular, str) or singular not in ("nan", "least-norm"):
         raise InputError(
             f"argmin: singular has to be 'nan' or 'least-norm', found {singular!r}"
