@@ -1,5 +1,6 @@
 """A time limit and Ctrl-C bound everything, and lose nothing that was found."""
 
+import importlib
 import signal
 import subprocess
 import sys
@@ -12,6 +13,9 @@ from scipy.stats import qmc
 
 import surefoot as sf
 from surefoot.solve import answer, patience
+from surefoot.terms import ended_interrupts
+
+approached = importlib.import_module("surefoot.solve.approached")
 
 
 def _valley(x: Any) -> Any:
@@ -112,3 +116,25 @@ print(surefoot.minimize("(x-1)^4 + y^2", {"x": 0.5, "y": 1.0}).status.name)
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.stdout.split() == ["interrupted", "CONVERGED"], done.stderr
+
+
+def test_a_learning_rate_has_no_answer_before_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    inner = approached.some_steps
+
+    def pressed(*arguments: Any) -> Any:
+        signal.raise_signal(signal.SIGINT)
+        return inner(*arguments)
+
+    monkeypatch.setattr(approached, "some_steps", pressed)
+    with pytest.raises(KeyboardInterrupt):
+        sf.learning_rate("exp(x) - x", 1.0)
+    monkeypatch.undo()
+    assert sf.learning_rate("exp(x) - x", 1.0).limit == pytest.approx(2.0)
+
+
+def test_an_error_after_ctrl_c_is_the_interruption() -> None:
+    with pytest.raises(KeyboardInterrupt), ended_interrupts():
+        signal.raise_signal(signal.SIGINT)
+        raise ValueError("of a loop that ended early")
+    with pytest.raises(ValueError, match="real"), ended_interrupts():
+        raise ValueError("real")

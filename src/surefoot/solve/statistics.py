@@ -32,7 +32,7 @@ def fit_statistics(
         return None, ()
     free = (point > problem.lower) & (point < problem.upper)
     fit = FitStatistics(point, residual, jacobian, free, problem.structure.paths)
-    fit = replace(fit, curved=_turning_points(fit, oracle)) if form is None else fit
+    fit = replace(fit, curved=_turning_points(fit, evaluator)) if form is None else fit
     warnings = [
         *in_few_words(fit.undetermined, fit.unidentified),
         *hardly_in_few_words(fit.hardly_determined),

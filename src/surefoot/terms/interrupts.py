@@ -69,3 +69,21 @@ def noted_interrupts() -> Generator[Callable[[], bool], None, None]:
         yield lambda: bool(_noted)
     finally:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@contextmanager
+def ended_interrupts() -> Generator[None, None, None]:
+    """As `noted_interrupts`, but where Ctrl-C was pressed KeyboardInterrupt ends the block.
+
+    For work that has no answer before its end, and runs loops inside that end early on Ctrl-C: what
+    comes after them would take such an end for a finished one.
+    """
+    with noted_interrupts() as interrupted:
+        try:
+            yield
+        except Exception:
+            if not interrupted():  # else it may come from a loop that ended early
+                raise
+        pressed = interrupted()
+    if pressed:
+        raise KeyboardInterrupt
