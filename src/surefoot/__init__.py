@@ -114,7 +114,10 @@ def __getattr__(name: str) -> Any:
     if name not in _HOME:
         raise AttributeError(f"module 'surefoot' has no name {name!r}")
     room, inner = _HOME[name]
-    value = getattr(import_module(room), inner)
+    from surefoot.terms.interrupts import held_interrupts
+
+    with held_interrupts():  # a library that is loaded by half can never be loaded whole
+        value = getattr(import_module(room), inner)
     globals()[name] = value
     return value
 

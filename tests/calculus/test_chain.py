@@ -49,9 +49,9 @@ def test_sin_of_square_times_exp_by_hand() -> None:
     result = chain(by_hand, x)
     rows = {row.name: row for row in result.rows}
     u, s, e = x * x, np.sin(x * x), np.exp(-x)
-    assert [row.name for row in result.rows] == ["integer_pow", "sin", "neg", "exp", "mul"]
+    assert [row.name for row in result.rows] == ["power", "sin", "neg", "exp", "mul"]
     for name, value, local, slope in [
-        ("integer_pow", u, [2 * x], e * np.cos(u)),
+        ("power", u, [2 * x], e * np.cos(u)),
         ("sin", s, [np.cos(u)], e),
         ("neg", -x, [-1.0], s * e),
         ("exp", e, [e], s),
@@ -68,7 +68,7 @@ def test_sin_of_square_times_exp_by_hand() -> None:
 def test_rows_point_to_their_lines() -> None:
     result = chain(by_hand, 1.3)
     wanted = {
-        "integer_pow": ("u = x**2", "x**2"),
+        "power": ("u = x**2", "x**2"),
         "sin": ("s = jnp.sin(u)", "jnp.sin(u)"),
         "neg": ("return s * jnp.exp(-x)", "-x"),
         "exp": ("return s * jnp.exp(-x)", "jnp.exp(-x)"),
@@ -90,7 +90,7 @@ def test_two_layers_on_every_weight() -> None:
         expected = jax.grad(net)(PARAMS)
     for name, slope in expected.items():
         np.testing.assert_allclose(result.gradient[name], slope, rtol=1e-12)
-    assert [row.name for row in result.rows][:3] == ["dot_general", "add", "tanh"]
+    assert [row.name for row in result.rows][:3] == ["matmul", "add", "tanh"]
     assert result.rows[0].inputs == ("W1", "data")
     assert result.value == pytest.approx(float(net(PARAMS)), rel=1e-5)  # in float32, afterwards
 
@@ -99,7 +99,7 @@ def test_local_derivatives_are_matrices_diagonals_or_norms() -> None:
     rows = {row.name: row for row in chain(net, PARAMS).rows}
     tanh = rows["tanh"].local[0]
     np.testing.assert_allclose(tanh.diagonal, 1 - rows["tanh"].value ** 2, rtol=1e-14)
-    product = rows["dot_general"].local  # the last dot: W2 @ h, by W2 and by h
+    product = rows["matmul"].local  # the last dot: W2 @ h, by W2 and by h
     assert [part.argument for part in product] == ["W2", "#2"]
     np.testing.assert_allclose(product[1].matrix, PARAMS["W2"], rtol=1e-14)
     assert product[1].norm == pytest.approx(np.linalg.norm(PARAMS["W2"], 2), rel=1e-12)
@@ -113,7 +113,7 @@ def test_large_local_derivatives() -> None:
         return jnp.sum(y)
 
     rows = {row.name: row for row in chain(f, RNG.normal(size=80)).rows}
-    dot = rows["dot_general"].local[0]
+    dot = rows["matmul"].local[0]
     assert (dot.matrix, dot.diagonal, dot.exact) == (None, None, False)
     assert dot.norm == pytest.approx(np.linalg.norm(a, 2), rel=0.1)
     assert str(dot).startswith("‖J‖ ≈")
@@ -194,7 +194,7 @@ def test_a_while_loop_in_a_large_program_is_refused_with_the_line() -> None:
 
 def test_text_dict_and_mistakes() -> None:
     result = chain(net, PARAMS)
-    assert json.loads(json.dumps(result.to_dict()))["rows"][0]["name"] == "dot_general"
+    assert json.loads(json.dumps(result.to_dict()))["rows"][0]["name"] == "matmul"
     assert "net = " in str(result)
     with pytest.raises(InputError, match="chain follows one real number"):
         chain(lambda x: x**2, np.ones(2))

@@ -83,3 +83,8 @@ def test_mistakes() -> None:
         nudge(loss, W, {"a": np.ones(3), "b": 0.1})
     with pytest.raises(InputError, match="dw"):
         nudge(loss, W, {"c": 1.0})
+
+
+def test_overflow_is_shown_without_a_warning() -> None:
+    assert np.isinf(nudge("x^2", 1e300, 1e300).predicted)  # a warning would be an error here
+    assert np.isinf(nudge(lambda x: jnp.sum(x**2), np.full(2, 1e200), 1e200).predicted)

@@ -33,6 +33,10 @@ BAD = [
     (["minimize", "x^2", "--starts", "0"], "starts"),
     (["minimize", "x^2", "--seed", "1.5"], "--seed"),
     (["minimize", "x^2", "--method", "7"], "no method '7'"),
+    (["minimize", "x^2", "--start", "x=1"], "did you mean --from?"),
+    (["minimize", "x^2", "--export", "/nowhere/page.html"], "no folder /nowhere"),
+    (["maximize", "-x^2", "--export", "/"], "is a folder"),
+    (["lab", "x^2", "--export", "/nowhere/page.html"], "no folder /nowhere"),
     (["solve", "nowhere.toml"], "no file nowhere.toml"),
 ]
 

@@ -149,6 +149,26 @@ def test_the_band_is_open_only_where_something_undetermined_counts() -> None:
     assert np.isinf(band[1])
 
 
+@pytest.mark.parametrize("unit", [1e-200, 1e-180, 1e180, 1e200])
+def test_errors_scale_with_the_unit_where_the_squares_do_not_fit(unit: float) -> None:
+    design = np.column_stack([np.ones(6), np.arange(6.0)])
+    residual = np.array([1.0, -1.0, 0.5, 0.2, -0.3, 0.4])
+    plain = statistics(design, residual)
+    with np.errstate(all="raise", under="ignore"):
+        found = statistics(design, unit * residual, unit * np.ones(2))
+        np.testing.assert_allclose(found.standard_errors / unit, plain.standard_errors)
+        np.testing.assert_allclose(found.intervals / unit, plain.intervals)
+        np.testing.assert_allclose(found.correlation, plain.correlation)
+        places = np.array([[1.0, 2.0]])
+        band = found.prediction_band(places, new_measurement=True)
+        np.testing.assert_allclose(
+            band / unit, plain.prediction_band(places, new_measurement=True)
+        )
+        # Or the other way round: the parameters have the small unit, the data do not.
+        steep = statistics(design / unit, residual, np.ones(2))
+        np.testing.assert_allclose(steep.standard_errors / unit, plain.standard_errors)
+
+
 def test_a_band_for_other_parameters_is_refused() -> None:
     with pytest.raises(InputError, match=r"expected \(places, 2\)"):
         statistics(np.ones((3, 2))).prediction_band(np.ones((4, 3)))

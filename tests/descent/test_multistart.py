@@ -219,3 +219,27 @@ def test_thousands_of_unfinished_ends_are_counted_quickly():
     groups = group_ends(oracle, points, oracle.values(points), np.full(2, 10.0), 1e-9)
     assert sum(map(len, groups)) == 20_000
     assert len(oracle.seen) < 50_000
+
+
+@pytest.mark.parametrize("size", [1, 2, 7])
+def test_near_ends_are_one_group_as_when_all_are_compared_with_all(size: int) -> None:
+    rng = np.random.default_rng(size)
+    centres = rng.uniform(-3.0, 3.0, (40, size))
+    points = np.repeat(centres, 4, axis=0) + rng.uniform(-9e-5, 9e-5, (160, size))
+    values = rng.uniform(0.0, 1.0, 160)
+    values[5] = np.nan
+
+    class Uphill:
+        """A wall between any two points, so that nothing is joined by its valley."""
+
+        def values(self, x):
+            return np.full(len(x), np.inf)
+
+    found = group_ends(Uphill(), points, values, np.ones(size), 1e-9)
+    left = [int(i) for i in np.argsort(values) if np.isfinite(values[i])]
+    expected = []
+    while left:
+        near = [i for i in left if np.max(np.abs(points[i] - points[left[0]])) <= 1e-4]
+        expected.append(near)
+        left = [i for i in left if i not in near]
+    assert found == expected

@@ -92,3 +92,13 @@ def test_units_do_not_matter(size: int, factor: float) -> None:
     assert solve(factor * hessian, factor * gradient, 0.7).step == pytest.approx(
         plain.step, rel=1e-6, abs=1e-9
     )
+
+
+def test_a_slope_below_the_rounding_of_the_curvature_is_the_hard_case() -> None:
+    # From (3x − y)³ near its ridge: the shift that the slope asks for is lost beside 3·10⁻¹⁵.
+    hessian = np.array([[-2.99760217e-15, 9.99200722e-16], [9.99200722e-16, -3.33066907e-16]])
+    gradient = np.array([2.77333912e-32, -9.24446373e-33])
+    found = solve(hessian, gradient, 0.2)
+    assert np.linalg.norm(found.step) == pytest.approx(0.2)
+    assert found.decrease == pytest.approx(0.5 * 3.3306690738754696e-15 * 0.04)
+    assert gradient @ found.step <= 0.0

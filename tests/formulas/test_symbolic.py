@@ -1,5 +1,6 @@
 """The SymPy form: derivatives and solutions, each confirmed by JAX."""
 
+import signal
 import sys
 import time
 from math import isclose, pi
@@ -89,7 +90,7 @@ def test_sine_has_families_in_words() -> None:
 
 def test_curves_of_solutions() -> None:
     report = parse("(x y - 1)^2").symbolic(seconds=30.0)
-    assert report.families == ("x = 1/y for every y",)
+    assert report.families == ("x = 1/y for every y with y ≠ 0",)
     assert [s.point for s in report.solutions] == [{"x": "0", "y": "0"}]
     assert "curves" in report.note
     assert not report.complete
@@ -243,3 +244,64 @@ def test_the_writer_refuses_what_formulas_lack() -> None:
     for expression in (sympy.I * X, sympy.zeta(X), sympy.Derivative(sympy.Function("f")(X), X)):
         with pytest.raises(UnwritableError):
             write(expression)
+
+
+@pytest.mark.parametrize(
+    ("text", "root", "complete"),
+    [("x^x", float(np.exp(-1.0)), True), ("x^2 sin x", 0.0, False), ("x^2 + cos x", 0.0, False)],
+)
+def test_a_factor_that_can_be_solved_is(text: str, root: float, complete: bool) -> None:
+    report = parse(text).symbolic()
+    (solution,) = report.solutions
+    assert solution.values["x"] == pytest.approx(root, abs=1e-15)
+    assert report.complete is complete
+    assert report.note == ("" if complete else "SymPy finds no closed form for all solutions")
+
+
+@pytest.mark.parametrize(
+    ("text", "conditions"),
+    [
+        ("|x|", ("x ≠ 0",)),
+        ("ln(x)", ("x > 0",)),
+        ("|x| + ln(x)", ("x > 0",)),
+        ("ln(x^2 + 1)", ()),
+        ("max(x, 1)", ("x ≠ 1",)),
+        ("|x - y|", ("x - y ≠ 0",)),
+        ("where(x > y, x^2, y)", ("x ≠ y",)),
+        ("x^2", ()),
+    ],
+)
+def test_where_the_derivatives_hold_is_said(text: str, conditions: tuple[str, ...]) -> None:
+    assert parse(text).symbolic().conditions == conditions
+
+
+def test_a_family_says_where_its_fraction_has_a_value() -> None:
+    report = parse("sin(a x + b)").symbolic()
+    assert report.families
+    assert all(sentence.endswith("for every b and x with x ≠ 0") for sentence in report.families)
+
+
+def test_ctrl_c_keeps_the_derivatives(monkeypatch: pytest.MonkeyPatch) -> None:
+    def pressed(*arguments: Any) -> None:
+        signal.raise_signal(signal.SIGINT)
+        while True:
+            sympy.Integer(2).is_prime
+
+    monkeypatch.setattr("surefoot.formulas.symbolic.report.solve_system", pressed)
+    report = parse("x^2 sin x").symbolic()
+    assert report.interrupted
+    assert report.note == "you interrupted the search for solutions"
+    assert report.gradient[0].checked
+
+
+def test_ctrl_c_before_there_is_a_derivative_is_raised(monkeypatch: pytest.MonkeyPatch) -> None:
+    def pressed(*arguments: Any) -> None:
+        signal.raise_signal(signal.SIGINT)
+        while True:
+            sympy.Integer(2).is_prime
+
+    monkeypatch.setattr("surefoot.formulas.symbolic.report._derivatives", pressed)
+    with pytest.raises(KeyboardInterrupt):
+        parse("x^2 sin x").symbolic()
+    monkeypatch.undo()
+    assert parse("x^2").symbolic().checked

@@ -1,5 +1,6 @@
 """Problem files: what they say, and the sentence for everything that can be wrong in one."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -178,6 +179,19 @@ WRONG: list[tuple[str, str, str | None]] = [
     ("minimize = 'x'\n[variables]\nx = { start = 3, upper = 1 }", "outside of lower", None),
     ("minimize = 'x'\n[variables]\nx = { start = [1, 2], shape = 3 }", "differ", None),
     ("minimize = 'x'\n[variables]\nx = { shape = -1 }", "shape is -1", None),
+    (
+        "minimize = 'sum(x)'\n[variables]\nx = { shape = 1000000000000 }",
+        "1,000,000,000,000 numbers; a variable may have",
+        None,
+    ),
+    (
+        "minimize = 'sum(x)'\n[variables]\nx = { shape = [1000000, 1000000] }",
+        "1,000,000,000,000 numbers",
+        None,
+    ),
+    ("minimize = 'x'\n[variables]\nx = " + "[" * 5000 + "]" * 5000, "more deeply", None),
+    ("minimize = 'x'\n[options]\ntime_limit = 'a'", "'a'; expected a number above 0", None),
+    ("minimize = 'x'\nfoo = 1", "'foo' is not known here. Known: title", None),
     ("minimize = 'x'\n[variables]\nx = 1\ny = 2", "variables.y is used in no formula", None),
     ("minimize = 'x + y'\n[variables]\nx = 1", "'y' is not defined", None),
     ("minimize = '(x - 1)^2'\n[data]\nspare = [1, 2]", "data.spare is used in no formula; remove",
@@ -317,6 +331,15 @@ def test_parquet(tmp_path: Path) -> None:
     parquet.write_table(pyarrow.table({"x": [1.0, 0.1], "s": ["a", "b"]}), tmp_path / "t.parquet")
     table = read_table(tmp_path / "t.parquet")
     assert table.numbers("x").tolist() == [1.0, 0.1]
+
+
+def test_a_pipe_is_no_data_file(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "f.csv")
+    (tmp_path / "p.toml").write_text(
+        "minimize = '(a - sum(t))^2'\n[data]\nt = { file = 'f.csv', column = 't' }\n"
+    )
+    with pytest.raises(InputError, match="no ordinary file"):
+        read_problem_file(tmp_path / "p.toml")
 
 
 def test_no_such_file(tmp_path: Path) -> None:

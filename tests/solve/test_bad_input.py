@@ -1,9 +1,12 @@
 """A sentence that helps, and no work done."""
 
+import math
 from typing import Any
 
+import jax
 import jax.numpy as jnp
 import numpy as np
+import optax
 import pytest
 
 import surefoot as sf
@@ -15,6 +18,27 @@ def _square(x: Any) -> Any:
 
 def _forgot(x: Any) -> Any:
     jnp.sum(x**2)
+
+
+def _cubic(x: Any) -> Any:
+    return (x - 1.0) ** 4 + jnp.exp(x)
+
+
+def _loop(x: Any) -> Any:
+    return jax.lax.while_loop(lambda y: y < 30.0, lambda y: 1.1 * y, x) ** 2
+
+
+def _line(x: Any, p: Any) -> Any:
+    return p * x
+
+
+def _refuses(x: Any, p: Any) -> Any:
+    raise sf.InputError("its own sentence")
+
+
+def _in_python(x: Any) -> Any:
+    shape = jax.ShapeDtypeStruct((), x.dtype)
+    return jax.pure_callback(lambda v: np.asarray(v) ** 2, shape, x)
 
 
 BAD = [
@@ -71,6 +95,11 @@ BAD = [
     (lambda: sf.minimize(_square, np.ones(2), bounds=[(0, 1), (0, 1)]), "reads two ways"),
     (lambda: sf.minimize(_square, np.ones(2), bounds=((0, 1), (0, 1))), "reads two ways"),
     (lambda: sf.minimize(_square, np.ones(2), bounds=(1.0, 0.0)), "empty"),
+    (lambda: sf.minimize(_square, 1.0, bounds=5), "bounds is 5, which holds no lower"),
+    (lambda: sf.minimize(_square, 1.0, bounds="ab"), "bounds is 'ab', which holds no lower"),
+    (lambda: sf.minimize(_square, 1.0, bounds=1j), "bounds is 1j, which holds no lower"),
+    (lambda: sf.minimize(_square, 1.0, bounds=(1j, 2)), "side 1j, which is no real number"),
+    (lambda: sf.minimize(_square, 1.0, bounds=(True, 2)), "side True, which is no real number"),
     (lambda: sf.minimize(_square, np.ones(2), bounds=(float("nan"), 0.0)), "NaN"),
     (lambda: sf.minimize(_square, np.ones(2), bounds={"y": (0, 1)}), "no parameter 'y'"),
     (lambda: sf.minimize(_square, np.ones(2), bounds={"x": 3}), r"expected \(lower, upper\)"),
@@ -96,6 +125,33 @@ BAD = [
     (lambda: sf.curve_fit(lambda x, p: p * x, np.ones(3), np.ones(2), 1.0), r"\(3,\).*\(2,\)"),
     (lambda: sf.curve_fit(lambda x, p: p, 1.0, [1.0, np.nan], 1.0), r"y\[1\] is nan"),
     (lambda: sf.curve_fit(lambda x, p: p + x, np.ones(2), np.ones(2), 1.0, sigma=0.0), "sigma"),
+    (lambda: sf.minimize(np.sin, 1.0), r"np\.sin.*jnp\.sin"),
+    (lambda: sf.minimize(math.sin, 1.0), r"math\.sin.*jnp\.sin"),
+    (lambda: sf.minimize(int, 1.0), r"int\(x\).*jnp\.floor"),
+    (lambda: sf.minimize(lambda x: "abc", 1.0), "returns str, which holds no numbers"),
+    (lambda: sf.minimize(_square, [1.0, None]), "entry 1 is None"),
+    (lambda: sf.minimize(_in_python, 1.0), r"pure_callback.*jax\.custom_jvp"),
+    (lambda: sf.classify(_in_python, 1.0), r"pure_callback.*jax\.custom_jvp"),
+    (lambda: sf.descend(_in_python, 1.0, lr=0.1), r"pure_callback.*jax\.custom_jvp"),
+    (lambda: sf.chain(_in_python, 1.0), r"pure_callback.*jax\.custom_jvp"),
+    (lambda: sf.limit_check(_in_python, 1.0), r"pure_callback.*jax\.custom_jvp"),
+    (lambda: sf.minimize(_cubic, 1.0, callback=lambda k, x, v: np.ones(2)), r"shape \(2,\).*True"),
+    (lambda: sf.descend(_square, 1.0, lr=lambda: 1.0), r"takes \(\); write lr=lambda k"),
+    (lambda: sf.descend(_square, 1.0, lr=lambda k: "a"), "lr is a function.*returns str"),
+    (lambda: sf.descend(_square, 1.0, lr=lambda k: [0.1, 0.2]), r"one real number.*\[0\.1, 0\.2\]"),
+    (lambda: sf.descend(_square, 1.0, lr=lambda k: math.nan), "finite number.*gave nan"),
+    (lambda: sf.descend(_square, 1.0, lr=lambda k: 1.0 if k < 5 else 0.1), "jnp.where"),
+    (lambda: sf.descend(_square, 1.0, optax.lookahead(optax.sgd(0.1), 5, 0.5)), "lookahead"),
+    (lambda: sf.curve_fit(_line, np.ones(3), np.ones(3), 1.0, foo=1), "no option .foo."),
+    (lambda: sf.curve_fit(_line, np.ones(3), np.ones(3), 1.0, absolute_sigma=True), "leave it out"),
+    (lambda: sf.curve_fit(_line, np.ones(3), np.ones(3), 1.0, sigma=math.nan), "sigma is nan"),
+    (lambda: sf.curve_fit(_line, np.ones(3), np.ones(3), 1.0, sigma=1e-300), "y/sigma.*overflow"),
+    (lambda: sf.curve_fit(_line, np.ones(3), 1e-200 * np.ones(3), 1.0), "y is.*vanish to 0"),
+    (lambda: sf.least_squares(lambda x: 1e-200 * (jnp.exp(x) - 2.0), 0.0), "vanish.*1e[+]200"),
+    (lambda: sf.least_squares(lambda x: 1e200 * (jnp.exp(x) - 3.0), 0.0), "overflow"),
+    (lambda: sf.learning_rate(_square, 1.0, state=3), "gd has none: leave it out"),
+    (lambda: sf.argmin(_loop, 1.0), "no slope backwards; write jax.lax.scan"),
+    (lambda: sf.curve_fit(_refuses, np.ones(3), np.ones(3), 1.0), "^its own sentence"),
 ]
 
 

@@ -189,3 +189,11 @@ def test_bad_input_is_refused_in_a_sentence(arguments: dict[str, object], words:
     given = {"x0": 1.0, **arguments}
     with pytest.raises(sf.InputError, match=words):
         sf.descend("log(x)", given.pop("x0"), **given)  # type: ignore[arg-type]
+
+
+def test_the_report_says_where_the_walk_ended_and_what_was_classified() -> None:
+    walk = sf.descend(lambda p: p["a"] ** 2 + p["b"] ** 2, {"a": 1.0, "b": 2.0}, steps=1, lr=0.25)
+    assert "a = 0.5, b = 1; the value is 1.25" in walk.report()
+    found = sf.classify("x^2 + y^2", {"x": 0.5, "y": 1.0}).report()
+    assert "classify x^2 + y^2" in found
+    assert "x = 0.5, y = 1; the value is 1.25" in found

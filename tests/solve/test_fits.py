@@ -130,3 +130,20 @@ def test_few_open_directions_have_a_sentence_each() -> None:
     solution = sf.minimize(lambda p: (jnp.sum(p[:2]) - 1.0) ** 2, np.zeros(3))
     assert solution.warnings == solution.undetermined
     assert len(solution.undetermined) == 2
+
+
+def test_a_turning_point_is_not_said_to_change_nothing() -> None:
+    t = np.linspace(0.0, 1.0, 8)
+    solution = sf.least_squares(lambda p: p[0] ** 2 * t + 0.3 * t, np.ones(1))
+    assert abs(solution.x[0]) < 1e-6
+    (said,) = solution.undetermined
+    assert said.startswith("p[0] changes nothing to first order here, and further off it does")
+    assert np.isnan(solution.fit.standard_errors[0])
+
+
+def test_a_parameter_that_takes_no_part_still_changes_nothing() -> None:
+    t = np.linspace(0.0, 1.0, 8)
+    solution = sf.least_squares(
+        lambda p: jnp.exp(p[0] * t) - 2.0 * t + 0.0 * p[1] ** 2, np.ones(2)
+    )
+    assert solution.undetermined == ("p[1] changes nothing: the data do not depend on it.",)

@@ -274,3 +274,7 @@ def test_a_state_of_another_size_and_a_point_of_no_value() -> None:
         sf.learning_rate("x^2", 1.0, "adam", state)
     with pytest.raises(InputError, match="not a finite number"):
         sf.learning_rate("log(x)", -1.0)
+
+
+def test_huge_curvature_is_told_without_a_warning() -> None:
+    assert sf.learning_rate("1e300 x^2", 1.0).limit == pytest.approx(1e-300)

@@ -434,3 +434,10 @@ def test_repr_of_a_solution_is_one_short_line() -> None:
         "… 9 more, CONVERGED)"
     )
     assert str(solution).startswith("minimize")
+
+
+def test_a_cubic_ridge_is_left_in_few_steps() -> None:
+    # On the ridge the curvature is a few roundings, and the region had become NaN.
+    solution = sf.minimize("((x-y)+(x+x))^3")
+    assert solution.status is sf.Status.UNBOUNDED
+    assert solution.counts["steps"] < 200

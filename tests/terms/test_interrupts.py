@@ -61,6 +61,23 @@ def test_nested_blocks_share_the_note_and_the_next_block_starts_afresh() -> None
         assert not interrupted()
 
 
+def test_what_was_held_inside_a_noted_block_is_noted() -> None:
+    with noted_interrupts() as interrupted:
+        with held_interrupts():
+            signal.raise_signal(signal.SIGINT)
+            assert not interrupted()
+        assert interrupted()
+
+
+def test_held_blocks_may_be_nested() -> None:
+    reached = False
+    with pytest.raises(KeyboardInterrupt), held_interrupts():
+        with held_interrupts():
+            signal.raise_signal(signal.SIGINT)
+        reached = True
+    assert reached
+
+
 def test_somebody_elses_handler_is_left_alone() -> None:
     seen: list[int] = []
     before = signal.signal(signal.SIGINT, lambda number, frame: seen.append(number))

@@ -95,6 +95,9 @@ class Evaluator:
     Attributes:
         size: number of coordinates n.
         compile_seconds: time spent in first calls, which compile.
+        longest_compile: the longest of them.
+        before_call: called before every evaluation with whether it compiles; what it raises goes
+            through to the caller. For work that has a time limit and asks in many places.
         counts: evaluations by name.
     """
 
@@ -103,7 +106,8 @@ class Evaluator:
         self.size = program.structure.size
         self.sign = sign
         self.is_residual = residual
-        self.compile_seconds = 0.0
+        self.compile_seconds = self.longest_compile = 0.0
+        self.before_call: Callable[[bool], None] | None = None
         self.counts: Counter[str] = Counter()
         self._known: dict[str, Callable[..., Any]] = {}
 
@@ -328,8 +332,10 @@ class Evaluator:
             count = len(arguments[0]) if arguments[0].ndim == 2 else 1
         else:
             arguments = (*arguments, np.asarray(count))
-        self.counts[name or what] += count
         function = self._known.get(what)
+        if self.before_call is not None:
+            self.before_call(function is None and (self.key, what) not in _compiled)
+        self.counts[name or what] += count
         with jax.enable_x64(True):
             if function is not None:
                 return function(self.consts, *arguments)
@@ -337,7 +343,9 @@ class Evaluator:
             loop = self.fits_one_kernel if what == "gradient" else None
             function = self._known[what] = compiled((self.key, what), make, one_kernel=loop)
             result = jax.block_until_ready(function(self.consts, *arguments))
-            self.compile_seconds += time.perf_counter() - before
+            spent = time.perf_counter() - before
+            self.compile_seconds += spent
+            self.longest_compile = max(self.longest_compile, spent)
             return result
 
 

@@ -100,6 +100,8 @@ class Nudge(Report):
         return blocks
 
 
+# Infinity is shown as it comes; what NumPy has to say of it adds nothing.
+@np.errstate(all="ignore")
 def nudge(f: Any, w: Any, dw: Any) -> Nudge:
     """Move the argument a little and compare the change with what the derivatives predict.
 
@@ -155,7 +157,7 @@ def nudge(f: Any, w: Any, dw: Any) -> Nudge:
         difference=(after - before) - predicted,
         rounding=float(np.spacing(max(abs(before), abs(after)))),
         shares=tuple(
-            Share(paths[i], float(gradient[i]), float(move[i]), float(gradient[i] * move[i]))
+            Share(paths[int(i)], float(gradient[i]), float(move[i]), float(gradient[i] * move[i]))
             for i in moved
         ),
     )

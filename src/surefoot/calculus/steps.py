@@ -92,7 +92,16 @@ class Slot:
     def name(self) -> str:
         """The step in the user's words: "sin", "relu", "scan[1]"."""
         label = self.node.label.strip("_<>") or self.node.primitive
+        label = _NAMES.get(label, label)
         return label if len(self.node.outputs) == 1 else f"{label}[{self.position}]"
+
+
+_NAMES = {
+    "integer_pow": "power", "pow": "power", "dot_general": "matmul", "reduce_sum": "sum",
+    "reduce_max": "max", "reduce_min": "min", "reduce_prod": "prod", "select_n": "where",
+    "logistic": "sigmoid", "convert_element_type": "astype", "broadcast_in_dim": "broadcast",
+}  # fmt: skip
+"""What a person calls some of JAX's primitives: as in jax.numpy where it has a name for them."""
 
 
 def is_real(dtype: Any) -> bool:

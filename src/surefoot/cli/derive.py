@@ -51,7 +51,7 @@ def _derive(formula: str, at: str | None, as_json: bool) -> ExitCode:
         from surefoot.show import print_blocks
 
         print_blocks(derivation(report))
-    return ExitCode.ANSWERED
+    return ExitCode.INTERRUPTED if report.interrupted else ExitCode.ANSWERED
 
 
 def derivation(report: "SymbolicReport") -> "list[Block]":
@@ -66,6 +66,8 @@ def derivation(report: "SymbolicReport") -> "list[Block]":
     blocks.append(_lines(title, report.gradient))
     if report.hessian:
         blocks.append(_lines("second derivatives", report.hessian))
+    if report.conditions:
+        blocks.append(Note("where", "these hold where " + " and ".join(report.conditions)))
     blocks.append(_equations(report))
     if report.solutions:
         blocks.append(_solutions(report))

@@ -12,7 +12,7 @@ import typer
 from surefoot.cli import options
 from surefoot.cli.boundary import guarded
 from surefoot.cli.exit_codes import ExitCode
-from surefoot.cli.output import to_json
+from surefoot.cli.output import to_json, writable
 from surefoot.cli.solve import readable
 from surefoot.cli.values import point, ranges
 from surefoot.terms import InputError, Scenario, held_interrupts
@@ -82,6 +82,8 @@ def lab(
     """
 
     def run() -> ExitCode:
+        if export is not None:
+            writable(export)
         scenario, subject = _scenario(what, over, at, rate)
         if export is not None:
             return _export(scenario, export, as_json)

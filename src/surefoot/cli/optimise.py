@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from surefoot.cli.exit_codes import ExitCode
-from surefoot.cli.output import to_json
+from surefoot.cli.output import to_json, writable
 from surefoot.cli.values import Value, point, ranges
 from surefoot.terms import held_interrupts
 
@@ -32,6 +32,8 @@ class Request:
 
 def answer(sense: Literal["minimize", "maximize"], request: Request) -> ExitCode:
     """Finds the best point of a formula, prints it, and returns the exit code."""
+    if request.export is not None:
+        writable(request.export)
     with held_interrupts():
         from surefoot import solve
         from surefoot.formulas import parse

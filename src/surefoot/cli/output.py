@@ -1,11 +1,15 @@
 """What a command prints: a report for people, JSON for programs."""
 
 import json
+import os
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, is_dataclass
 from enum import Enum
 from math import isinf, isnan
+from pathlib import Path
 from typing import Any, cast
+
+from surefoot.terms import InputError
 
 
 def to_json(value: Any) -> str:
@@ -44,3 +48,18 @@ def _finite(value: float) -> float | str:
     if isinf(value):
         return "inf" if value > 0 else "-inf"
     return value
+
+
+def writable(path: str) -> None:
+    """A sentence for a page that could not be written, before the answer is worked out.
+
+    Raises:
+        InputError: a folder, or a name in a folder that is missing or closed to writing.
+    """
+    target = Path(path)
+    if target.is_dir():
+        raise InputError(f"{target} is a folder; give the name of the page, e.g. {target}/lab.html")
+    if not target.parent.is_dir():
+        raise InputError(f"{target} cannot be written: there is no folder {target.parent}")
+    if not os.access(target.parent, os.W_OK):
+        raise InputError(f"{target} cannot be written: the folder is closed to writing")

@@ -9,6 +9,7 @@ from surefoot.cli import options
 from surefoot.cli.boundary import guarded
 from surefoot.cli.exit_codes import ExitCode
 from surefoot.cli.optimise import report
+from surefoot.cli.output import writable
 from surefoot.terms import InputError, held_interrupts
 
 FileArgument = Annotated[
@@ -32,6 +33,8 @@ def solve(
 
 def _solve(path: Path, export: str | None, as_json: bool) -> ExitCode:
     readable(path)
+    if export is not None:
+        writable(export)
     with held_interrupts():
         from surefoot.solve import solve_file
 

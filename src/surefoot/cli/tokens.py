@@ -13,6 +13,8 @@ from surefoot.terms import InputError
 
 # `--x^2` is a formula (minus minus x squared), `--jsn` is a slip of the pen.
 _OPTION_LIKE = re.compile(r"--[a-z][a-z-]+(=.*)?", re.DOTALL)
+_MEANT = {"--start": "--from", "--init": "--from", "--point": "--at", "--limits": "--bounds"}
+"""Words that others use; the nearest spelling would be another option."""
 
 
 def ordered(tokens: Sequence[str], options: Mapping[str, bool]) -> list[str]:
@@ -47,6 +49,9 @@ def ordered(tokens: Sequence[str], options: Mapping[str, bool]) -> list[str]:
 
 
 def _no_such_option(name: str, options: Mapping[str, bool]) -> str:
+    meant = _MEANT.get(name)
+    if meant in options:
+        return f"there is no option {name}; did you mean {meant}?"
     near = get_close_matches(name, options, n=1)
     hint = f"did you mean {near[0]}?" if near else f"the options are {', '.join(sorted(options))}"
     return f"there is no option {name}; {hint}"

@@ -128,18 +128,25 @@ def group_ends(
 
 def _near_ones(scaled: Vector, order: NDArray[np.intp]) -> list[list[int]]:
     """Groups of ends around the lowest that is not yet in one."""
-    from scipy.spatial import cKDTree
-
     if not order.size:
         return []
-    tree = cKDTree(scaled[order])
+    # Ends that are near each other are near each other on any line. On a slanted one few others
+    # are; a k-d tree compares all with all where there are twenty coordinates.
+    ends = scaled[order]
+    slant = 0.5 + np.mod(_GOLDEN * np.arange(1, ends.shape[1] + 1), 1.0)
+    places = ends @ slant
+    along = np.argsort(places, kind="stable")
+    reach = SAME_POINT * float(np.sum(slant)) + 1e-12 * float(np.max(np.abs(places)))
+    first = np.searchsorted(places[along], places - reach, side="left")
+    last = np.searchsorted(places[along], places + reach, side="right")
     taken = np.zeros(order.size, bool)
     groups: list[list[int]] = []
     for k in range(order.size):
         if taken[k]:
             continue
-        near = np.sort(tree.query_ball_point(scaled[order[k]], SAME_POINT, p=np.inf))
+        near = along[first[k] : last[k]]
         near = near[~taken[near]]
+        near = np.sort(near[np.max(np.abs(ends[near] - ends[k]), axis=1) <= SAME_POINT])
         taken[near] = True
         groups.append([int(i) for i in order[near]])
     return groups

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from surefoot.descent.null_directions import TAKES_PART, direction_words, sparse_basis
-from surefoot.descent.steps import Vector
+from surefoot.descent.steps import Vector, norm
 from surefoot.terms import InputError
 
 __all__ = ["FitStatistics", "direction_words"]
@@ -41,6 +41,8 @@ class FitStatistics:
         free: (n,) which parameters no bound holds.
         names: of the parameters.
         level: of the confidence intervals.
+        curved: the free parameters, by their place among these, of which the Jacobian's column is
+            zero here while a longer move changes the residuals: they are at a turning point.
         known_sigma: whether residuals come divided by known standard deviations, so that the
             errors are not rescaled.
 
@@ -54,6 +56,7 @@ class FitStatistics:
     names: Sequence[str]
     level: float = 0.95
     known_sigma: bool = False
+    curved: tuple[int, ...] = ()
 
     @property
     def sum_of_squares(self) -> float:
@@ -70,13 +73,16 @@ class FitStatistics:
         """s, the residual standard deviation; NaN without degrees of freedom."""
         if self.degrees_of_freedom <= 0:
             return nan
-        return sqrt(self.sum_of_squares / self.degrees_of_freedom)
+        # Not by way of the squares: those of 10⁻²⁰⁰ are 0.
+        return norm(self.residual) / sqrt(self.degrees_of_freedom)
 
     @cached_property
     def _svd(self) -> tuple[Vector, Vector, Matrix]:
         columns = self.jacobian[:, self.free]
-        norms = np.linalg.norm(columns, axis=0)
-        scale = np.where(norms > 0.0, 1.0 / np.where(norms > 0.0, norms, 1.0), 1.0)
+        norms = np.array([norm(column) for column in columns.T])
+        with np.errstate(over="ignore"):
+            scale = 1.0 / np.where(norms > 0.0, norms, 1.0)
+        scale = np.where(np.isfinite(scale), scale, 1.0)
         triangle = np.linalg.qr(columns * scale, mode="r")
         _, singular, right = np.linalg.svd(triangle, full_matrices=True)
         padded = np.zeros(right.shape[0])
@@ -95,8 +101,8 @@ class FitStatistics:
         kept = ~self._lost
         return right[kept].T / singular[kept]
 
-    def _variance_factor(self) -> float:
-        return 1.0 if self.known_sigma else self.residual_deviation**2
+    def _deviation(self) -> float:
+        return 1.0 if self.known_sigma else self.residual_deviation
 
     @property
     def condition(self) -> float:
@@ -108,32 +114,43 @@ class FitStatistics:
     @cached_property
     def covariance(self) -> Matrix:
         """(n, n); NaN in rows and columns that the data do not determine, 0 for held parameters."""
-        scale, _, right = self._svd
-        spread = scale[:, None] * self._spread
-        inner = self._variance_factor() * (spread @ spread.T)
-        undetermined = np.any(np.abs(right[self._lost]) > TAKES_PART, axis=0)
-        inner[undetermined] = nan
-        inner[:, undetermined] = nan
         full = np.zeros((self.point.size, self.point.size))
-        full[np.ix_(self.free, self.free)] = inner
+        with np.errstate(over="ignore", under="ignore", invalid="ignore"):
+            full[np.ix_(self.free, self.free)] = self._deviations @ self._deviations.T
         return full
 
-    @property
+    @cached_property
+    def _deviations(self) -> Matrix:
+        """A root D of the covariance D Dᵀ of the free parameters, (n_free, rank)."""
+        scale, _, right = self._svd
+        with np.errstate(over="ignore", under="ignore", invalid="ignore"):
+            root = self._deviation() * (scale[:, None] * self._spread)
+        root = np.concatenate([root, np.zeros((len(root), 1))], axis=1)  # of rank 0 as well
+        undetermined = np.any(np.abs(right[self._lost]) > TAKES_PART, axis=0)
+        root[undetermined] = nan
+        return root
+
+    @cached_property
     def standard_errors(self) -> Vector:
-        """(n,) √diag(covariance)."""
-        return np.sqrt(np.diag(self.covariance))
+        """(n,) √diag(covariance); right where the squares under- or overflow, too."""
+        errors = np.zeros(self.point.size)
+        errors[self.free] = [norm(row) for row in self._deviations]
+        return errors
 
     @property
     def correlation(self) -> Matrix:
         """(n, n) correlations of the estimates."""
-        errors = self.standard_errors
-        with np.errstate(invalid="ignore", divide="ignore"):
-            return self.covariance / np.outer(errors, errors)
+        full = np.full((self.point.size, self.point.size), nan)
+        with np.errstate(all="ignore"):
+            rows = self._deviations / self.standard_errors[self.free][:, None]
+            full[np.ix_(self.free, self.free)] = rows @ rows.T
+        return full
 
     @cached_property
     def intervals(self) -> Matrix:
         """(n, 2) confidence intervals of Student's t."""
-        half = self._quantile() * self.standard_errors
+        with np.errstate(all="ignore"):
+            half = self._quantile() * self.standard_errors
         return np.stack([self.point - half, self.point + half], axis=1)
 
     def prediction_band(
@@ -162,22 +179,37 @@ class FitStatistics:
             )
         scale, _, right = self._svd
         places = jacobian[:, self.free] * scale
-        variance = self._variance_factor() * np.sum((places @ self._spread) ** 2, axis=1)
+        spread = np.array([norm(row) for row in places @ self._spread])
         # A place that depends on a direction without information has no bound at all.
         unseen = np.linalg.norm(places @ right[self._lost].T, axis=1)
         blind = unseen > TAKES_PART * np.linalg.norm(places, axis=1)
-        variance = np.where(blind, inf, variance)
-        if new_measurement:
-            variance = variance + self._variance_factor()
-        return self._quantile() * np.sqrt(variance)
+        spread = np.where(blind, inf, np.hypot(spread, 1.0) if new_measurement else spread)
+        with np.errstate(all="ignore"):
+            return self._quantile() * self._deviation() * spread
 
     @property
     def undetermined(self) -> tuple[str, ...]:
         """One sentence for each direction in parameter space that changes no residual."""
-        scale, _, right = self._svd
-        rows = sparse_basis(right[self._lost]) * scale
         return tuple(
-            direction_words(row, self._free_names) + self._product(row) for row in rows
+            self._turning(row) or direction_words(row, self._free_names) + self._product(row)
+            for row in self.directions
+        )
+
+    @property
+    def directions(self) -> Matrix:
+        """The directions of `undetermined` among the free parameters, in their own units."""
+        scale, _, right = self._svd
+        return sparse_basis(right[self._lost]) * scale
+
+    def _turning(self, row: Vector) -> str:
+        """The sentence for a parameter that is at a turning point of the residuals."""
+        moved = np.flatnonzero(row)
+        if moved.size != 1 or int(moved[0]) not in self.curved:
+            return ""
+        name = self._free_names[int(moved[0])]
+        return (
+            f"{name} changes nothing to first order here, and further off it does: its standard "
+            "error cannot be told from the slopes."
         )
 
     @property
@@ -196,18 +228,19 @@ class FitStatistics:
         alone makes the standard error of one of them larger than the parameter itself.
         """
         scale, singular, right = self._svd
-        factor = self._variance_factor()
-        if not isfinite(factor):
+        deviation = self._deviation()
+        if not isfinite(deviation):
             return ()
-        parts = factor * (scale[:, None] * self._spread) ** 2
-        total = parts.sum(axis=1, keepdims=True)
-        shares = parts / np.where(total > 0.0, total, 1.0)
+        rows = self._spread / np.array([[norm(row) or 1.0] for row in self._spread])
+        shares = rows**2
+        with np.errstate(over="ignore"):
+            parts = deviation * scale[:, None] * np.abs(self._spread)
         size = np.abs(self.point[self.free])
         kept = np.flatnonzero(~self._lost)
         found: list[str] = []
         for column, k in enumerate(kept):
             ties = shares[:, column] > 0.5
-            loose = ties & (np.sqrt(parts[:, column]) > size)
+            loose = ties & (parts[:, column] > size)
             if singular[0] > INDEX * singular[k] and np.count_nonzero(ties) > 1 and loose.any():
                 way = np.where(ties, right[k] * scale, 0.0)
                 way = self._within_scatter(way)
@@ -217,7 +250,7 @@ class FitStatistics:
     def _within_scatter(self, way: Vector) -> Vector:
         """The way, as long as it may be without moving any residual by more than half of s."""
         moved = float(np.max(np.abs(self.jacobian[:, self.free] @ way), initial=0.0))
-        deviation = sqrt(self._variance_factor())
+        deviation = self._deviation()
         return way * (0.5 * deviation / moved) if moved > 0.0 and deviation > 0.0 else way
 
     @property

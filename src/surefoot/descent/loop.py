@@ -18,7 +18,7 @@ from surefoot.descent.steps import (
     Stoppable,
     Vector,
 )
-from surefoot.terms import Status, noted_interrupts
+from surefoot.terms import InputError, Status, noted_interrupts
 
 S = TypeVar("S", bound=State)
 Callback = Callable[[int, Vector, float], Any]
@@ -113,8 +113,21 @@ class _Log:
         if isfinite(step.value) and not step.value >= self.best.value:
             self.best = step
         if self._callback is not None:
-            return bool(self._callback(self.count, step.x, step.value))
+            return _asked_to_stop(self._callback(self.count, step.x, step.value))
         return False
+
+
+def _asked_to_stop(answer: Any) -> bool:
+    try:
+        return bool(answer)
+    except (TypeError, ValueError):
+        # An array of several numbers is neither true nor false.
+        shape = getattr(answer, "shape", None)
+        found = type(answer).__name__ if shape is None else f"an array of shape {tuple(shape)}"
+        raise InputError(
+            f"the callback returned {found}, which is neither true nor false; return True to end "
+            "the run, or nothing"
+        ) from None
 
 
 class _Pace:

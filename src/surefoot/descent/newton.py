@@ -128,7 +128,7 @@ class Newton:
                 model = self._model(state)
                 if self._settled(state, model):
                     state, step = self._polish(state, model)
-                elif model.decrease == 0.0 or state.radius <= EPS * norm(state.x):
+                elif not self._moves(state, model):
                     state, step = replace(state, status=Status.STALLED), None
                 else:
                     state, step = self._trial(state, model)
@@ -146,6 +146,11 @@ class Newton:
         curved = model.curvature < -64 * state.x.size * EPS * state.stiffness
         enough = level(STRICTER * self._tol, state.value, state.first_value)
         return model.interior and not curved and model.decrease <= enough
+
+    def _moves(self, state: NewtonState, model: ModelStep) -> bool:
+        """Whether the model has a step to try, in a region that is not lost in rounding."""
+        sized = state.radius > EPS * norm(state.x) and norm(model.step) < inf
+        return sized and model.decrease != 0.0
 
     def _trial(self, state: NewtonState, model: ModelStep) -> tuple[NewtonState, Step]:
         """Evaluate at x + p; go there or stay; resize the region."""

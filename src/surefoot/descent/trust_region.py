@@ -88,9 +88,12 @@ def _on_the_edge(curvatures: Vector, slopes: Vector, radius: float) -> Vector:
     """‖p(σ)‖ = radius in the eigenbasis, where p_i = −slope_i/(curvature_i + σ)."""
     floor = max(0.0, -float(curvatures[0]))
     gaps = curvatures + floor
-    tight = gaps <= 16 * EPS * float(np.max(np.abs(curvatures)))
+    width = 16 * EPS * float(np.max(np.abs(curvatures)))
+    tight = gaps <= width
     steep = norm(slopes)
-    if bool(np.all(np.abs(slopes[tight]) <= EPS * steep)):
+    # A slope that asks for a shift below the rounding of the curvature is as good as none: the
+    # shifted curvature would come out as 0, and the step as 0/0.
+    if bool(np.all(np.abs(slopes[tight]) <= max(EPS * steep, width * radius))):
         parts = np.where(tight, 0.0, -slopes / np.where(tight, 1.0, gaps))
         short = radius * radius - float(parts @ parts)
         if short > 0:

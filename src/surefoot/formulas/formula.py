@@ -20,7 +20,7 @@ from surefoot.formulas.shapes import infer_shapes
 from surefoot.formulas.spoken import to_words
 from surefoot.formulas.tokens import check_text, tokenize
 from surefoot.formulas.tree import Compare, Logic, Name, Node, is_condition, walk_tree
-from surefoot.terms import InputError
+from surefoot.terms import InputError, held_interrupts
 
 if TYPE_CHECKING:
     from surefoot.formulas.symbolic.report import SymbolicReport
@@ -193,7 +193,8 @@ class Formula:
         Raises:
             FormulaError: the formula has arrays, or functions that SymPy has no derivative for.
         """
-        from surefoot.formulas.symbolic.report import derive
+        with held_interrupts():
+            from surefoot.formulas.symbolic.report import derive
 
         return derive(self, at, seconds)
 

@@ -40,6 +40,15 @@ def flat_bounds(bounds: Any, structure: Structure, what: str = "bounds") -> tupl
     elif isinstance(bounds, tuple) and len(bounds) == 2 and all(map(_is_side, bounds)):
         lower = np.full(structure.size, float(_side(bounds[0], -np.inf)))
         upper = np.full(structure.size, float(_side(bounds[1], np.inf)))
+    elif not isinstance(bounds, tuple | list | np.ndarray):
+        raise InputError(
+            f"{what} is {_short(bounds)}, which holds no lower and upper limits; write {_SPELLINGS}"
+        )
+    elif isinstance(bounds, tuple) and len(bounds) == 2 and any(map(_is_lone, bounds)):
+        bad = next(side for side in bounds if _is_lone(side))
+        raise InputError(
+            f"{what} has the side {_short(bad)}, which is no real number; write {_SPELLINGS}"
+        )
     else:
         raise InputError(
             f"{what} reads two ways ({_short(bounds)}: rows as coordinates, or as lower and "
@@ -127,7 +136,14 @@ def _check(lower: Vector, upper: Vector, structure: Structure, what: str) -> Non
 
 
 def _is_side(value: Any) -> bool:
+    if isinstance(value, bool | np.bool_ | complex | np.complexfloating):
+        return False
     return value is None or isinstance(value, Real | np.number)
+
+
+def _is_lone(value: Any) -> bool:
+    """Whether a value is meant as one side for all coordinates, yet is no real number."""
+    return isinstance(value, bool | np.bool_ | complex | np.complexfloating | str | bytes)
 
 
 def _side(value: Any, open_side: float) -> Any:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from math import isfinite, isnan
+from math import isfinite, isnan, prod
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,8 @@ _OPTIONS: dict[str, tuple[type, ...]] = {
     "tol": (float,), "max_steps": (int,), "time_limit": (int, float), "method": (str,),
     "starts": (int,), "seed": (int,),
 }  # fmt: skip
+MOST_NUMBERS = 10_000_000
+"""The most numbers in one variable: start, bounds and slopes of more would fill the memory."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,7 +52,7 @@ def check_keys(found: Iterable[str], known: Iterable[str], where: str) -> None:
     for key in found:
         if key not in known:
             raise InputError(
-                f"{where}: '{key}' is not known here{nearest(key, known)} "
+                f"{where}: '{key}' is not known here{nearest(key, known) or '.'} "
                 f"Known: {', '.join(known)}"
             )
 
@@ -158,7 +160,8 @@ def read_options(entries: Mapping[str, Any], file: str) -> dict[str, Any]:
         if good and isinstance(value, int | float) and name != "seed":
             good = isfinite(value) and value > 0
         if not good:
-            kind = {str: "text", int: "a whole number above 0"}.get(kinds[0], "a number above 0")
+            whole = "a whole number of at least 0" if name == "seed" else "a whole number above 0"
+            kind = "text" if str in kinds else "a number above 0" if float in kinds else whole
             raise InputError(f"{file}, options.{name} is {value!r}; expected {kind}")
     return dict(entries)
 
@@ -212,6 +215,11 @@ def _shape(value: Any, where: str) -> tuple[int, ...]:
     sizes = value if isinstance(value, list) else [] if value is None else [value]
     if not all(isinstance(n, int) and not isinstance(n, bool) and n > 0 for n in sizes):
         raise InputError(f"{where}.shape is {value!r}; expected a length 3 or a list [3, 2]")
+    if prod(sizes) > MOST_NUMBERS:
+        raise InputError(
+            f"{where}.shape is {value!r}, which is {prod(sizes):,} numbers; a variable may have "
+            f"{MOST_NUMBERS:,}"
+        )
     return tuple(sizes)
 
 

@@ -137,6 +137,10 @@ def _load(path: Path) -> dict[str, Any]:
         raise InputError(
             f"{path.name} is not valid TOML: {error}. Formulas and texts stand in quotes"
         ) from None
+    except RecursionError:
+        raise InputError(
+            f"{path.name} nests lists or tables more deeply than can be read"
+        ) from None
     except UnicodeDecodeError:
         raise InputError(f"{path.name} is not UTF-8 text") from None
     except OSError as error:

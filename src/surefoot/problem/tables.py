@@ -104,6 +104,9 @@ def read_table(path: Path, delimiter: str | None = None) -> TextTable:
         InputError: no such file, no header, rows of different lengths.
     """
     # Many data entries may name columns of one file: it is read once.
+    if path.exists() and not path.is_file():
+        what = "a folder" if path.is_dir() else "no ordinary file (a pipe or a device)"
+        raise InputError(f"the data file {path} is {what}; give a CSV file")
     if not path.is_file():
         beside = sorted(p.name for p in path.parent.glob("*.csv")) if path.parent.is_dir() else []
         raise InputError(

@@ -6,12 +6,17 @@ from collections.abc import Callable
 from typing import Any
 
 import jax
+import numpy as np
 from jax.core import Tracer
 
 from surefoot.program.captured import reachable
 from surefoot.program.sources import Source, definition_of, source_of_exception
 from surefoot.terms import TraceError
 
+PYTHON_CALL = (
+    "calls Python while it is computed (jax.pure_callback), and no slope can be followed through "
+    "that; write the step in jax.numpy, or give it its derivative with jax.custom_jvp"
+)
 _WHY = "Surefoot follows your function on placeholders, which have a shape but no value yet"
 
 
@@ -25,9 +30,14 @@ def explain(error: Exception, f: Callable[..., Any]) -> TraceError | None:
     place = source_of_exception(error.__traceback__)
     if not place.line:
         place = definition_of(f)
+    if not place.line and hasattr(f, "__name__"):
+        # A function that is not written in Python has no line; its own name is the piece to blame.
+        home = "np" if isinstance(f, np.ufunc) else getattr(f, "__module__", "builtins")
+        prefix = "" if home in ("builtins", None) else f"{home}."
+        place = Source(text=f"{prefix}{f.__name__}(x)")
     sentence = _sentence(error, place)
     where = f"{place}: " if place.line else ""
-    line = f"\n    {place.text}" if place.text else ""
+    line = f"\n    {place.text}" if place.line and place.text else ""
     return TraceError(
         f"{where}{sentence}{line}", file=place.file, line=place.line, column=place.column
     )
@@ -142,6 +152,20 @@ def _of_ordinary(error: Exception, text: str, place: Source) -> str:
         else:
             example = "x = x.at[0].set(value)"
         return f"arrays are not changed in place here. Write `{example}`"
+    returned = re.search(r"returned a value of type <class '(?:\w+\.)*(\w+)'>", text)
+    if returned and "not a valid JAX type" in text:
+        return (
+            f"the function returns {returned[1]}, which holds no numbers that can be followed; it "
+            "has to return a number or an array of jax.numpy"
+        )
+    if "Reverse-mode differentiation does not work for lax.while_loop" in text:
+        return (
+            "the function has a loop whose length depends on the values (jax.lax.while_loop, or "
+            "fori_loop with such limits), which has no slope backwards; write jax.lax.scan, or "
+            "fori_loop with fixed limits"
+        )
+    if "Pure callbacks do not support JVP" in text:
+        return f"`{piece}` {PYTHON_CALL}"
     if "hashable" in text:
         return (
             "a static argument of a jitted function is a list, dict or array, which cannot be a "

@@ -1,12 +1,13 @@
 """The argument of a function as one flat vector of named coordinates."""
 
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import product
 from math import prod
 from numbers import Real
-from typing import Any
+from typing import Any, overload
 
 import jax
 import jax.numpy as jnp
@@ -17,6 +18,9 @@ from numpy.typing import NDArray
 from surefoot.terms import InputError
 
 Vector = NDArray[np.float64]
+
+_MANY = 100_000
+"""Up to so many names are made together, and kept."""
 
 
 @dataclass(frozen=True)
@@ -69,14 +73,15 @@ class Structure:
             raise InputError(f"the start has no numbers in it: {leaves[0].path} is empty")
 
     @property
-    def paths(self) -> tuple[str, ...]:
+    def paths(self) -> Sequence[str]:
         """The name of every coordinate: "x", "x[3]", "W1[3,2]"."""
         return self._paths
 
     @cached_property
-    def _paths(self) -> tuple[str, ...]:
-        # Made when first asked for: a million coordinates have a million names.
-        return tuple(name for leaf in self.leaves for name in _coordinates(leaf))
+    def _paths(self) -> Sequence[str]:
+        # Ten million names would take longer to make than the steps of a walk.
+        names = _Names(self.leaves)
+        return tuple(names) if self.size <= _MANY else names
 
     @property
     def key(self) -> tuple[Any, ...]:
@@ -252,6 +257,12 @@ def as_argument(value: Any) -> Any:
         InputError: rows of different lengths, or a generator.
     """
     _refuse_iterator(value, "the start")
+    if isinstance(value, list) and any(item is None for item in value):
+        place = next(k for k, item in enumerate(value) if item is None)
+        raise InputError(
+            f"the start is a list whose entry {place} is None; a start needs a number for every "
+            "parameter"
+        )
     if isinstance(value, list) and value and _plain_numbers(value):
         try:
             return np.asarray(value, dtype=np.float64)
@@ -302,11 +313,37 @@ def _path(keys: Sequence[Any], name: str) -> str:
     return text or name
 
 
-def _coordinates(leaf: Leaf) -> list[str]:
-    if leaf.shape == ():
-        return [leaf.path]
-    places = product(*(range(n) for n in leaf.shape))
-    return [f"{leaf.path}[{','.join(map(str, place))}]" for place in places]
+class _Names(Sequence[str]):
+    """The names of all coordinates, each made when it is asked for."""
+
+    def __init__(self, leaves: tuple[Leaf, ...]) -> None:
+        self._leaves = leaves
+        self._stops = [leaf.stop for leaf in leaves]
+
+    def __len__(self) -> int:
+        return self._stops[-1]
+
+    @overload
+    def __getitem__(self, k: int) -> str: ...
+    @overload
+    def __getitem__(self, k: slice) -> tuple[str, ...]: ...
+    def __getitem__(self, k: Any) -> Any:
+        if isinstance(k, slice):
+            return tuple(self[i] for i in range(*k.indices(len(self))))
+        place = range(len(self))[k]
+        leaf = self._leaves[bisect_right(self._stops, place)]
+        if leaf.shape == ():
+            return leaf.path
+        indices = np.unravel_index(place - leaf.start, leaf.shape)
+        return f"{leaf.path}[{','.join(str(i) for i in indices)}]"
+
+    def __iter__(self) -> Iterator[str]:
+        for leaf in self._leaves:
+            if leaf.shape == ():
+                yield leaf.path
+                continue
+            for place in product(*(range(n) for n in leaf.shape)):
+                yield f"{leaf.path}[{','.join(map(str, place))}]"
 
 
 def _leaf_words(value: Any) -> str:

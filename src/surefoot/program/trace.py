@@ -10,9 +10,9 @@ import numpy as np
 from jax.core import Tracer
 
 from surefoot.program.evaluate import evaluate
-from surefoot.program.graph import Graph
+from surefoot.program.graph import Graph, Node
 from surefoot.program.keys import graph_key
-from surefoot.program.riddles import explain, leaked
+from surefoot.program.riddles import PYTHON_CALL, explain, leaked
 from surefoot.program.sources import definition_of
 from surefoot.program.structure import Structure, as_argument
 from surefoot.program.walk import walk
@@ -105,8 +105,8 @@ def trace(f: Any, example: Any, *, name: str = "") -> Program:
     try:
         with jax.enable_x64(True):
             closed, output = jax.make_jaxpr(fresh, return_shape=True)(values)
-    except TraceError:
-        raise
+    except InputError:
+        raise  # a sentence of ours already
     except Exception as error:
         riddle = explain(error, f) if called or isinstance(error, TypeError) else None
         if riddle is None:
@@ -126,7 +126,28 @@ def trace(f: Any, example: Any, *, name: str = "") -> Program:
             f"{_name(f)} has a side effect (an io_callback or an ordered print): a solver calls "
             "the function as often as it likes, in any order; return what you need instead"
         )
-    return Program(_name(f), structure, Graph.of(closed), output, f)
+    graph = Graph.of(closed)
+    call = _python_call(graph)
+    if call is not None:
+        raise TraceError(
+            f"{call.source}: {_name(f)} {PYTHON_CALL}",
+            file=call.source.file,
+            line=call.source.line,
+        )
+    return Program(_name(f), structure, graph, output, f)
+
+
+def _python_call(graph: Graph) -> Node | None:
+    """The first step that calls Python and whose derivative its author has not written."""
+    for node in graph.nodes:
+        if node.primitive == "pure_callback":
+            return node
+        if node.has_own_rule:
+            continue
+        found = next(filter(None, map(_python_call, node.inner)), None)
+        if found is not None:
+            return found
+    return None
 
 
 def _one_argument(f: Callable[..., Any]) -> str:

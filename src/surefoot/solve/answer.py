@@ -1,27 +1,28 @@
 """Where finder and judge meet: try what the structure allows, judge it, try the next."""
 
 from collections import deque
-from collections.abc import Callable, Generator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from math import ceil, inf
-from time import perf_counter
+from math import inf
 from typing import Any
 
 import numpy as np
 
 from surefoot.calculus import Evaluator, blame_nonfinite
-from surefoot.descent import Limits, Run, loop
+from surefoot.descent import Run, loop
 from surefoot.facts import Smoothness, SmoothnessKind, absorbed, creases, near_switches, smoothness
 from surefoot.judge import Oracle, check_ray, judge, without_end
 from surefoot.problem import Problem
 from surefoot.program import Vector
+from surefoot.solve.clock import Clock
+from surefoot.solve.domain_end import at_domain_end, start_inside
 from surefoot.solve.methods import FIRST_SHARE, METHODS, Method, plan, sparse_instead
+from surefoot.solve.patience import OutOfPatienceError, patience
 from surefoot.solve.progress import Progress
-from surefoot.solve.question import Question, require_finite_data
+from surefoot.solve.question import Question, require_finite_data, require_squares
 from surefoot.solve.settings import Callback, Settings
 from surefoot.solve.solution import is_wanted
-from surefoot.terms import Evidence, PointKind, Status, Verdict
+from surefoot.terms import Evidence, PointKind, Status, Verdict, noted_interrupts
 
 ESCAPES = 4
 """How often a run that ended on a saddle or a maximum is sent on along the way down."""
@@ -108,21 +109,35 @@ def _sparse_hessian(problem: Problem, evaluator: Evaluator) -> Callable[[Vector]
 
 def descend(question: Question, evaluator: Evaluator, settings: Settings) -> Answer:
     """The answer by descent: run, judge, escape, and under "auto" hand over to the next engine."""
+    with noted_interrupts() as interrupted:
+        return _descend(question, evaluator, settings, interrupted)
+
+
+def _descend(
+    question: Question, evaluator: Evaluator, settings: Settings, interrupted: Callable[[], bool]
+) -> Answer:
     problem = question.problem
     rough = smoothness(problem.objective)
     require_finite_data(question, evaluator.value, question.start)
+    if problem.residual:
+        require_squares(question, evaluator)
     methods = (
         plan(problem, rough) if settings.method == "auto" else [METHODS[settings.method]]
     )
     clock = Clock(settings)
     best: Answer | None = None
     start = question.start
+    inside = start_inside(problem, start, evaluator)
+    notes: tuple[str, ...] = ()
+    if inside is not None:
+        start = inside
+        notes = ("At the start on its bound there is no value; the search began inside.",)
     waiting = deque(_shared(methods))
     while waiting:
         method = waiting.popleft()
         if method.name == "newton-cg" and best is not None and best.engine == "l-bfgs":
             method = sparse_instead(method, problem)
-        found = _run_and_escape(question, evaluator, settings, method, start, clock)
+        found = _run_and_escape(question, evaluator, settings, method, start, clock, interrupted)
         if best is not None:
             found = replace(found, why=f"{best.engine} was refused by the judge. {found.why}")
         if best is None or _better(found, best, problem):
@@ -138,13 +153,34 @@ def descend(question: Question, evaluator: Evaluator, settings: Settings) -> Ans
             waiting.appendleft(following)
         elif best.status in (*_ENDED_BY_USER, Status.UNBOUNDED) or not np.isfinite(best.value):
             break
-        if waiting and clock.over():
+        if waiting and (clock.over() or interrupted()):
             # Another engine would compile before it saw that nothing is left.
-            best = replace(best, status=clock.ending())
+            ending = Status.INTERRUPTED if interrupted() else clock.ending()
+            best = replace(best, status=ending)
             break
         start = best.point
     assert best is not None, "there is always a method"
-    return replace(best, warnings=(*best.warnings, *_rough_words(rough)), seconds=clock.seconds)
+    best = on_to_the_end(question, evaluator, best, clock)
+    warnings = (*best.warnings, *_rough_words(rough))
+    return replace(best, warnings=warnings, notes=notes, seconds=clock.seconds)
+
+
+def on_to_the_end(
+    question: Question, evaluator: Evaluator, found: Answer, clock: Clock
+) -> Answer:
+    """The answer moved on to the end of the domain where it is all but there, and judged anew."""
+    if found.status in (*_ENDED_BY_USER, Status.UNBOUNDED):
+        return found
+    end = at_domain_end(question.problem, found.point, found.value, question.start, evaluator)
+    moved = found
+    if not np.array_equal(end.point, found.point):
+        run = Run(end.point, end.value, found.status, found.steps, found.trajectory, 0.0, found)
+        named = replace(METHODS["newton"], name=found.engine, why=found.why)
+        moved = finish(question, evaluator, run, named, clock)
+    if not end.sentences:
+        return moved
+    verdict = replace(moved.verdict, domain_end=True)
+    return replace(moved, verdict=verdict, warnings=(*found.warnings, *end.sentences))
 
 
 def _shared(methods: list[Method]) -> list[Method]:
@@ -160,7 +196,8 @@ def _run_and_escape(
     settings: Settings,
     method: Method,
     start: Vector,
-    clock: "Clock",
+    clock: Clock,
+    interrupted: Callable[[], bool],
 ) -> Answer:
     """One engine: run, judge; from a saddle or a maximum go on along the judge's way down."""
     problem = question.problem
@@ -170,8 +207,10 @@ def _run_and_escape(
         found = finish(question, evaluator, run, method, clock)
         if answer is None or not answer.value < found.value:
             answer = found
+        if clock.over() or interrupted() or found.status in _ENDED_BY_USER:
+            break
         onward = _way_on(problem, evaluator, found)
-        if onward is None or clock.over() or found.status in _ENDED_BY_USER:
+        if onward is None:
             break
         start = onward
     assert answer is not None
@@ -202,7 +241,7 @@ def _run(
     settings: Settings,
     method: Method,
     start: Vector,
-    clock: "Clock",
+    clock: Clock,
 ) -> Run:
     progress = Progress(settings.progress, method.name)
     try:
@@ -220,17 +259,22 @@ def _run(
 
 
 def finish(
-    question: Question, evaluator: Evaluator, run: Run, method: Method, clock: "Clock"
+    question: Question, evaluator: Evaluator, run: Run, method: Method, clock: Clock
 ) -> Answer:
     """The answer of a run: its point judged, its status corrected by what the judge saw."""
     if run.state is None:
         # Interrupted before the first evaluation was done: the start is all there is.
         run = replace(run, value=evaluator.value(run.x))
-    with clock.judging(evaluator):
-        verdict = judge_point(
-            question.problem, run.x, evaluator, question.start,
-            _ONWARD.get(run.status, _NO_FURTHER), compared=method.name == "direct-search",
-        )  # fmt: skip
+    with clock.judging(evaluator), patience(evaluator, clock.end) as waited:
+        try:
+            verdict = judge_point(
+                question.problem, run.x, evaluator, question.start,
+                _ONWARD.get(run.status, _NO_FURTHER), compared=method.name == "direct-search",
+            )  # fmt: skip
+        except OutOfPatienceError:
+            verdict = waited.verdict()
+            if run.status not in _ENDED_BY_USER:
+                run = replace(run, status=waited.status)
     answer = settled(question.problem, evaluator, run, verdict, method.name, method.why)
     return replace(answer, seconds=clock.seconds)
 
@@ -324,44 +368,3 @@ def _rough_words(rough: Smoothness) -> tuple[str, ...]:
     if rough.kind in (SmoothnessKind.SMOOTH, SmoothnessKind.UNKNOWN):
         return ()
     return (f"{rough.why[:1].upper()}{rough.why[1:]}.",)
-
-
-class Clock:
-    """What is left of the limits, over all engines of a call; and where the time went."""
-
-    def __init__(self, settings: Settings) -> None:
-        self._began = perf_counter()
-        self._steps = settings.max_steps
-        self._time_limit = settings.time_limit
-        self.seconds: dict[str, float] = {}
-
-    def limits(self, share: float = 1.0) -> Limits:
-        """What one run may use: all the time that is left, and a share of the steps."""
-        left = None
-        if self._time_limit is not None:
-            left = max(0.0, self._time_limit - (perf_counter() - self._began))
-        return Limits(max_steps=ceil(share * self._steps), time_limit=left)
-
-    def spend(self, steps: int) -> None:
-        """Take the steps of a run off what is left."""
-        self._steps = max(0, self._steps - steps)
-
-    def over(self) -> bool:
-        """Whether nothing is left."""
-        late = (
-            self._time_limit is not None
-            and perf_counter() - self._began >= self._time_limit
-        )
-        return late or self._steps == 0
-
-    def ending(self) -> Status:
-        """How a run ends for which nothing is left."""
-        return Status.STEP_LIMIT if self._steps == 0 else Status.TIME_LIMIT
-
-    @contextmanager
-    def judging(self, evaluator: Evaluator) -> Generator[None, None, None]:
-        """Adds the time of a `with` block to `seconds["judge"]`, what it compiled left out."""
-        began, compiled = perf_counter(), evaluator.compile_seconds
-        yield
-        spent = perf_counter() - began - (evaluator.compile_seconds - compiled)
-        self.seconds["judge"] = self.seconds.get("judge", 0.0) + spent

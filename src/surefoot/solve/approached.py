@@ -12,7 +12,7 @@ from surefoot.problem import Problem
 from surefoot.program import Vector
 from surefoot.solve.answer import judge_point
 from surefoot.solve.closed import quadratic_verdict
-from surefoot.terms import PointKind, Verdict
+from surefoot.terms import PointKind, Verdict, ended_interrupts
 
 SHORT_STEPS = 200
 NEWTON_STEPS = 200
@@ -44,6 +44,7 @@ class Approached:
         return self.verdict.kind in MINIMA
 
 
+@ended_interrupts()
 def approached(problem: Problem, evaluator: Evaluator, x: Vector) -> Approached:
     """Guaranteed gradient steps first, so that no valley is jumped, then Newton's method.
 

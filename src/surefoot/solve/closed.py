@@ -204,4 +204,4 @@ def _undetermined(problem: Problem, found: ClosedForm) -> tuple[str, ...]:
 
 def _names(problem: Problem, found: ClosedForm) -> list[str]:
     part = np.any(found.null != 0.0, axis=0)
-    return [problem.structure.paths[i] for i in np.flatnonzero(part)]
+    return [problem.structure.paths[int(i)] for i in np.flatnonzero(part)]

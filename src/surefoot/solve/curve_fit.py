@@ -1,6 +1,7 @@
 """Fit a model to measurements."""
 
-from collections.abc import Callable
+import inspect
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -9,7 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from surefoot.formulas import parse
+from surefoot.formulas.names import nearest
 from surefoot.solve.entry import least_squares
+from surefoot.solve.question import LARGEST, SMALLEST
 from surefoot.solve.solution import Solution
 from surefoot.terms import InputError
 
@@ -49,8 +52,10 @@ def curve_fit(
         >>> [round(float(v), 8) for v in fit.x]
         [2.0, -1.0]
     """
+    _check_options(options)
     response = _finite(y, "y")
-    weights = 1.0 if sigma is None else 1.0 / _positive(sigma, response.shape)
+    weights: Any = 1.0 if sigma is None else _weights(sigma, response)
+    _check_size(response, weights)
     predictors = x if isinstance(x, dict | tuple) else _rectangular(x, "x")
     call = _by_formula(model, x) if isinstance(model, str) else _calling(model, p0)
 
@@ -70,6 +75,25 @@ def curve_fit(
     return replace(solution, fit=replace(solution.fit, known_sigma=True))
 
 
+def _check_options(options: Mapping[str, Any]) -> None:
+    known = [
+        name
+        for name, parameter in inspect.signature(least_squares).parameters.items()
+        if parameter.kind is parameter.KEYWORD_ONLY
+    ]
+    for name in options:
+        if name in ("absolute_sigma", "check_finite"):
+            raise InputError(
+                f"curve_fit has no {name}; sigma= always counts as known, so that the errors are "
+                "not rescaled, and numbers that are not finite are always refused: leave it out"
+            )
+        if name not in known:
+            raise InputError(
+                f"curve_fit has no option {name!r}{nearest(name, known) or '.'} "
+                f"It takes sigma, {', '.join(known)}"
+            )
+
+
 def _by_formula(text: str, x: Any) -> Callable[[Any, Any], Any]:
     if not isinstance(x, dict):
         raise InputError(
@@ -82,8 +106,6 @@ def _by_formula(text: str, x: Any) -> Callable[[Any, Any], Any]:
 
 def _calling(model: Callable[..., Any], p0: Any) -> Callable[[Any, Any], Any]:
     """model(x, p), also for models that take their parameters one by one."""
-    import inspect
-
     try:
         parameters = inspect.signature(model).parameters.values()
     except (TypeError, ValueError):
@@ -117,9 +139,34 @@ def _finite(y: Any, name: str) -> np.ndarray[Any, np.dtype[np.float64]]:
         raise InputError(f"{name} is empty; there is nothing to fit")
     bad = ~np.isfinite(values)
     if bad.any():
+        if values.ndim == 0:
+            raise InputError(f"{name} is {values}; expected a finite number")
         place = ", ".join(str(int(i)) for i in np.argwhere(bad)[0])
         raise InputError(f"{name}[{place}] is {values[bad][0]}; leave such rows out before the fit")
     return values
+
+
+def _weights(sigma: Any, response: Any) -> Any:
+    with np.errstate(over="ignore"):
+        weights = 1.0 / _positive(sigma, response.shape)
+    if not np.isfinite(weights).all():
+        raise InputError("sigma has an entry so small that 1/sigma is beyond float64")
+    return weights
+
+
+def _check_size(response: Any, weights: Any) -> None:
+    """Refuse measurements whose squares do not fit into float64."""
+    with np.errstate(over="ignore", under="ignore"):
+        top = float(np.max(np.abs(response * weights)))
+    if top == 0.0 or SMALLEST <= top <= LARGEST:
+        return
+    what = "y" if np.ndim(weights) == 0 and float(weights) == 1.0 else "y/sigma"
+    end = "vanish to 0" if top < SMALLEST else "overflow"
+    raise InputError(
+        f"{what} is at most {top:.3g} in size, and the squares of such numbers {end} in float64: "
+        "give y in other units, and the model with it"
+        + ("" if what == "y" else "; is sigma in the units of y?")
+    )
 
 
 def _positive(sigma: Any, shape: tuple[int, ...]) -> np.ndarray[Any, np.dtype[np.float64]]:

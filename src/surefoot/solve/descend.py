@@ -5,6 +5,7 @@ from functools import partial
 from time import perf_counter
 from typing import Any
 
+import jax
 import numpy as np
 
 from surefoot.calculus import Evaluator, blame_nonfinite
@@ -26,13 +27,14 @@ from surefoot.solve.sampled_loss import sampled_loss
 from surefoot.solve.settings import is_whole
 from surefoot.solve.step_rule import StepRule, step_rule
 from surefoot.solve.trajectory import Trajectory
-from surefoot.terms import InputError, Status
+from surefoot.terms import InputError, Status, SurefootError, noted_interrupts
 
 MOST_NUMBERS = 50_000_000
 """The most coordinates kept over a walk: points, gradients and updates take 1.2 GB at that size."""
 MOST_NAMES = 4
 
 
+@noted_interrupts()
 def descend(
     f: Any,
     x0: Any = None,
@@ -112,7 +114,20 @@ def descend(
         )
     take = rule_steps if every == 1 else partial(some_steps, every=every, block=chosen.block)
     with np.errstate(all="ignore"):
-        found = take(evaluator, chosen.make, chosen.key, question.start, chosen.eta, steps)
+        try:
+            found = take(evaluator, chosen.make, chosen.key, question.start, chosen.eta, steps)
+        except (SurefootError, jax.errors.JaxRuntimeError):
+            raise
+        except Exception as error:
+            if chosen.rule is not None:
+                raise
+            # Somebody else's code; whatever it raises means that the rule does not fit.
+            raise InputError(
+                f"the optax rule could not take a step ({type(error).__name__}: "
+                f"{' '.join(str(error).split())[:120]}). It is called as init(params) and "
+                "update(gradient, state, params), all in the structure of x0; a rule that keeps "
+                "two sets of parameters, such as optax.lookahead, does not fit"
+            ) from error
     _require_a_start(question, found)
     kept, status, reason = _end(problem, found)
     if found.interrupted and status is None:

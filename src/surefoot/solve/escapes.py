@@ -18,7 +18,7 @@ from surefoot.solve.examples import examples_of
 from surefoot.solve.sampled_loss import sampled_loss
 from surefoot.solve.settings import is_whole
 from surefoot.solve.step_rule import step_rule
-from surefoot.terms import InputError
+from surefoot.terms import InputError, ended_interrupts
 
 SETTLE = 200
 NEAR = 1e-3
@@ -90,9 +90,10 @@ def escapes(
             sampled.single, examples.leaves, chosen.make, chosen.key, start, chosen.eta,
             int(steps), each, seeds, bool(replace),
         )  # fmt: skip
-        whole = some_steps(
-            evaluator, chosen.make, chosen.key, start, chosen.eta, int(steps), int(steps)
-        )
+        with ended_interrupts():
+            whole = some_steps(
+                evaluator, chosen.make, chosen.key, start, chosen.eta, int(steps), int(steps)
+            )
         ends = np.concatenate([ends, whole.points[-1:]])
         good = np.append(good, whole.over is None)
         valleys = Valleys(problem, evaluator, start, ends[good])

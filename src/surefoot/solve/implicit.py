@@ -101,7 +101,13 @@ def argmin(
         return _differentiable(x, factor, data)
 
     # One compile for the whole: outside jit every small step would be compiled by itself.
-    return unravel(jax.jit(root)(start, data))
+    try:
+        return unravel(jax.jit(root)(start, data))
+    except ValueError as error:
+        # JAX says so of a loop without a fixed length, once it is differentiated.
+        if "Reverse-mode differentiation" not in str(error):
+            raise
+        raise explain(error, f) or error from error
 
 
 @jax.custom_jvp
@@ -318,7 +324,7 @@ def _check_options(f: Any, max_steps: Any, tol: Any, singular: Any) -> None:
             f"{repr(max_steps)[:50]}"
         )
     if tol is not None and not (isinstance(tol, int | float) and 0 < tol < 1):
-        raise InputError(f"argmin: tol has to be a number between 0 and 1, found {tol!r}")
+        raise InputError(f"tol is {tol!r}; expected a number between 0 and 1, e.g. 1e-9")
     if not isinstance(singular, str) or singular not in ("nan", "least-norm"):
         raise InputError(
             f"argmin: singular has to be 'nan' or 'least-norm', found {singular!r}"

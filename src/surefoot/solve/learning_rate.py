@@ -22,6 +22,7 @@ from surefoot.solve.trial import on_trial
 from surefoot.terms import InputError
 
 
+@np.errstate(all="ignore")
 def learning_rate(
     f: Any,
     x: Any,
@@ -90,6 +91,11 @@ def learning_rate(
     given = named.settings(options)
     if lr is not None and not (is_number(lr) and lr > 0):
         raise InputError(f"lr is {lr!r}; expected a number above 0")
+    if state is not None and (name == "newton" or not MODES[name].preconditioned):
+        raise InputError(
+            f"state is the optimiser's state of a rule that divides by it (adam, rmsprop); {name} "
+            "has none: leave it out"
+        )
     if x is None:
         raise InputError("learning_rate needs the point: learning_rate(f, x)")
     sampled: SampledLoss | None = None

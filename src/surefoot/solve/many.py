@@ -7,10 +7,11 @@ from surefoot.calculus import Evaluator
 from surefoot.descent import Basins, Run, loop, many_starts, starting_points
 from surefoot.facts import SmoothnessKind, smoothness
 from surefoot.program import Vector
-from surefoot.solve.answer import Answer, Clock, engine_for, finish, told
+from surefoot.solve.answer import Answer, engine_for, finish, on_to_the_end, told
+from surefoot.solve.clock import Clock
 from surefoot.solve.methods import METHODS, plan
 from surefoot.solve.progress import Progress
-from surefoot.solve.question import Question, require_finite_data
+from surefoot.solve.question import Question, require_finite_data, require_squares
 from surefoot.solve.settings import Settings
 from surefoot.terms import InputError
 
@@ -44,6 +45,8 @@ def from_many_starts(
     """
     problem = question.problem
     require_finite_data(question, evaluator.value, points[0])
+    if problem.residual:
+        require_squares(question, evaluator)
     rough = smoothness(problem.objective)
     if rough.kind is SmoothnessKind.JUMPS or settings.method in _BY_VALUE:
         raise InputError(
@@ -77,7 +80,9 @@ def from_many_starts(
     finally:
         progress.close()
     best = run if not basins else replace(run, x=basins[0].x, value=basins[0].value)
-    answer = _judged(question, evaluator, best, method, clock)
+    answer = on_to_the_end(
+        question, evaluator, _judged(question, evaluator, best, method, clock), clock
+    )
     advice = answer.verdict.advice
     if basins:
         seen = f"is not known; {basins[0].count} of {len(points)} starts ended here, none lower."

@@ -1,12 +1,13 @@
 """From the arguments of a call to a Problem: traced, checked, with a start inside its bounds."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from time import perf_counter
 from typing import Any
 
 import numpy as np
 
+from surefoot.calculus import Evaluator
 from surefoot.formulas import Formula, parse
 from surefoot.problem import (
     Problem,
@@ -20,6 +21,9 @@ from surefoot.problem import (
 )
 from surefoot.program import Vector, as_argument, name_of, trace
 from surefoot.terms import InputError
+
+SMALLEST, LARGEST = 1e-140, 1e150
+"""Sizes of residuals whose squares, and the last digits of these, are float64 numbers."""
 
 
 class WithData:
@@ -123,6 +127,24 @@ def require_finite_data(
     )
 
 
+def require_squares(question: Question, evaluator: Evaluator) -> None:
+    """Refuse residuals whose squares all vanish in float64: every point would be as good.
+
+    Raises:
+        InputError: naming the size of the residuals at the start.
+    """
+    # Of all forms of the residual this is the one that the engines compile anyway.
+    residual, _ = evaluator.residual_and_jacobian(question.start)
+    top = float(np.max(np.abs(residual), initial=0.0))
+    if 0.0 < top < SMALLEST or LARGEST < top < np.inf:
+        end = "vanish to 0" if top < SMALLEST else "overflow"
+        raise InputError(
+            f"the residuals are at most {top:.3g} in size at the start, and the squares of such "
+            f"numbers {end} in float64: measure them in other units (multiply them by "
+            f"{10.0 ** -round(np.log10(top)):.0e}), or start elsewhere"
+        )
+
+
 def _with_data(f: Any, data: Mapping[str, Any] | None) -> Callable[..., Any]:
     if isinstance(f, str):
         return parse(f, data=data)
@@ -174,7 +196,7 @@ def _shape_giver(function: Any, x0: Any, bounds: Any, example: Any) -> Any:
     return found
 
 
-def _require_finite(start: Vector, paths: tuple[str, ...]) -> None:
+def _require_finite(start: Vector, paths: Sequence[str]) -> None:
     bad = ~np.isfinite(start)
     if bad.any():
         i = int(np.argmax(bad))

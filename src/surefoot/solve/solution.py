@@ -257,5 +257,6 @@ def bound_multipliers(problem: Problem, point: Vector, gradient: Vector) -> dict
     """
     held = ((point == problem.lower) | (point == problem.upper)) & np.isfinite(gradient)
     return {
-        problem.structure.paths[i]: float(problem.sign * gradient[i]) for i in np.flatnonzero(held)
+        problem.structure.paths[int(i)]: float(problem.sign * gradient[i])
+        for i in np.flatnonzero(held)
     }

@@ -1,14 +1,17 @@
 """What a call means by a rule: a name with its numbers, or an optax transformation."""
 
+import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+import jax
 import numpy as np
 from numpy.typing import NDArray
 
 from surefoot.descent import BLOCK, RULES, Rule, rule_named
 from surefoot.program import Vector
+from surefoot.program.riddles import explain
 from surefoot.show import significant
 from surefoot.solve.settings import is_number
 from surefoot.terms import InputError
@@ -135,6 +138,7 @@ def _named(rule: Rule, lr: Any, options: Mapping[str, Any] | None) -> StepRule:
         )
     if callable(lr):
         schedule: Callable[[int], Any] = lr
+        _check_schedule(schedule)
         return replace(
             found,
             equation=f"{found.equation}, η by a schedule",
@@ -151,6 +155,39 @@ def _named(rule: Rule, lr: Any, options: Mapping[str, Any] | None) -> StepRule:
         eta=eta,
         rate=lambda k: eta,
     )
+
+
+def _check_schedule(schedule: Callable[[int], Any]) -> None:
+    """Refuse a schedule that gives no learning rate: tried at step 0, by number and by placeholder.
+
+    Raises:
+        InputError: saying what it gave.
+    """
+    wanted = "lr is a function; as a schedule it is called as lr(k), k = 0, 1, …, and has to give"
+    try:
+        inspect.signature(schedule).bind(0)
+    except ValueError:  # some callables written in C have no signature
+        pass
+    except TypeError:
+        raise InputError(
+            f"{wanted} η, but it takes {inspect.signature(schedule)}; write lr=lambda k: …"
+        ) from None
+    try:
+        with jax.enable_x64(True):
+            first = schedule(0)
+            shaped = jax.eval_shape(schedule, jax.ShapeDtypeStruct((), np.int32))
+    except InputError:
+        raise
+    except Exception as error:
+        riddle = explain(error, schedule)
+        raise InputError(f"{wanted} η inside the compiled walk. {riddle or error}") from error
+    real = np.issubdtype(getattr(shaped, "dtype", np.dtype(object)), np.number)
+    if getattr(shaped, "shape", None) != () or not real or np.iscomplexobj(first):
+        text = " ".join(repr(first).split())[:50]
+        raise InputError(f"{wanted} one real number; for k = 0 it gave {text}")
+    eta = float(first)
+    if not 0.0 <= eta < np.inf:
+        raise InputError(f"{wanted} a finite number of at least 0; for k = 0 it gave {eta:g}")
 
 
 def _decayed(found: StepRule, amount: Any, lr: Any) -> StepRule:

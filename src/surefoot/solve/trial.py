@@ -13,7 +13,7 @@ from surefoot.descent import Rule, RuleSteps, rule_steps, walk_end
 from surefoot.descent.stability import MODES
 from surefoot.program import Vector
 from surefoot.solve.curvatures import curvatures
-from surefoot.terms import Status
+from surefoot.terms import Status, ended_interrupts
 
 LENGTH = 256
 LONGEST = 1024
@@ -54,6 +54,7 @@ class Trial:
     products: int
 
 
+@ended_interrupts()
 def on_trial(
     evaluator: Evaluator,
     rule: Rule,

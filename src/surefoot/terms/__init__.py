@@ -8,7 +8,7 @@ from surefoot.terms.errors import (
     TraceError,
     UnsupportedError,
 )
-from surefoot.terms.interrupts import held_interrupts, noted_interrupts
+from surefoot.terms.interrupts import ended_interrupts, held_interrupts, noted_interrupts
 from surefoot.terms.records import from_plain, number_to_json, to_plain
 from surefoot.terms.scenario import (
     AnswerCard,
@@ -54,6 +54,7 @@ __all__ = [
     "Verdict",
     "View",
     "check_window",
+    "ended_interrupts",
     "from_plain",
     "held_interrupts",
     "noted_interrupts",

@@ -9,13 +9,17 @@ from types import FrameType
 
 @contextmanager
 def held_interrupts() -> Generator[None, None, None]:
-    """Inside the block Ctrl-C is only noted; it is raised when the block ends.
+    """Inside the block Ctrl-C is only noted; it is handed on when the block ends.
 
     jaxlib is C++ and aborts the process, with a page of traceback, when KeyboardInterrupt arrives
     while it is being loaded; SciPy's Cython prints it and goes on. Other threads than the main one
     receive no signals.
+
+    Whoever was to receive it receives it then: Python raises KeyboardInterrupt; inside
+    `noted_interrupts` it is noted, and the work around this block ends in good order.
     """
-    if threading.current_thread() is not threading.main_thread():
+    before = signal.getsignal(signal.SIGINT)
+    if threading.current_thread() is not threading.main_thread() or before is None:
         yield
         return
     arrived: list[int] = []
@@ -23,13 +27,13 @@ def held_interrupts() -> Generator[None, None, None]:
     def note(number: int, frame: FrameType | None) -> None:
         arrived.append(number)
 
-    before = signal.signal(signal.SIGINT, note)
+    signal.signal(signal.SIGINT, note)
     try:
         yield
     finally:
         signal.signal(signal.SIGINT, before)
-    if arrived:
-        raise KeyboardInterrupt
+    for _ in arrived[:2]:  # more than two say no more than two
+        signal.raise_signal(signal.SIGINT)
 
 
 _noted: list[int] = []
@@ -65,3 +69,21 @@ def noted_interrupts() -> Generator[Callable[[], bool], None, None]:
         yield lambda: bool(_noted)
     finally:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@contextmanager
+def ended_interrupts() -> Generator[None, None, None]:
+    """As `noted_interrupts`, but where Ctrl-C was pressed KeyboardInterrupt ends the block.
+
+    For work that has no answer before its end, and runs loops inside that end early on Ctrl-C: what
+    comes after them would take such an end for a finished one.
+    """
+    with noted_interrupts() as interrupted:
+        try:
+            yield
+        except Exception:
+            if not interrupted():  # else it may come from a loop that ended early
+                raise
+        pressed = interrupted()
+    if pressed:
+        raise KeyboardInterrupt

@@ -39,6 +39,12 @@ _WITHIN = {
 }
 
 
+_DEFINED = {
+    PointKind.LOCAL_MINIMUM: "Every step away, to where the function has a value, goes uphill.",
+    PointKind.LOCAL_MAXIMUM: "Every step away, to where the function has a value, goes downhill.",
+}
+
+
 class Confidence(Enum):
     """How a claim is known."""
 
@@ -86,6 +92,8 @@ class Verdict:
             by path.
         attained: False where the infimum is approached along `direction` but never reached.
         within: whether the kind is said of the points within the bounds only.
+        domain_end: whether the point lies at the end of the function's domain, so that the kind is
+            said of the points where the function has a value.
     """
 
     kind: PointKind
@@ -97,10 +105,13 @@ class Verdict:
     flat: tuple[str, ...] = ()
     attained: bool | None = None
     within: bool = False
+    domain_end: bool = False
 
     @property
     def meaning(self) -> str:
         """What the kind says of the point, with the bounds where it holds only within them."""
+        if self.domain_end and self.kind in _DEFINED:
+            return _DEFINED[self.kind]
         return _WITHIN.get(self.kind, self.kind.value) if self.within else self.kind.value
 
     def __bool__(self) -> NoReturn:

@@ -1,7 +1,7 @@
 """Stop pure-Python work after some seconds, in any thread, without signals or processes."""
 
 import sys
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from inspect import CO_GENERATOR
 from time import thread_time
@@ -13,9 +13,17 @@ class OutOfTimeError(BaseException):
     """The deadline has passed. Not an Exception, so that no `except Exception` swallows it."""
 
 
+def _never() -> bool:
+    return False
+
+
 @contextmanager
-def deadline(seconds: float) -> Generator[None, None, None]:
+def deadline(
+    seconds: float, stop: Callable[[], bool] = _never
+) -> Generator[None, None, None]:
     """Raise OutOfTimeError inside the block once this thread has worked for `seconds`.
+
+    Or once `stop` says so, which is asked as often.
 
     Processor time is counted, so that a busy machine does not change what is found.
 
@@ -29,7 +37,8 @@ def deadline(seconds: float) -> Generator[None, None, None]:
     def look(frame: FrameType, event: str, argument: Any) -> None:
         # Not inside a generator: one that is being thrown away would swallow the error with a
         # message on stderr, and Python takes the hook off once it has raised.
-        if thread_time() > end and not frame.f_code.co_flags & CO_GENERATOR:
+        late = thread_time() > end or stop()
+        if late and not frame.f_code.co_flags & CO_GENERATOR:
             raise OutOfTimeError
 
     before = sys.gettrace()

@@ -14,11 +14,12 @@ from numpy.typing import NDArray
 
 from surefoot.formulas.evaluate import evaluate_tree
 from surefoot.formulas.formula import Formula, parse
+from surefoot.formulas.symbolic.conditions import conditions
 from surefoot.formulas.symbolic.convert import to_sympy
 from surefoot.formulas.symbolic.deadline import OutOfTimeError, deadline
 from surefoot.formulas.symbolic.solve import Family, Found, GaveUpError, solve_system
 from surefoot.formulas.symbolic.writer import UnwritableError, write
-from surefoot.terms import FormulaError, InputError
+from surefoot.terms import FormulaError, InputError, noted_interrupts
 
 # Points for the check: three ranges, so that logarithms and roots find some inside their domain.
 _RANGES = ((-2.0, 2.0), (0.1, 3.0), (0.05, 0.95))
@@ -89,6 +90,8 @@ class SymbolicReport:
         families: endless sets of solutions, each a sentence.
         complete: whether SymPy states that these are all real ones (no proof of ours).
         note: what could not be found, and why.
+        conditions: where the derivatives hold, "x ≠ 0", as far as they do not show it themselves.
+        interrupted: whether Ctrl-C ended the search for solutions.
     """
 
     text: str
@@ -103,6 +106,8 @@ class SymbolicReport:
     families: tuple[str, ...]
     complete: bool
     note: str
+    conditions: tuple[str, ...] = ()
+    interrupted: bool = False
 
     @property
     def checked(self) -> bool:
@@ -132,11 +137,29 @@ def derive(formula: Formula, at: Any = None, seconds: float = 5.0) -> SymbolicRe
             len(formula.text),
         )  # fmt: skip
     place = _point(formula, at)
+    # An exception in the midst of SymPy may be printed and swallowed, and has taken the process
+    # down: Ctrl-C is noted and looked at by the deadline's hook.
+    with noted_interrupts() as interrupted:
+        report = _derive(formula, place, seconds, interrupted)
+    if report is None:
+        raise KeyboardInterrupt
+    return report
+
+
+def _derive(
+    formula: Formula,
+    place: dict[str, float] | None,
+    seconds: float,
+    interrupted: Callable[[], bool],
+) -> SymbolicReport | None:
+    """The report; None where Ctrl-C was pressed before there were derivatives."""
     expression, symbols = to_sympy(formula)
     try:
-        with deadline(DERIVATIVE_SECONDS):
+        with deadline(DERIVATIVE_SECONDS, interrupted):
             text, lines, expressions = _derivatives(formula, expression, symbols)
     except OutOfTimeError:
+        if interrupted():
+            return None
         raise FormulaError(
             "no symbolic form: SymPy did not finish the derivatives within "
             f"{DERIVATIVE_SECONDS:g} s", formula.text, 0, len(formula.text),
@@ -145,7 +168,8 @@ def derive(formula: Formula, at: Any = None, seconds: float = 5.0) -> SymbolicRe
         raise FormulaError(
             f"no symbolic form: {error}", formula.text, 0, len(formula.text)
         ) from None
-    found = _solutions(expressions, list(symbols.values()), seconds)
+    found = _solutions(expressions, list(symbols.values()), seconds, interrupted)
+    stopped = interrupted()
     if expression.has(sympy.Abs, sympy.sign, sympy.Max, sympy.Min, sympy.Piecewise):
         found.complete = False
         corners = "corners, where the slope jumps, are not among the solutions"
@@ -178,6 +202,8 @@ def derive(formula: Formula, at: Any = None, seconds: float = 5.0) -> SymbolicRe
         families=tuple(_sentence(family, formula) for family in families),
         complete=found.complete,
         note=found.note,
+        conditions=conditions(expression, expressions, symbols),
+        interrupted=stopped,
     )
 
 
@@ -227,14 +253,18 @@ def _differentiate(expression: Any, symbol: Any, symbols: dict[str, Any]) -> Any
     return min((form(slope) for form in forms), key=lambda e: len(write(e, symbols)))
 
 
-def _solutions(gradient: list[Any], symbols: list[Any], seconds: float) -> Found:
+def _solutions(
+    gradient: list[Any], symbols: list[Any], seconds: float, interrupted: Callable[[], bool]
+) -> Found:
     found = Found()
     try:
-        with deadline(seconds):
+        with deadline(seconds, interrupted):
             solve_system(gradient, symbols, found)
     except OutOfTimeError:
         found.complete = False
         found.note = f"SymPy did not finish looking for solutions within {seconds:g} s"
+        if interrupted():
+            found.note = "you interrupted the search for solutions"
     except GaveUpError as error:
         found.complete = False
         found.note = str(error)
@@ -289,7 +319,10 @@ def _sentence(family: Family, formula: Formula) -> str:
         return family.words
     names = formula.variables
     fixed = ", ".join(f"{symbol} = {write(e, names)}" for symbol, e in family.fixed.items())
-    return f"{fixed} for {family.words}"
+    parts = [sympy.denom(sympy.together(e)) for e in family.fixed.values()]
+    factors = dict.fromkeys(f.as_base_exp()[0] for p in parts for f in sympy.Mul.make_args(p))
+    nonzero = [f"{write(f, names)} ≠ 0" for f in factors if f.free_symbols]
+    return f"{fixed} for {family.words}" + (f" with {' and '.join(nonzero)}" if nonzero else "")
 
 
 class _Measured:

@@ -151,9 +151,48 @@ def _exact_roots(equation: Any, symbol: Any) -> list[Any]:
 
 
 def _one_variable(equation: Any, symbol: Any, result: Found) -> None:
+    _whole(equation, symbol, result)
+    if result.complete:
+        return
+    # What SymPy cannot solve as one may be a product of which it can solve a factor.
+    factors = _factors(equation)
+    parts = Found(complete=True)
+    for factor in factors:
+        if len(factors) > 1:
+            _whole(factor, symbol, parts)
+        # The plain numbers that people try first.
+        plain = map(sympy.Integer, (0, 1, -1))
+        parts.points += [{symbol: root} for root in plain if factor.subs(symbol, root) == 0]
+    known = [point[symbol] for point in result.points]
+    for point in parts.points:
+        root = point[symbol]
+        if root not in known and _vanishes(equation, symbol, root):
+            known.append(root)
+            result.points.append(point)
+    result.families += parts.families
+    result.complete = len(factors) > 1 and parts.complete
+    result.note = "" if result.complete else result.note
+    if result.note and result.points:
+        result.note = "SymPy finds no closed form for all solutions"
+
+
+def _vanishes(equation: Any, symbol: Any, root: Any) -> bool:
+    """Whether a root of a factor is one of the product: xˣ(1 + ln x) has none at 0."""
+    value = sympy.N(equation.subs(symbol, root), 30)
+    return bool(value.is_number and value.is_finite and abs(value) < sympy.Float("1e-15"))
+
+
+def _factors(equation: Any) -> list[Any]:
+    """The factors of the numerator that can be zero, powers left out."""
+    whole = sympy.factor(sympy.numer(sympy.together(equation)))
+    bases = [part.as_base_exp()[0] for part in sympy.Mul.make_args(whole)]
+    return [base for base in dict.fromkeys(bases) if base.free_symbols and not base.is_positive]
+
+
+def _whole(equation: Any, symbol: Any, result: Found) -> None:
     answer = _ask(sympy.solveset, equation, symbol, sympy.S.Reals)
     pieces = answer.args if isinstance(answer, sympy.Union) else (answer,)
-    result.complete = True
+    result.complete = result.complete or not result.note
     for piece in pieces:
         if isinstance(piece, sympy.FiniteSet):
             result.points += [{symbol: value} for value in piece]
