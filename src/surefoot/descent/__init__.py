@@ -16,6 +16,7 @@ from surefoot.descent.multistart import MultiStart, many_starts
 from surefoot.descent.newton import Newton
 from surefoot.descent.newton_cg import NewtonCG
 from surefoot.descent.nonsmooth import Nonsmooth
+from surefoot.descent.observed import Observed, RateKind, Unseen, observed_rate
 from surefoot.descent.rule_chunks import RuleSteps, rule_steps
 from surefoot.descent.rules import RULES, Rule, rule_named
 from surefoot.descent.some_steps import some_steps
@@ -40,16 +41,20 @@ __all__ = [
     "Newton",
     "NewtonCG",
     "Nonsmooth",
+    "Observed",
+    "RateKind",
     "Rule",
     "RuleSteps",
     "Run",
     "SparseNewton",
     "State",
     "Step",
+    "Unseen",
     "direction_words",
     "ending",
     "loop",
     "many_starts",
+    "observed_rate",
     "rule_named",
     "rule_steps",
     "solve_linear_least_squares",

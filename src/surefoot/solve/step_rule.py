@@ -26,6 +26,7 @@ class StepRule:
         rate: k ↦ η, None where there is no single rate.
         parameters: of a named rule.
         rule: the named rule.
+        altered: whether gradients are clipped or weights decayed besides.
     """
 
     name: str
@@ -36,6 +37,7 @@ class StepRule:
     rate: Callable[[int], float] | None = None
     parameters: Mapping[str, float] | None = None
     rule: Rule | None = None
+    altered: bool = False
 
     def rates(self, steps: NDArray[np.int64]) -> Vector | None:
         """The learning rates of some steps, by their numbers."""
@@ -170,6 +172,7 @@ def _decayed(found: StepRule, amount: Any, lr: Any) -> StepRule:
         equation=f"{found.equation}, then x⁺ − η·{significant(amount)} x",
         make=make,
         key=(*found.key, "decay", amount),
+        altered=True,
     )
 
 
@@ -193,4 +196,5 @@ def _clipped(found: StepRule, clip: Any) -> StepRule:
         equation=f"g shortened to ‖g‖ ≤ {significant(clip)},  {found.equation}",
         make=make,
         key=("clip", clip, found.key),
+        altered=True,
     )

@@ -28,6 +28,14 @@ from surefoot.show.view import NO_EXTREMUM
 from surefoot.solve.answer import judge_point
 from surefoot.solve.batches import Batches
 from surefoot.solve.closed import quadratic_verdict
+from surefoot.solve.convergence import (
+    Convergence,
+    convergence,
+    curvatures_at,
+    predicted_rate,
+    rounding,
+)
+from surefoot.solve.curvatures import DENSE
 from surefoot.solve.where import where_words
 from surefoot.terms import PointKind, Scenario, Status, Verdict
 
@@ -57,6 +65,8 @@ class Trajectory(Report):
         batches: the minibatches, where there were any: `values` and `gradients` are then those of
             the batch of each step, (k + 1,) and (k + 1, n), and `full_values` and `full_gradients`
             those of all the data.
+        parameters: the numbers of a rule with a name; None where it was altered, by clipping or
+            weight decay, and for other rules.
         timings: seconds by kind.
     """
 
@@ -72,6 +82,7 @@ class Trajectory(Report):
     problem: Problem = field(repr=False)
     batches: Batches | None = field(default=None, repr=False)
     ended: Status | None = field(default=None, repr=False)
+    parameters: Mapping[str, float] | None = field(default=None, repr=False)
     timings: Mapping[str, float] = field(default_factory=dict[str, float], repr=False)
 
     @property
@@ -157,6 +168,24 @@ class Trajectory(Report):
         moving = self.verdict.kind in NO_EXTREMUM | {PointKind.UNKNOWN}
         return Status.STEP_LIMIT if moving else Status.CONVERGED
 
+    @cached_property
+    def convergence(self) -> Convergence:
+        """How the gradient went to 0: linearly, faster, slower or not at all, and what was due.
+
+        With minibatches it is the gradient of all the data.
+        """
+        points, gradients = self.points, self.full_gradients
+        rate = None
+        if self.rates is not None and self.rates.size and np.ptp(self.rates) == 0.0:
+            rate = float(self.rates[0])
+        # Where a walk ran away there is nothing at its last point that it could close in on.
+        near = curvatures_at(self.problem, points[-1]) if self.ended is None else None
+        batched = self.batches is not None
+        known = None if batched else self.parameters
+        due = None if near is None else predicted_rate(self.rule, rate, known, near)
+        floor = np.zeros(len(points)) if near is None else rounding(points, near)
+        return convergence(np.linalg.norm(gradients, axis=1), self.numbers, floor, due)
+
     def to_lab(self) -> Scenario:
         """What the lab shows of this walk; `sf.lab(trajectory)` opens it.
 
@@ -186,6 +215,8 @@ class Trajectory(Report):
         blocks.append(Note("rule", f"{self.rule}: {self.equation}", "quiet"))
         if not self.reason:
             blocks.append(Note("ended", self.status.value, "quiet"))
+            if self.points.shape[1] <= DENSE:
+                blocks.append(Note("rate", self.convergence.words, "quiet"))
         if self.batches is not None:
             blocks.append(Note("batches", self._told_batches(self.batches), "quiet"))
         first = float(self.values[0] if self.batches is None else self._full(0, 1)[0][0])
@@ -264,5 +295,6 @@ class Trajectory(Report):
             "status_meaning": self.status.value,
             "reason": self.reason,
             "verdict": self.verdict.to_dict(),
+            "convergence": self.convergence.to_dict(),
             "timings": dict(self.timings),
         }
