@@ -11,6 +11,7 @@ from surefoot.show.race_plot import plot_race
 from surefoot.show.report import Report
 from surefoot.show.terminal import print_blocks, table, to_text
 from surefoot.show.view import Parameter, SolutionView, VerdictView, verdict_view
+from surefoot.show.walk_plot import plot_walk
 
 __all__ = [
     "Block",
@@ -33,6 +34,7 @@ __all__ = [
     "plot_noise",
     "plot_quotients",
     "plot_race",
+    "plot_walk",
     "print_blocks",
     "scientific",
     "significant",

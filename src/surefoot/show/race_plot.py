@@ -16,7 +16,11 @@ if TYPE_CHECKING:
 
 
 def plot_race(
-    curves: Sequence[tuple[str, NDArray[np.float64]]], accuracy: float, *, title: str = ""
+    curves: Sequence[tuple[str, NDArray[np.float64]]],
+    accuracy: float,
+    *,
+    title: str = "",
+    several: bool = False,
 ) -> "Figure":
     """The part of the height that is left after each step, on a logarithmic axis.
 
@@ -24,6 +28,7 @@ def plot_race(
         curves: (name, (k,)) each; what is not above 0 has no place on the axis.
         accuracy: the part at which a walk is there.
         title: the line above.
+        several: whether a curve is the median of several walks.
     """
     figure, axes = pyplot().subplots(figsize=(7.5, 4.5), layout="constrained")
     for name, heights in curves:
@@ -35,7 +40,8 @@ def plot_race(
     # One that ran away must not squeeze the others into a line.
     axes.set_ylim(max(axes.get_ylim()[0], 1e-3 * accuracy), min(axes.get_ylim()[1], 1e3))
     axes.set_xlabel("step")
-    axes.set_ylabel("height left, (f(x) − f*) / (f(x₀) − f*)")
+    words = ", median of the walks under way" if several else ""
+    axes.set_ylabel(f"(f(x) − f*) / (f(x₀) − f*){words}")
     axes.grid(True, alpha=0.3)
     axes.legend()
     if title:

@@ -119,6 +119,16 @@ def curvatures_at(problem: Problem, x: Vector) -> Curvatures | None:
     return found if np.isfinite(found.values).all() else None
 
 
+def height_below(gradient: Vector, near: Curvatures) -> float | None:
+    """How far the minimum of the quadratic model lies below a point: ½ gᵀH⁻¹g.
+
+    None where a curvature is not positive, or not all are known.
+    """
+    if not near.complete or not near.values[0] > 0.0:
+        return None
+    return 0.5 * float(np.sum((near.vectors @ gradient) ** 2 / near.values))
+
+
 def predicted_rate(
     rule: str, rate: float | None, given: Mapping[str, float] | None, near: Curvatures
 ) -> float | None:

@@ -283,8 +283,9 @@ class Race(Report):
         """
         curves = [(self._called(racer), self._heights(racer)) for racer in self.ranking()]
         figure = plot_race(
-            curves[:MOST_NAMED], self.accuracy, title=f"race on {self.problem.objective.name}"
-        )
+            curves[:MOST_NAMED], self.accuracy, several=len(self.starts) > 1,
+            title=f"race on {self.problem.objective.name}",
+        )  # fmt: skip
         if path is not None:
             figure.savefig(path)
         return figure
