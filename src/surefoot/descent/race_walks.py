@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from surefoot.calculus import Evaluator
 from surefoot.calculus.evaluate import compiled
-from surefoot.calculus.one_kernel import is_known
+from surefoot.calculus.one_kernel import MOST_VARIABLES, is_known
 from surefoot.descent.evaluations import Cost
 from surefoot.descent.rule_chunks import LONGEST_CHUNK, one_step, rule_start
 from surefoot.descent.walk_end import GREW, goes_on
@@ -69,11 +69,13 @@ def race_walks(
     start = compiled(
         ("race start", evaluator.key, key), lambda: jax.vmap(rule_start(evaluator, make))
     )
+    # Of more numbers XLA makes several kernels whatever it is asked, and says so on the terminal.
+    few = points.size <= MOST_VARIABLES
     advance = compiled(
-        ("race steps", evaluator.key, key, searches),
+        ("race steps", evaluator.key, key, searches, few),
         lambda: _chunk(evaluator, make, cost, searches),
         quick=True,
-        one_kernel=lambda: _fits(evaluator, make, points, etas),
+        one_kernel=lambda: few and _fits(evaluator, make, points, etas),
     )
     rows: list[tuple[Vector, NDArray[np.int32]]] = []
     left, seconds = steps + 1, 0.0
