@@ -1,5 +1,9 @@
 """trajectory.convergence: what walks show, beside what the curvatures foretell."""
 
+import re
+from pathlib import Path
+from typing import Any
+
 import numpy as np
 import optax
 import pytest
@@ -111,3 +115,14 @@ def test_the_report_and_the_dict_tell_it() -> None:
     told = walk.to_dict()["convergence"]
     assert told["kind"] == "LINEAR" and told["predicted"] == pytest.approx(0.96)
     assert (told["from_step"], told["to_step"]) == (150, 300)
+
+
+def test_the_numbers_on_the_page_are_those_that_come_out(repository: Path) -> None:
+    page = (repository / "docs" / "race.md").read_text(encoding="utf-8")
+    code = re.findall(r"```python\n(.*?)```", page, re.DOTALL)[1]
+    kind, rate, predicted = re.search(r"# (\w+), (\S+), (\S+)\n", code).groups()  # type: ignore[union-attr]
+    names: dict[str, Any] = {"sf": sf}
+    exec(code, names)
+    found = names["walk"].convergence
+    assert found.kind.name == kind
+    assert f"{found.rate:.3f}" == rate and f"{found.predicted:.3f}" == predicted

@@ -1,5 +1,6 @@
 """race: each walk as descend takes it, ranks, divergence, and what cannot be raced."""
 
+import doctest
 from collections.abc import Callable
 from math import inf
 from pathlib import Path
@@ -259,6 +260,12 @@ def test_parts_of_a_rule_are_those_of_descend() -> None:
 def test_what_cannot_be_raced_is_said(call: Callable[[], Race], words: str) -> None:
     with pytest.raises(sf.InputError, match=words):
         call()
+
+
+def test_the_example_in_the_docstring_is_what_comes_out() -> None:
+    text = sf.race.__doc__ or ""
+    example = doctest.DocTestParser().get_doctest(text, {}, "race", None, 0)
+    assert len(example.examples) == 3 and doctest.DocTestRunner().run(example).failed == 0
 
 
 def test_blind_search_may_race_where_there_is_no_slope() -> None:
