@@ -273,6 +273,27 @@ def test_blind_search_may_race_where_there_is_no_slope() -> None:
     assert found.racers[0].outcomes[0].value < 5.0
 
 
+def test_a_function_without_second_derivatives_is_raced_and_walked() -> None:
+    import jax
+
+    @jax.custom_vjp
+    def square(x: jax.Array) -> jax.Array:
+        return jnp.sum(x**2)
+
+    def forward(x: jax.Array) -> tuple[jax.Array, jax.Array]:
+        return square(x), x
+
+    def backward(x: jax.Array, g: jax.Array) -> tuple[jax.Array]:
+        return (2 * x * g,)
+
+    square.defvjp(forward, backward)
+    found = sf.race(square, [1.0, 2.0], {"gd": 0.1}, 30)
+    assert found.best == pytest.approx(5 * 0.8**60) and "no second derivatives" in found.source
+    walk = sf.descend(square, [1.0, 2.0], "gd", 30, lr=0.1)
+    assert walk.convergence.rate == pytest.approx(0.8) and walk.convergence.predicted is None
+    assert "multiplied by 0.8" in " ".join(walk.report().split())
+
+
 def test_wrong_questions_to_the_answer() -> None:
     found = sf.race(BOWL, START, {"gd": 0.05}, 10)
     with pytest.raises(sf.InputError, match="did you mean 'steps'"):

@@ -18,7 +18,7 @@ from surefoot.descent.newton import Newton
 from surefoot.descent.newton_cg import NewtonCG
 from surefoot.descent.nonsmooth import Nonsmooth
 from surefoot.descent.observed import Observed, RateKind, Unseen, observed_rate
-from surefoot.descent.race_walks import RaceWalks, race_walks
+from surefoot.descent.race_walks import RaceWalks, at_starts, race_walks
 from surefoot.descent.rule_chunks import RuleSteps, rule_steps
 from surefoot.descent.rules import RULES, Rule, rule_named
 from surefoot.descent.some_steps import some_steps
@@ -53,6 +53,7 @@ __all__ = [
     "State",
     "Step",
     "Unseen",
+    "at_starts",
     "direction_words",
     "ending",
     "evaluations_of",

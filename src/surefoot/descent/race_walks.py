@@ -102,6 +102,16 @@ def race_walks(
     )  # fmt: skip
 
 
+def at_starts(evaluator: Evaluator, points: Vector) -> tuple[Vector, Vector]:
+    """Values (w,) and gradients (w, n) at the starts, which asks for no second derivative."""
+    both = compiled(
+        (evaluator.key, "gradients"), lambda: jax.vmap(evaluator.jax_value_and_gradient, (None, 0))
+    )
+    with jax.enable_x64(True):
+        values, gradients = both(evaluator.consts, jnp.asarray(points))
+    return np.asarray(values), np.asarray(gradients)
+
+
 class _Lanes(NamedTuple):
     """Where w walks stand: the carry of the compiled loop, each with a leading axis but k."""
 

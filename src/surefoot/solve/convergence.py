@@ -113,9 +113,12 @@ def _told(seen: Observed) -> str:
 
 
 def curvatures_at(problem: Problem, x: Vector) -> Curvatures | None:
-    """The spectrum at a point (n,); None where it is not finite."""
-    with np.errstate(all="ignore"):
-        found = curvatures(Evaluator(problem.objective), x)
+    """The spectrum at a point (n,); None where it is not finite, or there is none to be had."""
+    try:
+        with np.errstate(all="ignore"):
+            found = curvatures(Evaluator(problem.objective), x)
+    except (TypeError, ValueError):  # a derivative rule of the user's that has no derivative
+        return None
     return found if np.isfinite(found.values).all() else None
 
 

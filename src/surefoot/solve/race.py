@@ -9,7 +9,13 @@ from typing import Any
 import numpy as np
 
 from surefoot.calculus import Evaluator
-from surefoot.descent import RaceWalks, evaluations_of, race_walks, starting_points
+from surefoot.descent import (
+    RaceWalks,
+    at_starts,
+    evaluations_of,
+    race_walks,
+    starting_points,
+)
 from surefoot.problem import Problem
 from surefoot.program import Vector
 from surefoot.solve.approached import approached
@@ -144,7 +150,7 @@ def race(
 def _checked(evaluator: Evaluator, points: Vector, *, blind: bool) -> tuple[Vector, Vector]:
     """Values and gradients at the starts."""
     with np.errstate(all="ignore"):
-        values, gradients = evaluator.values_and_gradients(points)
+        values, gradients = at_starts(evaluator, points)
     bad = ~(np.isfinite(values) & np.isfinite(gradients).all(axis=1))
     if bad.any():
         k = int(np.argmax(bad))
@@ -212,9 +218,12 @@ def _lowest(
             below, place = float(last[k]), walks.ends[k]
     if place is None:
         return met, "the lowest value that any walk met"
-    with np.errstate(all="ignore"):
-        end = approached(problem, evaluator, place)
-        value = evaluator.value(end.point)
+    try:
+        with np.errstate(all="ignore"):
+            end = approached(problem, evaluator, place)
+            value = evaluator.value(end.point)
+    except (TypeError, ValueError):  # a derivative rule of the user's that has no derivative
+        return met, "the lowest value that any walk met; f has no second derivatives to go on with"
     if end.is_minimum and value <= met:
         return value, "the minimum that Newton's method finds below the lowest end"
     return met, "the lowest value that any walk met; no minimum was found below it"

@@ -378,6 +378,8 @@ class Trajectory(Report):
             "status_meaning": self.status.value,
             "reason": self.reason,
             "verdict": self.verdict.to_dict(),
-            "convergence": self.convergence.to_dict(),
+            "convergence": (
+                self.convergence.to_dict() if self.points.shape[1] <= DENSE else None
+            ),
             "timings": dict(self.timings),
         }
