@@ -33,6 +33,7 @@ if TYPE_CHECKING:
         maximize,
         minimize,
         noise,
+        race,
     )
     from surefoot.studio import lab
     from surefoot.terms import (
@@ -56,7 +57,7 @@ _ROOMS = {
     ),
     "surefoot.solve": (
         "Batches Solution argmin classify curve_fit descend escapes learning_rate least_squares "
-        "maximize minimize noise"
+        "maximize minimize noise race"
     ),
     "surefoot.studio": "lab",
     "surefoot.terms": (
@@ -103,6 +104,7 @@ __all__ = [
     "minimize",
     "noise",
     "nudge",
+    "race",
 ]
 
 

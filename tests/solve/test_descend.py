@@ -161,7 +161,7 @@ def test_the_record_as_plain_values() -> None:
 def test_the_picture_has_one_point_for_each_step() -> None:
     pytest.importorskip("matplotlib")
     figure = sf.descend("x^2", 1.0, "gd", 4, lr=0.25).plot()
-    assert len(figure.axes[1].lines[0].get_xdata()) == 5
+    assert len(figure.axes[2].lines[0].get_xdata()) == 5
 
 
 def test_every_rule_says_what_it_does() -> None:

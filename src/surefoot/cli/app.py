@@ -11,10 +11,13 @@ from typer.main import get_command
 
 from surefoot.cli.boundary import guarded
 from surefoot.cli.derive import derive
+from surefoot.cli.descend import descend
 from surefoot.cli.exit_codes import ExitCode
 from surefoot.cli.lab import lab
 from surefoot.cli.maximize import maximize
 from surefoot.cli.minimize import minimize
+from surefoot.cli.race import race
+from surefoot.cli.rate import rate
 from surefoot.cli.solve import solve
 from surefoot.cli.tokens import ordered
 
@@ -44,7 +47,7 @@ def application() -> typer.Typer:
         add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False
     )
     app.callback()(root)
-    for command in (minimize, maximize, derive, solve, lab):
+    for command in (minimize, maximize, descend, race, rate, derive, solve, lab):
         app.command()(command)
     return app
 

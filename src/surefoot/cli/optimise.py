@@ -10,7 +10,7 @@ from surefoot.cli.values import Value, point, ranges
 from surefoot.terms import held_interrupts
 
 if TYPE_CHECKING:
-    from surefoot.solve import Solution
+    from surefoot.solve import Solution, Trajectory
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ def answer(sense: Literal["minimize", "maximize"], request: Request) -> ExitCode
     variables = parse(request.formula).variables
     start = None
     if request.start is not None:
-        start = _arrays(point(request.start, variables, "--from"))
+        start = arrays(point(request.start, variables, "--from"))
     bounds = None
     if request.bounds is not None:
         bounds = ranges(request.bounds, variables, "--bounds")
@@ -61,10 +61,12 @@ def answer(sense: Literal["minimize", "maximize"], request: Request) -> ExitCode
     return report(solution, as_json=request.as_json, export=request.export)
 
 
-def report(solution: "Solution", *, as_json: bool, export: str | None = None) -> ExitCode:
-    """Prints a solution for people or for programs, and says how the command ends.
+def report(
+    solution: "Solution | Trajectory", *, as_json: bool, export: str | None = None
+) -> ExitCode:
+    """Prints a solution or a walk for people or for programs, and says how the command ends.
 
-    With `export` the solution is also written as one page for a browser.
+    With `export` it is also written as one page for a browser.
     """
     from surefoot.terms import Status
 
@@ -85,7 +87,7 @@ def report(solution: "Solution", *, as_json: bool, export: str | None = None) ->
     return ExitCode.ANSWERED if solution.status.answered else ExitCode.REFUSED
 
 
-def _arrays(values: dict[str, Value]) -> dict[str, Any]:
+def arrays(values: dict[str, Value]) -> dict[str, Any]:
     """Lists as arrays: a list of numbers is one parameter, not many."""
     if not any(isinstance(value, list) for value in values.values()):
         return dict(values)

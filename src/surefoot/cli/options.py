@@ -45,3 +45,14 @@ ExportOption = Annotated[
         "--export", metavar="page.html", help="Also write the answer as one page for a browser."
     ),
 ]
+RuleOption = Annotated[
+    str,
+    typer.Option("--rule", metavar="NAME", help="The step rule: gd, momentum, adam, newton, …"),
+]
+RateOption = Annotated[
+    str | None, typer.Option("--lr", metavar="0.1", help="The learning rate of the rule.")
+]
+WithOption = Annotated[
+    str | None,
+    typer.Option("--with", metavar="beta=0.8", help="The rule's other numbers, by name."),
+]

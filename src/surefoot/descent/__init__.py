@@ -7,6 +7,7 @@ from surefoot.descent.closed_form import (
     solve_quadratic,
 )
 from surefoot.descent.direct_search import DirectSearch
+from surefoot.descent.evaluations import evaluations_of
 from surefoot.descent.fit_statistics import FitStatistics, direction_words
 from surefoot.descent.lbfgs import LBFGS
 from surefoot.descent.least_squares import LevenbergMarquardt
@@ -16,6 +17,8 @@ from surefoot.descent.multistart import MultiStart, many_starts
 from surefoot.descent.newton import Newton
 from surefoot.descent.newton_cg import NewtonCG
 from surefoot.descent.nonsmooth import Nonsmooth
+from surefoot.descent.observed import Observed, RateKind, Unseen, observed_rate
+from surefoot.descent.race_walks import RaceWalks, at_starts, race_walks
 from surefoot.descent.rule_chunks import RuleSteps, rule_steps
 from surefoot.descent.rules import RULES, Rule, rule_named
 from surefoot.descent.some_steps import BLOCK, some_steps
@@ -41,16 +44,24 @@ __all__ = [
     "Newton",
     "NewtonCG",
     "Nonsmooth",
+    "Observed",
+    "RaceWalks",
+    "RateKind",
     "Rule",
     "RuleSteps",
     "Run",
     "SparseNewton",
     "State",
     "Step",
+    "Unseen",
+    "at_starts",
     "direction_words",
     "ending",
+    "evaluations_of",
     "loop",
     "many_starts",
+    "observed_rate",
+    "race_walks",
     "rule_named",
     "rule_steps",
     "solve_linear_least_squares",

@@ -2,6 +2,7 @@
 
 from surefoot.solve.batches import Batches
 from surefoot.solve.classify import classify
+from surefoot.solve.convergence import Convergence
 from surefoot.solve.curve_fit import curve_fit
 from surefoot.solve.descend import descend
 from surefoot.solve.entry import least_squares, maximize, minimize
@@ -12,6 +13,9 @@ from surefoot.solve.implicit import argmin
 from surefoot.solve.learning_rate import learning_rate
 from surefoot.solve.noise import noise
 from surefoot.solve.noise_report import Noise
+from surefoot.solve.race import race
+from surefoot.solve.race_report import Race, Racer
+from surefoot.solve.racers import Rates
 from surefoot.solve.rate_report import LearningRate
 from surefoot.solve.regime import Regime
 from surefoot.solve.solution import Solution
@@ -19,9 +23,13 @@ from surefoot.solve.trajectory import Trajectory
 
 __all__ = [
     "Batches",
+    "Convergence",
     "Escapes",
     "LearningRate",
     "Noise",
+    "Race",
+    "Racer",
+    "Rates",
     "Regime",
     "Solution",
     "Trajectory",
@@ -35,5 +43,6 @@ __all__ = [
     "maximize",
     "minimize",
     "noise",
+    "race",
     "solve_file",
 ]

@@ -146,6 +146,7 @@ def descend(
         problem=problem,
         batches=batches,
         ended=status,
+        parameters=None if chosen.altered else chosen.parameters,
         timings={"trace": question.trace_seconds, "total": perf_counter() - began},
     )
 

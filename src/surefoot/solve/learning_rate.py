@@ -18,6 +18,7 @@ from surefoot.solve.rate_noise import RateNoise, rate_noise
 from surefoot.solve.rate_report import LearningRate
 from surefoot.solve.sampled_loss import SampledLoss, sampled_loss
 from surefoot.solve.settings import is_number
+from surefoot.solve.slope import own_rate, require_a_slope
 from surefoot.solve.trial import on_trial
 from surefoot.terms import InputError
 
@@ -111,7 +112,7 @@ def learning_rate(
     value, gradient = evaluator.value_and_gradient(start)
     if not (np.isfinite(value) and np.isfinite(gradient).all()):
         raise InputError("value or slope is not a finite number at this point; start elsewhere")
-    _require_a_slope(evaluator, start, gradient)
+    require_a_slope(evaluator, start, gradient)
     end: Approached | None = None
     scale: Vector | None = None
     origin = "at step 0"
@@ -136,7 +137,7 @@ def learning_rate(
     return LearningRate(
         rule=named, parameters=given, lr=None if lr is None else float(lr), problem=problem,
         start=start, point=point, curvatures=_of_newton(found) if name == "newton" else found,
-        local=_local(value, gradient, first, evaluator, start), own=_own(start, first),
+        local=_local(value, gradient, first, evaluator, start), own=own_rate(start, first),
         flat=end is not None and end.is_minimum and _is_flat(evaluator, point, start, found),
         end=end, origin=origin if MODES[name].preconditioned else "", trial=tried,
         gap=float(value) - evaluator.value(point), noise=noise, batches=batches,
@@ -147,24 +148,6 @@ def _of_newton(found: Curvatures) -> Curvatures:
     """Every mode of H⁻¹H has curvature 1."""
     ones = np.ones_like(found.values)
     return Curvatures(ones, found.vectors, found.complete, found.products, 0.0)
-
-
-def _require_a_slope(evaluator: Evaluator, x: Vector, gradient: Vector) -> None:
-    """Refuse a function whose slope is zero in a whole neighbourhood: no rate moves it."""
-    if np.any(gradient != 0.0):
-        return
-    rng = np.random.default_rng(3)
-    sides = x + 1e-3 * np.maximum(1.0, np.abs(x)) * rng.choice([-1.0, 1.0], (8, x.size))
-    values, gradients = evaluator.values_and_gradients(sides)
-    if np.any(gradients != 0.0):
-        return
-    moved = "although its value changes" if np.ptp(values) > 0.0 else "and so is its value's change"
-    raise InputError(
-        f"the slope is exactly zero at this point and all around it, {moved}: a step is a multiple "
-        "of the slope, so no learning rate moves the point. Look for floor, sign, a comparison, or "
-        "a relu whose argument is negative; start elsewhere, or use `minimize`, which compares "
-        "values"
-    )
 
 
 def _local(
@@ -186,12 +169,6 @@ def _local(
         falls = values <= value - 0.5 * ladder * slope
     count = len(ladder) if falls.all() else int(np.argmin(falls))
     return float(ladder[count - 1]) if count else 0.0
-
-
-def _own(x: Vector, first: Vector) -> float:
-    """The η whose first step is as long as the point is far from 0, at least 1."""
-    length = float(np.linalg.norm(first))
-    return max(1.0, float(np.linalg.norm(x))) / length if length > 0.0 else 1.0
 
 
 def _is_flat(evaluator: Evaluator, point: Vector, start: Vector, found: Curvatures) -> bool:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from math import inf, isfinite
+from typing import Any
 
 import numpy as np
 
@@ -355,3 +356,28 @@ class LearningRate(Report):
                 words += f"; {significant(noise.best_without)} without noise"
             found.append(("best first step", noise.best_first, words))
         return found
+
+    def to_dict(self) -> dict[str, Any]:
+        """Everything as plain names, numbers and strings."""
+        eta = self._rate(None)
+        return {
+            "function": self.problem.objective.name,
+            "coordinates": list(self.problem.structure.paths),
+            "rule": self.rule.name,
+            "parameters": dict(self.parameters),
+            "lr": eta,
+            "point": self.start.tolist(),
+            "judged_at": self.point.tolist(),
+            "limit": self.limit,
+            "suggestion": self.suggestion,
+            "reason": self.reason,
+            "local": self.local,
+            "curvature": self.curvature,
+            "condition": self.condition,
+            "regime": self.regime.name,
+            "regime_meaning": self.regime.value,
+            "contraction": self.contraction(),
+            "divergence_step": self.divergence_step(),
+            "trial": None if self.trial is None else self.trial.outcome.name,
+            "cost": self.cost,
+        }

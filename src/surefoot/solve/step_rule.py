@@ -29,6 +29,7 @@ class StepRule:
         rate: k ↦ η, None where there is no single rate.
         parameters: of a named rule.
         rule: the named rule.
+        altered: whether gradients are clipped or weights decayed besides.
     """
 
     name: str
@@ -39,6 +40,7 @@ class StepRule:
     rate: Callable[[int], float] | None = None
     parameters: Mapping[str, float] | None = None
     rule: Rule | None = None
+    altered: bool = False
 
     @property
     def block(self) -> int:
@@ -216,6 +218,7 @@ def _decayed(found: StepRule, amount: Any, lr: Any) -> StepRule:
         equation=f"{found.equation}, then x⁺ − η·{significant(amount)} x",
         make=make,
         key=(*found.key, "decay", amount),
+        altered=True,
     )
 
 
@@ -239,4 +242,5 @@ def _clipped(found: StepRule, clip: Any) -> StepRule:
         equation=f"g shortened to ‖g‖ ≤ {significant(clip)},  {found.equation}",
         make=make,
         key=("clip", clip, found.key),
+        altered=True,
     )

@@ -19,7 +19,9 @@ from surefoot.show import (
     Heading,
     Note,
     Report,
+    frame,
     grid,
+    plot_walk,
     significant,
     verdict_blocks,
     verdict_view,
@@ -28,12 +30,25 @@ from surefoot.show.view import NO_EXTREMUM
 from surefoot.solve.answer import judge_point
 from surefoot.solve.batches import Batches
 from surefoot.solve.closed import quadratic_verdict
+from surefoot.solve.convergence import (
+    Convergence,
+    convergence,
+    curvatures_at,
+    height_below,
+    predicted_rate,
+    rounding,
+)
+from surefoot.solve.curvatures import DENSE, Curvatures
+from surefoot.solve.walk_plane import WalkPlane, curve_about, heights, walk_plane
 from surefoot.solve.where import where_words
-from surefoot.terms import PointKind, Scenario, Status, Verdict
+from surefoot.terms import InputError, PointKind, Scenario, Status, Verdict
 
 FIRST_ROWS, LAST_ROWS = 6, 4
 BLOCK = 64
 """Points that are evaluated on all the data in one call."""
+MOST_COLUMNS = 100
+"""A data frame has the coordinates up to this many."""
+LONG_NAME = 60
 MOST_COORDINATES = 3
 """A table of steps shows the points themselves up to this many coordinates."""
 
@@ -57,6 +72,8 @@ class Trajectory(Report):
         batches: the minibatches, where there were any: `values` and `gradients` are then those of
             the batch of each step, (k + 1,) and (k + 1, n), and `full_values` and `full_gradients`
             those of all the data.
+        parameters: the numbers of a rule with a name; None where it was altered, by clipping or
+            weight decay, and for other rules.
         timings: seconds by kind.
     """
 
@@ -72,6 +89,7 @@ class Trajectory(Report):
     problem: Problem = field(repr=False)
     batches: Batches | None = field(default=None, repr=False)
     ended: Status | None = field(default=None, repr=False)
+    parameters: Mapping[str, float] | None = field(default=None, repr=False)
     timings: Mapping[str, float] = field(default_factory=dict[str, float], repr=False)
 
     @property
@@ -157,6 +175,40 @@ class Trajectory(Report):
         moving = self.verdict.kind in NO_EXTREMUM | {PointKind.UNKNOWN}
         return Status.STEP_LIMIT if moving else Status.CONVERGED
 
+    @cached_property
+    def _near(self) -> Curvatures | None:
+        # Where a walk ran away there is nothing at its last point that it could close in on.
+        return curvatures_at(self.problem, self.points[-1]) if self.ended is None else None
+
+    def _lowest(self) -> tuple[float, str]:
+        """What heights are measured from in the picture, and what that is.
+
+        From the lowest value seen the curve would plunge at its end, however far it is from done.
+        """
+        seen = float(self.values.min())
+        if self.batches is None and self.points.shape[1] <= DENSE and self._near is not None:
+            below = height_below(self.gradients[-1], self._near)
+            if below is not None:
+                return min(seen, float(self.values[-1]) - below), "f*"
+        return seen, "lowest value"
+
+    @cached_property
+    def convergence(self) -> Convergence:
+        """How the gradient went to 0: linearly, faster, slower or not at all, and what was due.
+
+        With minibatches it is the gradient of all the data.
+        """
+        points, gradients = self.points, self.full_gradients
+        rate = None
+        if self.rates is not None and self.rates.size and np.ptp(self.rates) == 0.0:
+            rate = float(self.rates[0])
+        near = self._near
+        batched = self.batches is not None
+        known = None if batched else self.parameters
+        due = None if near is None else predicted_rate(self.rule, rate, known, near)
+        floor = np.zeros(len(points)) if near is None else rounding(points, near)
+        return convergence(np.linalg.norm(gradients, axis=1), self.numbers, floor, due)
+
     def to_lab(self) -> Scenario:
         """What the lab shows of this walk; `sf.lab(trajectory)` opens it.
 
@@ -186,6 +238,8 @@ class Trajectory(Report):
         blocks.append(Note("rule", f"{self.rule}: {self.equation}", "quiet"))
         if not self.reason:
             blocks.append(Note("ended", self.status.value, "quiet"))
+            if self.points.shape[1] <= DENSE:
+                blocks.append(Note("rate", self.convergence.words, "quiet"))
         if self.batches is not None:
             blocks.append(Note("batches", self._told_batches(self.batches), "quiet"))
         first = float(self.values[0] if self.batches is None else self._full(0, 1)[0][0])
@@ -227,8 +281,26 @@ class Trajectory(Report):
             significant(float(slope), 4), rate,
         )  # fmt: skip
 
+    @cached_property
+    def plane(self) -> WalkPlane:
+        """The plane of the path: that of two coordinates, or of more by principal components.
+
+        `share` says how much of the movement lies in it.
+
+        Raises:
+            InputError: the function has one variable.
+        """
+        if self.points.shape[1] < 2:
+            raise InputError("a walk along one coordinate has a line, not a plane: see points")
+        return walk_plane(self.points, self.problem.structure.paths)
+
     def plot(self, path: Any = None) -> Any:
-        """Value and gradient norm over the steps, on logarithmic axes (needs matplotlib).
+        """Value and gradient norm on logarithmic axes, and the path on the function.
+
+        Heights are measured from f*, where the quadratic model at the last point has its minimum,
+        or from the lowest value seen where it has none. The path is drawn on the curve of one
+        number, on the contour map of two, and for more on the plane that holds most of the
+        movement, with the share that it holds (needs matplotlib).
 
         Args:
             path: where to save the picture; None leaves it to the notebook.
@@ -236,12 +308,54 @@ class Trajectory(Report):
         Returns:
             The matplotlib figure.
         """
-        from surefoot.show import plot_convergence
-
-        figure = plot_convergence(self.values, self.gradient_norms, title=self.rule)
+        slopes, name = self.gradient_norms, self.problem.objective.name
+        lowest, word = self._lowest()
+        title = f"{self.rule} on {name if len(name) <= LONG_NAME else 'f'}"
+        if self.points.shape[1] == 1:
+            where, found = curve_about(self.problem, self.points[:, 0])
+            axis = self.problem.structure.paths[0]
+            figure = plot_walk(
+                self.numbers, self.values, slopes, lowest, word,
+                curve=(where, found, self.points[:, 0]), names=(axis, "value"), title=title,
+            )  # fmt: skip
+        else:
+            plane, told = self.plane, ""
+            if self.points.shape[1] > 2:
+                told = f"the plane of the path: {plane.share:.1%} of the movement"
+            figure = plot_walk(
+                self.numbers, self.values, slopes, lowest, word,
+                level=(*heights(self.problem, plane), plane.path), names=plane.names, title=title,
+                subtitle=told,
+            )  # fmt: skip
         if path is not None:
             figure.savefig(path)
         return figure
+
+    def to_frame(self) -> Any:
+        """One row for each step recorded, as a pandas DataFrame (needs pandas).
+
+        Columns: step, value, gradient_norm, rate (of the step that follows), step_size, angle, and
+        the coordinates by name where there are at most 100.
+        """
+        rows = len(self.points)
+
+        def padded(column: Vector | None) -> Vector:
+            whole = np.full(rows, np.nan)
+            if column is not None:
+                whole[: len(column)] = column
+            return whole
+
+        columns: dict[str, Any] = {
+            "step": self.numbers, "value": self.values, "gradient_norm": self.gradient_norms,
+            "rate": padded(self.rates), "angle": padded(self.angles),
+            "step_size": padded(np.linalg.norm(self.updates, axis=1)),
+        }  # fmt: skip
+        if self.points.shape[1] <= MOST_COLUMNS:
+            for k, name in enumerate(self.problem.structure.paths):
+                columns[f"{name}" if name not in columns else f"{name} (coordinate)"] = (
+                    self.points[:, k]
+                )
+        return frame(columns)
 
     def to_dict(self) -> dict[str, Any]:
         """Everything as plain names, numbers and strings."""
@@ -264,5 +378,8 @@ class Trajectory(Report):
             "status_meaning": self.status.value,
             "reason": self.reason,
             "verdict": self.verdict.to_dict(),
+            "convergence": (
+                self.convergence.to_dict() if self.points.shape[1] <= DENSE else None
+            ),
             "timings": dict(self.timings),
         }

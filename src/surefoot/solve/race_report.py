@@ -1,0 +1,371 @@
+"""The answer of race: who got there, in how many steps, at what cost, and who did not."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from math import inf
+from typing import Any
+
+import numpy as np
+
+from surefoot.problem import Problem
+from surefoot.program import Vector
+from surefoot.show import (
+    Block,
+    Claim,
+    Column,
+    Heading,
+    Note,
+    Report,
+    duration,
+    frame,
+    grid,
+    plot_race,
+    significant,
+)
+from surefoot.solve.racers import Rates
+from surefoot.terms import InputError, Status
+
+MEASURES = ("steps", "evaluations", "seconds")
+MOST_ROWS = 40
+MOST_NAMED = 8
+
+
+@dataclass(frozen=True, eq=False)
+class Outcome:
+    """What became of one walk.
+
+    Attributes:
+        start: the number of its start.
+        steps: the first step from which on the walk stays within the accuracy; None where it does
+            not get there, or leaves again.
+        evaluations: values, gradients and Hessian-vector products that it took to get there.
+        seconds: the steps times the share of the batch's time that one step of one walk has.
+        ended: the step at which it could not go on; None where all steps were taken.
+        status: DIVERGED or NOT_A_NUMBER where it ended.
+        value: f at the last good point. gap: how much of the height f(x₀) − f* is left there.
+        x: (n,) the last good point, flat.
+        values: (k,) f(xₖ) of all good points.
+    """
+
+    start: int
+    steps: int | None
+    evaluations: int | None
+    seconds: float | None
+    ended: int | None
+    status: Status | None
+    value: float
+    gap: float
+    x: Vector = field(repr=False)
+    values: Vector = field(repr=False)
+
+    @property
+    def words(self) -> str:
+        """What became of it."""
+        if self.ended is not None:
+            verb = "diverged" if self.status is Status.DIVERGED else "left the domain"
+            return f"{verb} at step {self.ended}"
+        return f"there at step {self.steps}" if self.steps is not None else "not there"
+
+
+@dataclass(frozen=True, eq=False)
+class Racer:
+    """A rule with one learning rate, from all starts.
+
+    Attributes:
+        label: its name in the race. rule: the rule's. equation: one step, as text.
+        eta: the learning rate; None where the rule has no single one.
+        outcomes: one for each start.
+        step_seconds: of one step of one walk, as a share of the batch that it ran in.
+        tried: how many rates this one was chosen from.
+        edge: "smallest" or "largest" where it is at an end of those that were tried.
+    """
+
+    label: str
+    rule: str
+    equation: str
+    eta: float | None
+    outcomes: tuple[Outcome, ...] = field(repr=False)
+    step_seconds: float
+    tried: int = 1
+    edge: str = ""
+
+    @property
+    def reached(self) -> int:
+        """How many walks got there."""
+        return sum(outcome.steps is not None for outcome in self.outcomes)
+
+    @property
+    def diverged(self) -> int:
+        """How many walks ended because they could not go on."""
+        return sum(outcome.ended is not None for outcome in self.outcomes)
+
+    def median(self, by: str = "steps") -> float:
+        """The median over the starts of a measure; a walk that does not get there counts as ∞."""
+        _require_measure(by)
+        costs = [getattr(outcome, by) for outcome in self.outcomes]
+        return float(np.median([inf if cost is None else float(cost) for cost in costs]))
+
+    @property
+    def gap(self) -> float:
+        """The median over the starts of the part of the height that is left at the end."""
+        return float(np.median([outcome.gap for outcome in self.outcomes]))
+
+    def order(self, by: str) -> tuple[float, int, float]:
+        """Smaller is better: the measure, then who got there more often, then who is lower."""
+        return self.median(by), -self.reached, self.gap
+
+    @property
+    def note(self) -> str:
+        """What went wrong, with its step."""
+        ended = [outcome for outcome in self.outcomes if outcome.ended is not None]
+        if not ended:
+            return ""
+        first = min(ended, key=lambda outcome: outcome.ended or 0)
+        if len(self.outcomes) == 1:
+            return first.words
+        kinds = {outcome.status for outcome in ended}
+        verb = "diverged" if kinds == {Status.DIVERGED} else "left the domain"
+        verb = verb if len(kinds) == 1 else "ended early"
+        return f"{len(ended)} {verb} (step {first.ended} on)"
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Race(Report):
+    """A race of step rules; `ranking` says who is first by steps, evaluations or seconds.
+
+    Attributes:
+        problem: what is minimised.
+        racers: a rule with its rate each; with "best η each" the best of every rule.
+        starts: (s, n) flat.
+        accuracy: the part of the height f(x₀) − f* that may be left.
+        best: f*. source: where it is from, in words.
+        steps: how many each walk had.
+        rates: whose learning rates were raced.
+        interrupted: whether Ctrl-C ended it.
+        timings: seconds by kind.
+    """
+
+    problem: Problem = field(repr=False)
+    racers: tuple[Racer, ...]
+    starts: Vector
+    accuracy: float
+    best: float
+    source: str
+    steps: int
+    rates: Rates
+    interrupted: bool = False
+    timings: dict[str, float] = field(default_factory=dict[str, float], repr=False)
+
+    def __len__(self) -> int:
+        return len(self.racers)
+
+    def __getitem__(self, label: str) -> Racer:
+        """The best racer of a label."""
+        found = [racer for racer in self.ranking() if racer.label == label]
+        if not found:
+            labels = list(dict.fromkeys(racer.label for racer in self.racers))
+            near = get_close_matches(str(label), labels, 1)
+            hint = f"; did you mean {near[0]!r}?" if near else f"; there are {', '.join(labels)}"
+            raise InputError(f"nobody called {label!r} was in the race{hint}")
+        return found[0]
+
+    def ranking(self, by: str = "steps") -> tuple[Racer, ...]:
+        """Who is first: by "steps", "evaluations" or "seconds", the median over the starts.
+
+        Those that do not get there from half of the starts come last, by how often they do, then
+        by how far they are.
+        """
+        _require_measure(by)
+        return tuple(sorted(self.racers, key=lambda racer: racer.order(by)))
+
+    @property
+    def winner(self) -> Racer | None:
+        """The first by steps; None where nobody got there from half of the starts."""
+        first = self.ranking()[0]
+        return first if first.median() < inf else None
+
+    # ── showing ────────────────────────────────────────────────────────────────────────────────
+
+    def __repr__(self) -> str:
+        """One line; `print` and `report()` show the whole."""
+        first = self.winner
+        won = "nobody got there" if first is None else f"{self._called(first)} is first"
+        return f"<Race: {len(self.racers)} racers × {len(self.starts)} starts, {won}>"
+
+    def blocks(self) -> Sequence[Block]:
+        """What stands in the report, top to bottom."""
+        blocks: list[Block] = [
+            Heading(f"race on {self.problem.objective.name}, {self.rates.value}"),
+            self._claim(),
+            self._table(),
+        ]
+        for by, words in (("evaluations", "by cost"), ("seconds", "by time")):
+            told = self._ranked(by)
+            if told:
+                blocks.append(Note(words, told))
+        blocks.append(Note("there", self._there(), "quiet"))
+        blocks += [Note("note", words, "quiet") for words in self._edges()]
+        if self.interrupted:
+            blocks.append(Note("warning", "You interrupted the race; this is what was run.", "bad"))
+        return blocks
+
+    def _claim(self) -> Claim:
+        first = self.winner
+        if first is None:
+            count = sum(racer.diverged for racer in self.racers)
+            walks = sum(len(racer.outcomes) for racer in self.racers)
+            more = f" {count} of {walks} walks could not go on." if count else ""
+            words = f"In {self.steps} steps no rule got there from half of its starts.{more}"
+            return Claim("NOBODY", (words,), "doubtful")
+        steps = first.median()
+        where = "" if len(self.starts) == 1 else f" (median of {len(self.starts)} starts)"
+        words = f"is first, in {significant(steps)} step{'s' * (steps != 1)}{where}."
+        return Claim(self._called(first).upper(), (words,), "good")
+
+    def _called(self, racer: Racer) -> str:
+        alone = sum(other.label == racer.label for other in self.racers) == 1
+        return racer.label if alone or racer.eta is None else (
+            f"{racer.label} η={significant(racer.eta, 3)}"
+        )  # fmt: skip
+
+    def _table(self) -> Any:
+        one = len(self.starts) == 1
+        columns = [
+            Column(""), Column("rule", whole=True), Column("η", numeric=True),
+            Column("" if one else "there", numeric=True), Column("steps", numeric=True),
+            Column("cost", numeric=True), Column("time", whole=True),
+            Column("left", numeric=True), Column("", flexible=True),
+        ]  # fmt: skip
+        rows: list[tuple[str, ...]] = []
+        for place, racer in enumerate(self.ranking(), 1):
+            steps, costs, seconds = (racer.median(by) for by in MEASURES)
+            there = steps < inf
+            rows.append((
+                str(place) if there else "–", racer.label,
+                "" if racer.eta is None else significant(racer.eta, 3),
+                "" if one else f"{racer.reached}/{len(racer.outcomes)}",
+                significant(steps) if there else "–", significant(costs) if there else "–",
+                duration(seconds) if there else "–", significant(racer.gap, 2), racer.note,
+            ))  # fmt: skip
+        return grid(columns, rows, limit=MOST_ROWS)
+
+    def _ranked(self, by: str) -> str:
+        there = [racer for racer in self.ranking(by) if racer.median(by) < inf]
+        if len(there) < 2:
+            return ""
+        shown = [self._called(racer) for racer in there[:MOST_NAMED]]
+        return ", ".join(shown) + (", …" if len(there) > MOST_NAMED else "") + "."
+
+    def _there(self) -> str:
+        return (
+            f"from where on f(x) − f* stays within {significant(self.accuracy)} of f(x₀) − f*; "
+            f"f* = {significant(self.best, 8)}, {self.source}. Left is that part at the end. Cost "
+            "counts values, gradients and Hessian-vector products; time is the share that a walk "
+            "has of its rule's batch."
+        )
+
+    def _edges(self) -> list[str]:
+        found = [racer for racer in self.racers if racer.edge]
+        if not found:
+            return []
+        told = ", ".join(f"{racer.label} ({racer.edge})" for racer in found)
+        return [f"At an end of the rates that were tried, so better ones may lie beyond: {told}."]
+
+    def plot(self, path: Any = None) -> Any:
+        """The height left over the steps, the median over the starts (needs matplotlib).
+
+        Args:
+            path: where to save the picture; None leaves it to the notebook.
+
+        Returns:
+            The matplotlib figure.
+        """
+        curves = [(self._called(racer), self._heights(racer)) for racer in self.ranking()]
+        figure = plot_race(
+            curves[:MOST_NAMED], self.accuracy, several=len(self.starts) > 1,
+            title=f"race on {self.problem.objective.name}",
+        )  # fmt: skip
+        if path is not None:
+            figure.savefig(path)
+        return figure
+
+    def _heights(self, racer: Racer) -> Vector:
+        """(k,) the median over the walks that are still under way of the part that is left."""
+        longest = max(len(outcome.values) for outcome in racer.outcomes)
+        rows = np.full((len(racer.outcomes), longest), np.nan)
+        for row, outcome in zip(rows, racer.outcomes, strict=True):
+            height = outcome.values[0] - self.best
+            row[: len(outcome.values)] = (outcome.values - self.best) / (height or 1.0)
+        return np.nanmedian(rows, axis=0)
+
+    def to_frame(self) -> Any:
+        """One row for each walk, as a pandas DataFrame (needs pandas)."""
+        rows = [(racer, outcome) for racer in self.racers for outcome in racer.outcomes]
+        return frame({
+            "label": [racer.label for racer, _ in rows],
+            "rule": [racer.rule for racer, _ in rows],
+            "eta": [racer.eta for racer, _ in rows],
+            "start": [outcome.start for _, outcome in rows],
+            "steps": [outcome.steps for _, outcome in rows],
+            "evaluations": [outcome.evaluations for _, outcome in rows],
+            "seconds": [outcome.seconds for _, outcome in rows],
+            "ended": [outcome.ended for _, outcome in rows],
+            "status": [None if o.status is None else o.status.name for _, o in rows],
+            "value": [outcome.value for _, outcome in rows],
+            "gap": [outcome.gap for _, outcome in rows],
+        })
+
+    def to_dict(self) -> dict[str, Any]:
+        """Everything as plain names, numbers and strings."""
+        return {
+            "function": self.problem.objective.name,
+            "coordinates": list(self.problem.structure.paths),
+            "starts": self.starts.tolist(),
+            "accuracy": self.accuracy,
+            "best": self.best,
+            "best_is": self.source,
+            "steps": self.steps,
+            "rates": self.rates.value,
+            "interrupted": self.interrupted,
+            "ranking": {by: [self._called(r) for r in self.ranking(by)] for by in MEASURES},
+            "racers": [_racer_dict(racer) for racer in self.ranking()],
+            "timings": dict(self.timings),
+        }
+
+
+def _racer_dict(racer: Racer) -> dict[str, Any]:
+    medians = {by: racer.median(by) for by in MEASURES}
+    return {
+        "label": racer.label,
+        "rule": racer.rule,
+        "equation": racer.equation,
+        "eta": racer.eta,
+        "tried": racer.tried,
+        "edge": racer.edge,
+        "reached": racer.reached,
+        "diverged": racer.diverged,
+        "median": {by: None if cost == inf else cost for by, cost in medians.items()},
+        "gap": racer.gap,
+        "walks": [
+            {
+                "start": outcome.start,
+                "steps": outcome.steps,
+                "evaluations": outcome.evaluations,
+                "seconds": outcome.seconds,
+                "ended": outcome.ended,
+                "status": None if outcome.status is None else outcome.status.name,
+                "value": outcome.value,
+                "gap": outcome.gap,
+                "x": outcome.x.tolist(),
+            }
+            for outcome in racer.outcomes
+        ],
+    }
+
+
+def _require_measure(by: Any) -> None:
+    if by not in MEASURES:
+        near = get_close_matches(str(by), MEASURES, 1, 0.4)
+        hint = f"; did you mean {near[0]!r}?" if near else ""
+        raise InputError(f"by is {by!r}; expected {', '.join(map(repr, MEASURES))}{hint}")

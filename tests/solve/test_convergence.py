@@ -1,0 +1,128 @@
+"""trajectory.convergence: what walks show, beside what the curvatures foretell."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import optax
+import pytest
+
+import surefoot as sf
+from surefoot.descent import RateKind
+
+BOWL = "x^2 + 10y^2 + 3x"
+START = {"x": 1.0, "y": 1.0}
+ROSENBROCK = "(1-x)^2 + 100(y-x^2)^2"
+
+
+@pytest.mark.parametrize(
+    ("rule", "options", "due"),
+    [
+        # gd: 1 − 0.02·2. The roots of momentum and Nesterov are complex: √β and √(β(1 − ηλ)).
+        ("gd", None, 0.96),
+        ("momentum", None, np.sqrt(0.9)),
+        # Of z² − (1 + β − ηλ)z + β with ηλ = 0.04 and β = ½ the larger root.
+        ("momentum", {"beta": 0.5}, 0.5 * (1.46 + np.sqrt(1.46**2 - 2.0))),
+        ("nesterov", None, np.sqrt(0.9 * 0.96)),
+    ],
+)
+def test_the_observed_rate_on_a_bowl_is_the_predicted_one(
+    rule: str, options: dict[str, float] | None, due: float
+) -> None:
+    found = sf.descend(BOWL, START, rule, 300, lr=0.02, options=options).convergence
+    assert found.kind is RateKind.LINEAR and found.rate is not None
+    assert found.predicted is not None
+    assert found.predicted == pytest.approx(due, rel=1e-9)
+    assert found.rate == pytest.approx(found.predicted, rel=2e-3)
+
+
+def test_rosenbrocks_valley_is_left_slowly_and_then_linearly() -> None:
+    early = sf.descend(ROSENBROCK, {"x": -1.2, "y": 1.0}, "gd", 3000, lr=1e-3).convergence
+    assert early.kind is not RateKind.LINEAR
+    late = sf.descend(ROSENBROCK, {"x": -1.2, "y": 1.0}, "gd", 30000, lr=1e-3).convergence
+    assert late.kind is RateKind.LINEAR and late.rate is not None and late.predicted is not None
+    assert 1.0 - late.rate == pytest.approx(1.0 - late.predicted, rel=0.01)
+
+
+def test_a_minimum_flatter_than_a_parabola_is_sublinear() -> None:
+    found = sf.descend("x^4", 1.0, "gd", 1000, lr=0.05).convergence
+    # x falls like k^(−1/2), so the gradient 4x³ like k^(−3/2).
+    assert found.kind is RateKind.SUBLINEAR
+    assert found.observed.power == pytest.approx(1.5, rel=0.02)
+    assert "1/k^1.5" in found.words
+
+
+def test_newton_is_superlinear_and_at_a_flat_minimum_it_is_not() -> None:
+    found = sf.descend("x - log(x)", 0.05, "newton", 40).convergence
+    # e⁺ = −e² exactly for the distance e = x − 1.
+    assert found.kind is RateKind.SUPERLINEAR and found.predicted == 0.0
+    assert found.observed.order == pytest.approx(2.0, abs=0.3)
+    flat = sf.descend("x^4", 1.0, "newton", 60).convergence
+    # x⁺ = ⅔x, and the gradient 4x³ keeps (⅔)³.
+    assert flat.kind is RateKind.LINEAR and flat.rate == pytest.approx((2 / 3) ** 3)
+
+
+def test_the_rate_does_not_change_with_units_or_place() -> None:
+    plain = sf.descend("(x-1)^2 + 0.1(x-1)^3", 1.5, "gd", 60, lr=0.1).convergence
+    scaled = sf.descend(
+        "1e6((x-1000)^2 + 0.1(x-1000)^3) + 7e5", 1000.5, "gd", 60, lr=1e-7
+    ).convergence
+    assert plain.rate == pytest.approx(scaled.rate, rel=1e-3)
+    assert plain.rate == pytest.approx(0.8, rel=1e-3)
+
+
+def test_digits_lost_to_rounding_do_not_hide_the_rate() -> None:
+    found = sf.descend("(x-1)^2", 3.0, "gd", 2000, lr=0.1).convergence
+    assert found.kind is RateKind.LINEAR and found.rate == pytest.approx(0.8, rel=1e-3)
+    assert found.observed.window[1] < 200
+
+
+def test_what_does_not_close_in_is_said() -> None:
+    hops = sf.descend("|x|", 1.3, "gd", 100, lr=0.1).convergence
+    assert hops.kind is RateKind.NONE and hops.rate is None
+    away = sf.descend("x^2", 1.0, "gd", 100, lr=1.2).convergence
+    assert away.kind is RateKind.NONE and away.predicted == pytest.approx(1.4)
+    few = sf.descend("x^2 + 1", 3.0, "gd", 2, lr=0.1).convergence
+    assert "too few steps" in few.words
+    at_once = sf.descend("x^2", 1.0, "gd", 100, lr=0.5).convergence
+    assert at_once.kind is RateKind.SUPERLINEAR and "after 1 step," in at_once.words
+
+
+def test_no_prediction_is_made_where_there_is_no_theory() -> None:
+    for rule, more in (
+        ("adam", {"lr": 0.05}),
+        ("gd", {"lr": lambda k: 0.1 / (1 + k)}),
+        ("gd", {"lr": 0.1, "weight_decay": 0.1}),
+        ("gd", {"lr": 0.1, "clip": 1.0}),
+        (optax.sgd(0.1), {}),
+        ("l-bfgs", {}),
+    ):
+        assert sf.descend("x^2", 1.0, rule, 50, **more).convergence.predicted is None
+    saddle = sf.descend("x^2 - y^2", {"x": 1.0, "y": 0.0}, "gd", 50, lr=0.1).convergence
+    assert saddle.predicted is None and saddle.rate == pytest.approx(0.8)
+
+
+def test_a_walk_that_ran_away_has_no_rate() -> None:
+    walk = sf.descend("x^4", 3.0, "gd", 50, lr=0.5)
+    assert walk.convergence.kind is RateKind.NONE
+    assert "nan" not in walk.convergence.words.lower()
+
+
+def test_the_report_and_the_dict_tell_it() -> None:
+    walk = sf.descend(BOWL, START, "gd", 300, lr=0.02)
+    assert "Linear: the gradient is multiplied by 0.96" in " ".join(walk.report().split())
+    told = walk.to_dict()["convergence"]
+    assert told["kind"] == "LINEAR" and told["predicted"] == pytest.approx(0.96)
+    assert (told["from_step"], told["to_step"]) == (150, 300)
+
+
+def test_the_numbers_on_the_page_are_those_that_come_out(repository: Path) -> None:
+    page = (repository / "docs" / "race.md").read_text(encoding="utf-8")
+    code = re.findall(r"```python\n(.*?)```", page, re.DOTALL)[1]
+    kind, rate, predicted = re.search(r"# (\w+), (\S+), (\S+)\n", code).groups()  # type: ignore[union-attr]
+    names: dict[str, Any] = {"sf": sf}
+    exec(code, names)
+    found = names["walk"].convergence
+    assert found.kind.name == kind
+    assert f"{found.rate:.3f}" == rate and f"{found.predicted:.3f}" == predicted
