@@ -155,9 +155,9 @@ describe("formulas", () => {
     const { engine, asked } = talk();
     const { store, actions } = page("double well", engine);
     const done = actions.define("0.5w^2 + 0.5");
-    engine.receive({ op: "defined", id: asked[0]!.id, function: presetJson("bowl").function, box: [-2, 2], start: 1, eta: 1 });
+    engine.receive({ op: "defined", id: asked[0]!.id, function: presetJson("bowl").function, box: [-2, 2], start: 1, eta: 0.07 });
     await done;
-    expect(store.scenario).toMatchObject({ box: [-2, 2], start: 1, steps: 0, preset: null, lesson: "" });
+    expect(store.scenario).toMatchObject({ box: [-2, 2], start: 1, eta: 0.07, steps: 0, preset: null, lesson: "" });
     store.undo();
     expect(store.scenario.preset).toBe("double well");
   });
