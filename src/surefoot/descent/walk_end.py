@@ -63,7 +63,8 @@ def ending(point: Vector, reach: float, value: float, gradient: Vector) -> Statu
     """What a walk came to whose first bad point is this one (n,); reach: max(1, ‖x₀‖).
 
     A value of +∞ with an infinite slope is larger than float64 can hold, as that of exp(x²) is far
-    out: the function is defined there. Where a function is set to ∞ beyond its domain the slope is 0.
+    out: the function is defined there. Where a function is set to ∞ beyond its domain its slope is
+    0.
     """
     with np.errstate(all="ignore"):
         near = np.linalg.norm(point) <= GREW * reach
