@@ -88,14 +88,14 @@ describe("places", () => {
   test("a constant, a level stretch, and one that only float64 makes level", () => {
     const constant = shown(polynomial([5]), [-4, 4], 2.24, 0.5);
     expect(constant.insight.words).toBe("Flat: the curve is constant. Every point is as low as any other, and the ball stays where it is.");
-    expect(countWords(constant)).toBe("1 level stretch in this window, found numerically");
+    expect(countWords(constant)).toBe("1 stretch where the curve is level in this window, found numerically");
     const steps = shown(written((write, w) => write.floor(w)), [-4, 4], 2.24, 0.5);
     expect(steps.points.every((point) => point.kind === "level")).toBe(true);
     expect(steps.insight.words).toMatch(/^Flat: from w = 2 to 3 the curve is level/);
     const fading = shown(written((write, w) => write.exp(write.mul(write.number(-1), w))), [180, 1310], 900, 0.5);
     expect(fading.insight.words).toMatch(/slope is smaller than float64 can show/);
     expect(fading.insight.words).not.toMatch(/minimum/);
-    expect(countWords(fading)).toBe("0 stationary points in this window, found numerically");
+    expect(countWords(fading)).toBe("1 stretch where float64 shows no slope in this window, found numerically");
     const power = shown(written((write, w) => write.power(w, 1000)), [-1.01, 1.01], 0.2, 0.5);
     expect(power.insight.words).toMatch(/smaller than float64 can show.*a minimum lies somewhere in there/);
   });

@@ -66,6 +66,7 @@ export function drawPoints(sheet: Sheet, frame: Frame, scene: Scene): void {
       prefer: sign.prefer,
       gap: quiet ? 6 : 10,
       size: quiet ? 11 : 12,
+      ...(quiet ? { rows: 1.5 } : {}),
     });
   }
 }

@@ -3,7 +3,7 @@
 import type { Curve, Sample } from "./curve.ts";
 import { Machine } from "./machine.ts";
 import type { Tape } from "./tape.ts";
-import { round } from "./words.ts";
+import { counted, round } from "./words.ts";
 
 /** One step of a rule: from w to the next w. Rules with memory keep it in `state`. */
 export interface Step {
@@ -118,7 +118,7 @@ export class Walk implements Path {
     const before = Float64Array.from(this.state);
     const next = this.step.take(w, this.eta, this.state);
     if (next === w && this.state.every((entry, i) => entry === before[i]))
-      this.end("converged", k, `The step no longer moves the ball after ${k} steps.`);
+      this.end("converged", k, k === 0 ? "The step does not move the ball." : `The step no longer moves the ball after ${counted(k, "step")}.`);
     else this.arrive(next);
   }
 

@@ -154,9 +154,9 @@ export function* markingView(curve: Curve, box: Box, points: readonly Point[]): 
 
 /**
  * |1 − ηL″|: by how much each step of gradient descent multiplies a small distance from the minimum. Null at a
- * corner, where no such factor exists.
+ * corner, a jump and a level stretch, where no such factor exists.
  */
 export function predictedRate(minimum: Point, eta: number): number | null {
-  if (minimum.kind !== "minimum" || !Number.isFinite(minimum.curvature)) return null;
+  if (minimum.kind !== "minimum" || minimum.span !== null || !Number.isFinite(minimum.curvature)) return null;
   return Math.abs(1 - eta * minimum.curvature);
 }

@@ -52,7 +52,15 @@ export function countWords({ searching, points }: Pick<Derived, "searching" | "p
   const corners = points.filter((each) => each.kind.startsWith("corner")).length;
   const levels = points.filter((each) => each.span !== null && !each.faded).length;
   const stationary = points.filter((each) => each.span === null && !each.atEdge && ["minimum", "maximum", "flat"].includes(each.kind)).length;
-  const more = [corners === 0 ? "" : counted(corners, "corner"), levels === 0 ? "" : levels === 1 ? "1 level stretch" : `${levels} level stretches`].filter((each) => each !== "");
+  const jumps = points.filter((each) => each.kind === "jump minimum").length;
+  const faded = points.filter((each) => each.span !== null && each.faded).length;
+  const stretches = (n: number): string => (n === 1 ? "1 stretch" : `${n} stretches`);
+  const more = [
+    corners === 0 ? "" : counted(corners, "corner"),
+    jumps === 0 ? "" : `${jumps === 1 ? "1 minimum" : `${jumps} minima`} at a jump`,
+    levels === 0 ? "" : `${stretches(levels)} where the curve is level`,
+    faded === 0 ? "" : `${stretches(faded)} where float64 shows no slope`,
+  ].filter((each) => each !== "");
   const words = stationary === 0 && more.length > 0 ? more : [counted(stationary, "stationary point"), ...more];
   return `${words.join(" and ")} in this window, found numerically`;
 }

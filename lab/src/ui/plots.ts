@@ -34,7 +34,9 @@ export function sweepCaption({ sweep: { entries } }: Pick<Derived, "sweep">, eta
   const fewest = `Fewest of those tried: ${counted(best.steps, "step")}`;
   if (best === now) return `${fewest}, at the present η = ${stepWords(eta)}.`;
   const present = now === undefined ? `now η = ${stepWords(eta)}` : `now η = ${stepWords(eta)}: ${outcomeWords(now)}`;
-  return `${fewest} at η ≈ ${short(best.eta, 2)} · ${present}`;
+  // As many digits as tell it from the present one.
+  const digits = [2, 3, 4, 5, 6].find((n) => short(best.eta, n) !== short(eta, n)) ?? 7;
+  return `${fewest} at η ≈ ${short(best.eta, digits)} · ${present}`;
 }
 
 function outcomeWords(entry: SweepEntry): string {

@@ -1,6 +1,7 @@
 """Answers as scenarios for the lab: the curve through the answer, the path to it, the verdict."""
 
 from dataclasses import replace
+from math import isfinite
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -21,6 +22,7 @@ ERRORS = 4.0
 WIDER = 50.0
 """So many times wider than the curvature asks for may a window be that shows other valleys."""
 MOST_RECORDED = 1000
+MOST_ESTIMATES = 64
 LONG_TITLE = 70
 FAR = 1e100
 """The page draws nothing further out."""
@@ -116,8 +118,23 @@ def _card(solution: "Solution") -> AnswerCard:
         w=float(solution.point[0]),
         kind=verdict.kind.name,
         confidence=verdict.confidence.name,
-        evidence=tuple(_sentence(item) for item in verdict.evidence),
+        evidence=(*_estimates(solution), *(_sentence(item) for item in verdict.evidence)),
     )
+
+
+def _estimates(solution: "Solution") -> list[str]:
+    """Each parameter of a fit with its standard error, a line each."""
+    errors = getattr(solution.fit, "standard_errors", None)
+    if errors is None:
+        return []
+    found = zip(solution.problem.structure.paths, solution.point, np.asarray(errors), strict=True)
+    lines: list[str] = []
+    for name, value, error in list(found)[:MOST_ESTIMATES]:
+        told = f"± {significant(float(error), 2)} (standard error)"
+        told = told if isfinite(error) else "(the data do not determine it)"
+        numbers = f"{significant(float(value))} {told}".replace("-", "\N{MINUS SIGN}")
+        lines.append(f"{name} = {numbers}")
+    return lines
 
 
 def _short(title: str) -> str:

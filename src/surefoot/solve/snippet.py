@@ -4,7 +4,7 @@ import ast
 import inspect
 import re
 from dataclasses import dataclass
-from textwrap import dedent
+from textwrap import dedent, wrap
 from types import ModuleType
 from typing import Any
 
@@ -65,7 +65,7 @@ def snippet_of(origin: Origin) -> str:
         head.insert(0, "import jax.numpy as jnp")
     if "jax.tree" in text:
         head.insert(0, "import jax")
-    if getattr(origin.function, "__annotations__", None):
+    if inspect.isfunction(origin.function) and origin.function.__annotations__:
         # Hints may name what only the user's module has.
         head.insert(0, "from __future__ import annotations\n")
     known = set(head)
@@ -80,10 +80,10 @@ class Missing:
     why: str
 
     def comment(self) -> str:
-        return (
-            f"# This cannot be given as Python that runs by itself: {self.why}.\n"
-            "# Where your function is known as f, what the page shows is"
-        )
+        """The reason as comment lines, above what the page puts below a definition."""
+        words = f"This cannot be given as Python that runs by itself: {self.why}."
+        lines = [*wrap(words, 66), "Where your function is known as f, what the page shows is"]
+        return "\n".join(f"# {line}" for line in lines)
 
 
 def _shown(origin: Origin) -> str:
