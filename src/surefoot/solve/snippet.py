@@ -137,7 +137,7 @@ def _definition(function: Any, name: str) -> str | Missing:
             names = ", ".join(sorted(function.data))
             return Missing(f"the formula has data of its own ({names})")
         return f"{name} = sf.formula({function.text!r})"
-    if getattr(function, "__module__", "").split(".")[0] == "surefoot":
+    if (getattr(function, "__module__", "") or "").split(".")[0] == "surefoot":
         return Missing("it is made of your model and your data, which only your session has")
     text = source_of(function)
     if text is None:
