@@ -177,6 +177,12 @@ describe("the sweep", () => {
     expect(caption(slower, 0.1)).toBe(`Fewest of those tried: 1 step at η ≈ 0.50 · now η = 0.10: ${steps} steps`);
   });
 
+  test("reaches a level floor where the sentence says so", () => {
+    const floor = shown(written((write, w) => write.relu(w)), [-2, 2], 1.12, 0.4);
+    expect(floor.insight.words).toMatch(/^Reaches the level floor between w = −2 and w = 0, there after 3 steps/);
+    expect(floor.sweep.entries.find((entry) => entry.eta === 0.4)).toMatchObject({ outcome: "arrives", steps: 3 });
+  });
+
   test("takes a slow approach for no end elsewhere", () => {
     const { sweep } = shown(written((write, w) => write.exp(write.mul(w, w))), [-2, 2], 1.12, 0.041);
     expect(sweep.entries.find((entry) => entry.eta === 0.041)?.outcome).toBe("arrives");

@@ -48,8 +48,15 @@ export interface Arrival {
  * Within this the ball has arrived: a millionth of the distance that the walk began with, whatever window it is
  * watched through, and no less than the digits of float64 that are left after a walk.
  */
-export function arrivalRadius(start: number, { w }: Pick<Point, "w">): number {
-  return Math.max(1e-6 * Math.abs(start - w), 1e-12 * Math.max(Math.abs(start), Math.abs(w)));
+export function arrivalRadius(start: number, point: Target): number {
+  return Math.max(1e-6 * distanceTo(point, start), 1e-12 * Math.max(Math.abs(start), Math.abs(point.w)));
+}
+
+type Target = Pick<Point, "w"> & Partial<Pick<Point, "span">>;
+
+/** How far w is from a point, or from its level stretch. */
+export function distanceTo({ w: at, span }: Target, w: number): number {
+  return span == null ? Math.abs(at - w) : Math.max(0, span[0] - w, w - span[1]);
 }
 
 /** The behaviour from the step k of the path on. */

@@ -83,7 +83,9 @@ export function beyond(far: Far, point: Pick<Point, "w" | "value" | "kind">, cur
   const near = far.seen
     .filter((place) => sign * (point.value - place.value) > 0)
     .sort((one, other) => Math.abs(one.w - point.w) - Math.abs(other.w - point.w));
-  return near.find(better) ?? null;
+  // A place that people can read, if one will do: not one of those next to 0.
+  const plain = ({ w }: Place): boolean => Math.abs(w) > 1e-2 * (hi - lo);
+  return near.filter(plain).find(better) ?? near.find(better) ?? null;
 }
 
 /** How far the values in a window spread: what counts as a difference in it. */

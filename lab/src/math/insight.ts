@@ -225,7 +225,10 @@ function approach(
   const outside = point.w < box[0] || point.w > box[1] ? ", outside the window" : "";
   const number = `η·L″ = ${round(product, 3)} at the minimum ${at(point)}${outside}`;
   const seen = arrival.factor;
-  const factor = round(rate, 3);
+  // Where η·L″ is 1 up to rounding, rounding is what is left.
+  const factor = rate < 1e-12 ? "0" : round(rate, 3);
+  if (rate <= 1e-3 && (seen === null || seen < 0.1) && arrival.steps > 1)
+    return { kind: "steady", words: `Straight in: ${number}, and at 1 a single step lands on the minimum of a parabola, to which the curve comes closer with each step; ${after}.` };
   if (product > 2 || seen === null || Math.abs(seen - rate) > 0.05 + 0.2 * rate || arrival.alternates !== product > 1) {
     const kind = arrival.alternates ? "overshoots and returns" : seen !== null && seen > 0.95 ? "crawls" : "steady";
     const found = seen === null ? "in too few steps to see a factor" : `and the last steps multiplied the distance by ${round(seen, 3)}`;

@@ -1,6 +1,6 @@
 /** How many steps each learning rate needs. */
 
-import { arrivalRadius } from "./behaviour.ts";
+import { arrivalRadius, distanceTo } from "./behaviour.ts";
 import type { Curve } from "./curve.ts";
 import { Walk, type Step } from "./descent.ts";
 import type { Point } from "./points.ts";
@@ -36,7 +36,7 @@ export function sweep(
   step: Step,
   curve: Curve,
   start: number,
-  target: Pick<Point, "w">,
+  target: Pick<Point, "w"> & Partial<Pick<Point, "span">>,
   etas: readonly number[],
   limit = LIMIT,
 ): Sweep {
@@ -48,7 +48,7 @@ export function* sweeping(
   step: Step,
   curve: Curve,
   start: number,
-  target: Pick<Point, "w">,
+  target: Pick<Point, "w"> & Partial<Pick<Point, "span">>,
   etas: readonly number[],
   limit = LIMIT,
 ): Making<Sweep> {
@@ -71,7 +71,7 @@ export function* sweepingOne(
   step: Step,
   curve: Curve,
   start: number,
-  target: Pick<Point, "w">,
+  target: Pick<Point, "w"> & Partial<Pick<Point, "span">>,
   eta: number,
   limit = LIMIT,
 ): Making<SweepEntry> {
@@ -79,17 +79,17 @@ export function* sweepingOne(
   const walk = new Walk(step, curve, start, eta);
   const ending = (outcome: SweepEntry["outcome"], steps: number | null = null): SweepEntry => ({ eta, steps, outcome });
   let steepest = Math.abs(walk.slope[0] ?? NaN);
-  let was = Math.abs(start - target.w) <= near;
+  let was = distanceTo(target, start) <= near;
   for (let k = 0; k <= limit; k++) {
     if (k % PIECE === 0) yield;
     const { w, slope, ended } = walk.advance(k + 1);
     if (ended?.reason === "diverged") return ending("diverges");
     if (ended?.reason === "left the domain") return ending("leaves");
     const here = w[w.length - 1]!;
-    const is = Math.abs(here - target.w) <= near;
+    const is = distanceTo(target, here) <= near;
     if (is && was) return ending("arrives", k);
     if (!is && ended !== null) return { ...ending("elsewhere"), where: here };
-    if (Math.abs(here - target.w) > ELSEWHERE * near && Math.abs(here - w[k]!) <= near) {
+    if (distanceTo(target, here) > ELSEWHERE * near && Math.abs(here - w[k]!) <= near) {
       const steep = Math.abs(slope[k + 1]!);
       if (steep <= 1e-6 * steepest) return { ...ending("elsewhere"), where: here };
       steepest = Math.max(steepest, steep);

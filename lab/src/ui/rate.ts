@@ -65,7 +65,7 @@ export function rate(context: Context): Part {
   const number = h("input", { type: "text", inputmode: "decimal", class: "num", id: "step-scale", autocomplete: "off", "aria-describedby": "rate-problem" });
   const rows = [0, 1, 2].map(() => markRow((eta) => actions.setEta(eta)));
   const marks = h("div", { class: "marks", role: "group", "aria-label": "What each learning rate promises" }, ...rows.map((row) => row.element));
-  const problem = h("p", { class: "error", "aria-live": "assertive", id: "rate-problem", hidden: true });
+  const problem = h("p", { class: "wrong", "aria-live": "assertive", id: "rate-problem", hidden: true });
   let refusedAt: unknown = null;
   const element = h(
     "section",

@@ -17,7 +17,7 @@ SHARE = 0.1
 """Of the window: the longest first step where no smooth minimum ahead says how long one may be."""
 STEPS = 40
 HALVINGS = 12
-LEAST, MOST = 1e-300, 1e300
+LEAST, MOST = 1e-307, 1e307
 
 
 def suited_rate(line: Line, box: Window, start: float) -> float:
