@@ -34,7 +34,7 @@ function nameTops(sheet: Sheet, picture: SweepPicture, plane: Plane): void {
     const words = TOPS[from.outcome]?.(picture.limit);
     if (words !== undefined && i - first > 2) {
       const [left, right] = [plane.x(from.eta), plane.x(to.eta)];
-      const look = { color: sheet.palette.mute, priority: 1, gap: 5, size: 11, rows: 2 } as const;
+      const look = { color: sheet.palette.mute, priority: 1, gap: 5, size: 11, rows: 3 } as const;
       // A short stretch of signs has its name behind it, a long one below it.
       if (right - left < SHORT) sheet.label(words, right, plane.plot.y + 6, { ...look, prefer: "right" });
       else sheet.label(words, (left + right) / 2, plane.plot.y + 6, { ...look, prefer: "below" });
