@@ -38,7 +38,8 @@ export class Page {
   readonly #spoken = h("p", { class: "spoken", "aria-live": "polite" });
   readonly #endings: (() => void)[] = [];
   #frame = 0;
-  #slow: ReturnType<typeof setTimeout> | undefined;
+  readonly #channel = new MessageChannel();
+  #turn = 0;
   #quiet: ReturnType<typeof setTimeout> | undefined;
   #still: ReturnType<typeof setTimeout> | undefined;
   #settled = true;
@@ -82,7 +83,8 @@ export class Page {
 
   close(): void {
     cancelAnimationFrame(this.#frame);
-    clearTimeout(this.#slow);
+    this.#turn += 1;
+    this.#channel.port1.close();
     clearTimeout(this.#quiet);
     clearTimeout(this.#still);
     this.#actions.close();
@@ -154,8 +156,10 @@ export class Page {
     tab.frame(state, settled, performance.now() + (tab.begun ? PIECE : FIRST));
     for (const bar of this.#bars) bar.update(state, tab.derived);
     write(this.#notice, state.notice !== "" ? state.notice : tab.words(state));
+    // What must not be told any more is gone at once, not only when the hand rests.
+    if (tab.spoken(state) === "") write(this.#spoken, "");
     clearTimeout(this.#quiet);
-    clearTimeout(this.#slow);
+    this.#turn += 1;
     put(this.#lab, "aria-busy", String(tab.busy));
     if (settled) this.#goOn();
     if (!settled) {
@@ -171,10 +175,14 @@ export class Page {
   #goOn(): void {
     const tab = this.#shown;
     if (tab?.pending !== true) return;
-    this.#slow = setTimeout(() => {
+    const turn = ++this.#turn;
+    // A timeout would wait as long again as the piece takes; a message comes after what the browser has to do.
+    this.#channel.port1.onmessage = () => {
+      if (turn !== this.#turn) return;
       if (tab.work(performance.now() + PIECE)) this.#request();
       else this.#goOn();
-    });
+    };
+    this.#channel.port2.postMessage(null);
   }
 
   /** The hand rests: the address, the notebook and the screen reader hear what is shown now. */

@@ -105,7 +105,8 @@ export class Store {
   edit(patch: Partial<Scenario>, gesture: string | null = null): void {
     if (gesture === null || gesture !== this.#gesture) this.#remember();
     this.#gesture = gesture;
-    this.set({ scenario: { ...this.scenario, ...patch } });
+    // What was said of the picture before need not be true of this one.
+    this.set({ scenario: { ...this.scenario, ...patch }, notice: "" });
   }
 
   view(patch: Partial<View>): void {

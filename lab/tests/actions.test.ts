@@ -155,9 +155,9 @@ describe("formulas", () => {
     const { engine, asked } = talk();
     const { store, actions } = page("double well", engine);
     const done = actions.define("0.5w^2 + 0.5");
-    engine.receive({ op: "defined", id: asked[0]!.id, function: presetJson("bowl").function, box: [-2, 2], start: 1, eta: 1 });
+    engine.receive({ op: "defined", id: asked[0]!.id, function: presetJson("bowl").function, box: [-2, 2], start: 1, eta: 0.07 });
     await done;
-    expect(store.scenario).toMatchObject({ box: [-2, 2], start: 1, steps: 0, preset: null, lesson: "" });
+    expect(store.scenario).toMatchObject({ box: [-2, 2], start: 1, eta: 0.07, steps: 0, preset: null, lesson: "" });
     store.undo();
     expect(store.scenario.preset).toBe("double well");
   });
@@ -204,5 +204,22 @@ describe("formulas", () => {
 
   test("the Python says what the page shows", () => {
     expect(snippetOf({ ...preset(), steps: 12 })).toMatch(/sf\.descend\(f, 1\.88354, "gd", steps=12, lr=0\.5\)/);
+  });
+
+  test("the Python of a cut walks along it, with the others held", () => {
+    const plain = preset();
+    const slice = { label: "along y", variable: "y", unit: "", fixed: [2, 0.5, 2, 0, 1], box: [-1, 3] as [number, number], start: 1 };
+    const f = { ...plain.function, snippet: "f = g\n\ndef flat(v):\n    return f(v)", slices: [slice] };
+    expect(snippetOf({ ...plain, function: f, slice: 0, start: 1.5, steps: 3 }).split("\n").slice(-5)).toEqual([
+      "def cut(t):  # along y", "    return flat([0.5, t])", "", 'path = sf.descend(cut, 1.5, "gd", steps=3, lr=0.5)', "print(path)",
+    ]);
+  });
+
+  test("Python that would not run is no code, and a recorded walk is told from the ball's", () => {
+    const plain = preset();
+    const unknown = snippetOf({ ...plain, function: { ...plain.function, snippet: "# not at hand" } });
+    expect(unknown.split("\n").every((line) => line.startsWith("#"))).toBe(true);
+    const recorded = { label: "momentum", w: [1, 0.9], value: [1, 0.8] };
+    expect(snippetOf({ ...plain, recorded })).toMatch(/# the ball; what is drawn as recorded is a walk of momentum\npath = /);
   });
 });

@@ -87,7 +87,7 @@ describe("the engine's line", () => {
   test("a malformed function is refused, and the page hears why", async () => {
     const { engine, sent, reply } = line();
     const asked = engine.define("w^2");
-    reply({ op: "defined", id: sent[0]!.id, function: { title: "L(w)" }, box: [-1, 1], start: 0 });
+    reply({ op: "defined", id: sent[0]!.id, function: { title: "L(w)" }, box: [-1, 1], start: 0, eta: 1 });
     await expect(asked).rejects.toThrow(/lacks the field/);
   });
 

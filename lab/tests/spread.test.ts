@@ -69,10 +69,10 @@ describe("another window, before its points are known", () => {
     const store = new Store(scenario(), "none");
     const model = new Model();
     model.update(store.state, true);
-    expect(model.derived!.points.filter((point) => point.isGlobal).length).toBeGreaterThan(0);
+    expect(model.derived!.points.filter((point) => point.inView).length).toBeGreaterThan(0);
     store.edit({ box: [0, 8] });
     const wider = model.update(store.state, false);
-    expect(wider.points.every((point) => !point.isGlobal && !point.atEdge && point.w >= 0)).toBe(true);
+    expect(wider.points.every((point) => !point.inView && !point.atEdge && point.w >= 0)).toBe(true);
     expect(wider.convexity?.kind ?? "unknown").toBe("unknown");
   });
 

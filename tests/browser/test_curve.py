@@ -275,8 +275,41 @@ def test_blindfold_hides_the_curve_until_the_end(lab: Tab) -> None:
 # ── how it looks ───────────────────────────────────────────────────────────────────────────────
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("mode", ["Challenge", "Blindfold"])
+def test_nothing_that_is_hidden_is_left_for_a_screen_reader(lab: Tab, mode: str) -> None:
+    lab.press("Step")
+    expect(lab(".spoken")).to_contain_text("minimum")
+    lab.page.get_by_role("button", name=mode).click()
+    expect(lab(".spoken")).to_have_text("", timeout=300)
+
+
+def test_what_is_wrong_with_a_step_scale_stands_beside_it_until_it_is_mended(lab: Tab) -> None:
+    box, problem = lab("#step-scale"), lab("#rate-problem")
+    box.fill("-2")
+    box.press("Enter")
+    expect(problem).to_contain_text("“-2” is no step scale")
+    above, below = box.bounding_box(), problem.bounding_box()
+    assert above is not None and below is not None
+    assert above["y"] < below["y"] < above["y"] + 60
+    expect(box).to_have_value("0.50")
+    lab.press("Step")
+    expect(problem).to_be_hidden()
+    box.fill("none")
+    box.press("Enter")
+    expect(problem).to_be_visible()
+    lab.set_rate(0.2)
+    expect(problem).to_be_hidden()
+
+
+def test_a_formula_of_ones_own_begins_with_a_step_that_arrives(lab: Tab) -> None:
+    lab("#formula").fill("w^6 - 3w^4 + w")
+    lab("#formula").press("Enter")
+    expect(lab("#step-scale")).to_have_value("0.015")  # the valley's limit is 0.0466
+    expect(lab("#insight")).to_contain_text("there after")
+
+
 @pytest.mark.parametrize("width", [390, 1280])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_it_fits_the_window(
     browser: Browser, server: LabServer, scheme: str, width: int
 ) -> None:

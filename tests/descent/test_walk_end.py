@@ -51,6 +51,18 @@ def test_what_is_not_finite_ends_it(last: float, value: float, status: Status) -
     assert end([1.0, 2.0, last], [1.0, 4.0, value]) == (2, status)
 
 
+def test_overflow_is_divergence_and_a_wall_of_infinities_is_none() -> None:
+    assert walk_end(np.array([[1.0], [60.0]]), np.array([2.7, INF]), np.array([[5.4], [INF]])) == (
+        1, Status.DIVERGED,
+    )  # fmt: skip
+    assert walk_end(np.array([[1.0], [3.0]]), np.array([2.7, INF]), np.array([[5.4], [0.0]])) == (
+        1, Status.NOT_A_NUMBER,
+    )  # fmt: skip
+    for every in ("all", 7):
+        walk = sf.descend("exp(x^2)", 1.1, "gd", 30, lr=0.5, record=every)
+        assert walk.ended is Status.DIVERGED and walk.reason.startswith("Diverged at step 2")
+
+
 def test_a_walk_is_stopped_between_two_calls() -> None:
     evaluator = Evaluator(trace(parse("x^2"), 1.0))
     looks = iter([False, False, True, True])

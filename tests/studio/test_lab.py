@@ -122,6 +122,11 @@ def test_a_fit_is_cut_four_standard_errors_to_either_side() -> None:
     errors = fit.fit.standard_errors
     for cut, value, error in zip(shown.function.slices, fit.x, errors, strict=True):
         assert cut.box == pytest.approx((value - 4 * error, value + 4 * error))
+    assert shown.answer is not None
+    for line, value, error in zip(shown.answer.evidence, fit.x, errors, strict=False):
+        words = line.replace("\N{MINUS SIGN}", "-").split()
+        assert float(words[2]) == pytest.approx(value, rel=1e-5), line
+        assert float(words[4]) == pytest.approx(error, rel=0.05), line
     tape = Tape.from_json(shown.function.tape)
     value, slope, curvature = tape.run([fit.x[1], *shown.function.slices[1].fixed])
     assert value == pytest.approx(fit.value, rel=1e-12)

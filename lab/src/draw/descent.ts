@@ -113,7 +113,9 @@ export function drawExit(sheet: Sheet, frame: Frame, scene: Scene): void {
   const style = { size: 12, color: palette.warn, bold: true } as const;
   const width = paint.measure(exit.words, style) + 20;
   const left = Math.min(plot.x + plot.width - width, Math.max(plot.x, x - width / 2));
-  const top = Math.min(plot.y + plot.height - 24, Math.max(plot.y + 2, y - 12));
+  // The ball stands where the run ended: beside it, not under it.
+  const above = y - BALL - 30;
+  const top = Math.min(plot.y + plot.height - 24, above >= plot.y + 2 ? above : y + BALL + 8);
   const rect = { x: left, y: top, width, height: 22 };
   paint.rect(rect, { fill: palette.panel, stroke: { color: palette.warn, width: 1.25 } }, 4);
   paint.text(left + width / 2, top + 11, exit.words, { ...style, align: "center" });

@@ -14,6 +14,8 @@ export interface LabelRequest {
   priority: number;
   /** Which side is tried first. */
   prefer: "above" | "below" | "left" | "right";
+  /** So many rows away from the anchor at most: a label that is further off names nothing. */
+  rows?: number;
 }
 
 export interface Placed {
@@ -37,7 +39,7 @@ function inside(rect: Rect, frame: Rect): boolean {
 function candidates(want: LabelRequest): Rect[] {
   const { x, y, width, height, gap } = want;
   const at = (left: number, top: number): Rect => ({ x: left, y: top, width, height });
-  const rows = [1, 1.5, 2, 3, 4];
+  const rows = [1, 1.5, 2, 3, 4].filter((row) => row <= (want.rows ?? 4));
   const shifts = [0, -0.35, 0.35, -0.55, 0.55];
   const level = (sign: number): Rect[] =>
     rows.flatMap((row) =>

@@ -13,13 +13,19 @@ export interface LossPicture {
   words: string; // what is missing, where there is nothing to draw
 }
 
+/** Below this share of the largest the heights are what rounding leaves. */
 const FLOOR = 1e-18;
+
+function floorOf(heights: readonly number[]): number {
+  return FLOOR * heights.reduce((most, h) => (h < Infinity ? Math.max(most, h) : most), 0);
+}
 
 function reach(heights: readonly number[]): [number, number] | null {
   let lo = Infinity;
   let hi = 0;
+  const floor = floorOf(heights);
   for (const h of heights) {
-    if (!(h > FLOOR) || h === Infinity) continue;
+    if (!(h > floor) || h === Infinity) continue;
     lo = Math.min(lo, h);
     hi = Math.max(hi, h);
   }
@@ -45,10 +51,11 @@ export function drawLoss(paint: Painter, width: number, height: number, picture:
       });
       paint.polyline(line, { color: palette.curvature, width: 2, dash: [7, 4] });
     }
+    const floor = floorOf(picture.height);
     const ahead: number[] = [];
     const done: number[] = [];
     picture.height.forEach((h, k) => {
-      if (!(h > FLOOR) || h === Infinity) return;
+      if (!(h > floor) || h === Infinity) return;
       const at = [plane.x(k), plane.y(h)];
       if (k <= picture.now) done.push(...at);
       if (k >= picture.now) ahead.push(...at);
@@ -57,7 +64,7 @@ export function drawLoss(paint: Painter, width: number, height: number, picture:
     paint.polyline(done, { color: palette.step, width: 2 });
     const sparse = picture.height.length <= 60;
     picture.height.forEach((h, k) => {
-      if (!(h > FLOOR) || h === Infinity) return;
+      if (!(h > floor) || h === Infinity) return;
       const [x, y] = [plane.x(k), plane.y(h)];
       if (k === picture.now) paint.circle(x, y, 4.5, { fill: palette.accent, stroke: { color: palette.panel, width: 1.5 } });
       else if (k === picture.hover) paint.circle(x, y, 5, { stroke: { color: palette.accent, width: 2 } });

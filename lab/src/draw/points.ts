@@ -9,17 +9,15 @@ interface Sign {
   prefer: "above" | "below";
 }
 
+const LOWEST = { global: "global minimum", found: "lowest found", cut: "lowest on this cut", view: "lowest in view", local: "local minimum" };
+const HIGHEST = { global: "global maximum", found: "highest found", cut: "highest on this cut", view: "highest in view", local: "local maximum" };
+
 function signOf(point: ScenePoint): Sign {
-  const edge = point.atEdge ? ", at the edge" : "";
+  const place = point.kind.startsWith("corner") ? ", a corner" : point.kind.startsWith("jump") ? ", at a jump" : point.atEdge && point.span === null ? ", where the domain ends" : "";
+  if (point.faded && point.span !== null) return { words: "slope too small for float64", priority: 3, prefer: "above" };
+  if (point.kind.endsWith("minimum")) return { words: LOWEST[point.standing] + place, priority: 2, prefer: "below" };
+  if (point.kind.endsWith("maximum")) return { words: HIGHEST[point.standing] + place, priority: 4, prefer: "above" };
   switch (point.kind) {
-    case "minimum":
-      return { words: `${point.isGlobal ? "global" : "local"} minimum${edge}`, priority: 2, prefer: "below" };
-    case "corner minimum":
-      return { words: `${point.isGlobal ? "global" : "local"} minimum, a corner`, priority: 2, prefer: "below" };
-    case "maximum":
-      return { words: `${point.isGlobal ? "global" : "local"} maximum${edge}`, priority: 4, prefer: "above" };
-    case "corner maximum":
-      return { words: "maximum, a corner", priority: 4, prefer: "above" };
     case "flat":
       return { words: "flat, no minimum", priority: 3, prefer: "above" };
     case "inflection":
@@ -35,18 +33,18 @@ function triangle(x: number, y: number, size: number, down: boolean): number[] {
   return [x - size, base, x + size, base, x, tip];
 }
 
-/** ▼ global minimum, ▽ local minimum, ▲ maximum, ○ flat, a small dash for an inflection. */
+/** ▼ the lowest minimum, ▽ another one, ▲ △ maxima alike, ○ flat, a small ring for an inflection; a level stretch has its words alone. */
 function drawSign(sheet: Sheet, x: number, y: number, point: ScenePoint): void {
   const { paint, palette } = sheet;
   const rim = { color: palette.ink, width: 1.5 };
   if (point.kind.includes("minimum")) {
     // Below the curve, where neither the ball nor its arrows go.
-    paint.polygon(triangle(x, y + 10, 6, true), point.isGlobal ? { fill: palette.ink, stroke: rim } : { fill: palette.panel, stroke: rim });
+    paint.polygon(triangle(x, y + 10, 6, true), point.standing !== "local" ? { fill: palette.ink, stroke: rim } : { fill: palette.panel, stroke: rim });
   } else if (point.kind.includes("maximum")) {
-    paint.polygon(triangle(x, y - 10, 6, false), point.isGlobal ? { fill: palette.ink, stroke: rim } : { fill: palette.panel, stroke: rim });
+    paint.polygon(triangle(x, y - 10, 6, false), point.standing !== "local" ? { fill: palette.ink, stroke: rim } : { fill: palette.panel, stroke: rim });
   } else if (point.kind === "inflection") {
     paint.circle(x, y, 2.5, { fill: palette.panel, stroke: { color: palette.mute, width: 1.25 } });
-  } else {
+  } else if (point.kind !== "level" && !point.faded) {
     paint.circle(x, y, 5, { fill: palette.panel, stroke: rim });
   }
 }
@@ -68,6 +66,7 @@ export function drawPoints(sheet: Sheet, frame: Frame, scene: Scene): void {
       prefer: sign.prefer,
       gap: quiet ? 6 : 10,
       size: quiet ? 11 : 12,
+      ...(quiet ? { rows: 1.5 } : {}),
     });
   }
 }

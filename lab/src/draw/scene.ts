@@ -21,8 +21,12 @@ export interface Sloped extends Spot {
 
 export interface ScenePoint extends Spot {
   kind: string;
-  isGlobal: boolean;
+  /** What it may be called: see `standing.ts`. */
+  standing: "global" | "found" | "cut" | "view" | "local";
+  inView: boolean;
   atEdge: boolean;
+  span: readonly [number, number] | null;
+  faded: boolean;
 }
 
 export interface Scene {

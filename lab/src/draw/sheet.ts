@@ -28,7 +28,7 @@ export class Sheet {
     words: string,
     x: number,
     y: number,
-    options: { color: string; priority: number; prefer?: LabelRequest["prefer"]; gap?: number; bold?: boolean; size?: number },
+    options: { color: string; priority: number; prefer?: LabelRequest["prefer"]; gap?: number; bold?: boolean; size?: number; rows?: number },
   ): void {
     const size = options.size ?? LETTERS;
     const style: Lettering = { size, color: options.color, halo: this.palette.panel, bold: options.bold ?? false };
@@ -40,6 +40,7 @@ export class Sheet {
       gap: options.gap ?? 8,
       priority: options.priority,
       prefer: options.prefer ?? "above",
+      ...(options.rows === undefined ? {} : { rows: options.rows }),
     };
     this.#labels.push({ words, style, request });
   }

@@ -22,6 +22,8 @@ const TOPS: Record<string, (limit: number) => string> = {
   "not within limit": (limit) => `over ${limit} steps`,
 };
 
+const SHORT = 60; // px
+
 /** One name for each stretch of signs along the top. */
 function nameTops(sheet: Sheet, picture: SweepPicture, plane: Plane): void {
   const { entries } = picture;
@@ -31,8 +33,11 @@ function nameTops(sheet: Sheet, picture: SweepPicture, plane: Plane): void {
     const [from, to] = [entries[first]!, entries[i - 1]!];
     const words = TOPS[from.outcome]?.(picture.limit);
     if (words !== undefined && i - first > 2) {
-      const x = (plane.x(from.eta) + plane.x(to.eta)) / 2;
-      sheet.label(words, x, plane.plot.y + 6, { color: sheet.palette.mute, priority: 1, prefer: "below", gap: 5, size: 11 });
+      const [left, right] = [plane.x(from.eta), plane.x(to.eta)];
+      const look = { color: sheet.palette.mute, priority: 1, gap: 5, size: 11, rows: 3 } as const;
+      // A short stretch of signs has its name behind it, a long one below it.
+      if (right - left < SHORT) sheet.label(words, right, plane.plot.y + 6, { ...look, prefer: "right" });
+      else sheet.label(words, (left + right) / 2, plane.plot.y + 6, { ...look, prefer: "below" });
     }
     first = i;
   }
@@ -52,12 +57,17 @@ export function drawSweep(paint: Painter, width: number, height: number, picture
     const x = plane.x(mark.eta);
     if (x < plot.x || x > plot.x + plot.width) continue;
     paint.polyline([x, plot.y, x, plot.y + plot.height], { color: palette.mute, width: 1, dash: [3, 3] });
-    sheet.label(mark.words, x, plot.y + plot.height - 12, { color: palette.mute, priority: 2, prefer: "left", gap: 2, size: 11 });
+    sheet.obstacle({ x: x - 1, y: plot.y, width: 2, height: plot.height });
+    sheet.label(mark.words, x, plot.y + plot.height - 12, { color: palette.mute, priority: 2, prefer: "left", gap: 3, size: 11 });
   }
   let run: number[] = [];
   const flush = (): void => {
     if (run.length === 2) paint.circle(run[0]!, run[1]!, 1.75, { fill: palette.step });
     else if (run.length > 2) paint.polyline(run, { color: palette.step, width: 2 });
+    for (let i = 2; i < run.length; i += 2) {
+      const [low, high] = [Math.min(run[i - 1]!, run[i + 1]!), Math.max(run[i - 1]!, run[i + 1]!)];
+      sheet.obstacle({ x: run[i - 2]!, y: low - 2, width: run[i]! - run[i - 2]!, height: high - low + 4 });
+    }
     run = [];
   };
   for (const entry of picture.entries) {
@@ -77,10 +87,12 @@ export function drawSweep(paint: Painter, width: number, height: number, picture
     }
   }
   flush();
+  for (const entry of picture.entries) if (entry.outcome !== "arrives") sheet.obstacle({ x: plane.x(entry.eta) - 3, y: top - 4, width: 6, height: 8 });
   nameTops(sheet, picture, plane);
   if (now >= plot.x && now <= plot.x + plot.width) {
     paint.polyline([now, plot.y, now, plot.y + plot.height], { color: palette.accent, width: 1.75 });
-    sheet.label("η", now, plot.y + plot.height - 26, { color: palette.accent, priority: 0, prefer: "right", gap: 2, bold: true });
+    sheet.obstacle({ x: now - 1.5, y: plot.y, width: 3, height: plot.height });
+    sheet.label("η", now, plot.y + plot.height - 26, { color: palette.accent, priority: 0, prefer: "right", gap: 3, bold: true });
   }
   sheet.letter(plot);
 }

@@ -21,6 +21,8 @@ export interface Defined {
   function: LabFunction;
   box: [number, number];
   start: number;
+  /** A step scale that suits the start. */
+  eta: number;
 }
 
 export interface Value {
@@ -102,11 +104,14 @@ export class Engine {
     if (reply === null) return null;
     const [lo, hi] = pair(reply.box, "box");
     if (lo === undefined || hi === undefined || lo >= hi) throw new CheckError("box should be two numbers");
+    const eta = finite(reply.eta, "eta");
+    if (!(eta > 0)) throw new CheckError("eta should be above 0");
     return {
       id,
       function: labFunction(reply.function, "function"),
       box: [lo, hi],
       start: finite(reply.start, "start"),
+      eta,
     };
   }
 

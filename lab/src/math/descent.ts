@@ -3,7 +3,7 @@
 import type { Curve, Sample } from "./curve.ts";
 import { Machine } from "./machine.ts";
 import type { Tape } from "./tape.ts";
-import { round } from "./words.ts";
+import { counted, round } from "./words.ts";
 
 /** One step of a rule: from w to the next w. Rules with memory keep it in `state`. */
 export interface Step {
@@ -21,6 +21,8 @@ export interface Path {
     readonly reason: "diverged" | "left the domain" | "converged";
     readonly step: number;
     readonly words: string;
+    /** It diverged because the loss there is larger than float64 can hold, not by running far away. */
+    readonly overflow?: boolean;
   } | null;
 }
 
@@ -58,7 +60,7 @@ export function gradientStep(curve: Curve): Step {
 
 /** So many times max(1, |w₀|) from 0, and above the start, no walk comes back. */
 const FAR = 1e15;
-/** A walk that ends further out than this many times max(1, |w₀|) ran away; nearer it left the domain. */
+/** A walk that ends further out than this many times max(1, |w₀|) ran away; nearer it left the domain, unless loss and slope have overflown. */
 const GREW = 1e6;
 
 /**
@@ -74,7 +76,12 @@ function endAt(
   const reach = Math.max(1, Math.abs(start.w));
   const finite = Number.isFinite(size) && Number.isFinite(value) && Number.isFinite(slope);
   if (finite && !(size > FAR * reach && value > start.value)) return null;
-  return size <= GREW * reach ? "left the domain" : "diverged";
+  return size <= GREW * reach && !overflows({ value, slope }) ? "left the domain" : "diverged";
+}
+
+/** Whether both are too large for float64: e^(w²) far out is defined, but nothing can hold it. */
+function overflows({ value, slope }: Pick<Sample, "value" | "slope">): boolean {
+  return value === Infinity && Math.abs(slope) === Infinity;
 }
 
 /** A path that grows as it is asked to. Only numbers enter it: the step that has none is named in `ended`. */
@@ -111,7 +118,7 @@ export class Walk implements Path {
     const before = Float64Array.from(this.state);
     const next = this.step.take(w, this.eta, this.state);
     if (next === w && this.state.every((entry, i) => entry === before[i]))
-      this.end("converged", k, `The step no longer moves the ball after ${k} steps.`);
+      this.end("converged", k, k === 0 ? "The step does not move the ball." : `The step no longer moves the ball after ${counted(k, "step")}.`);
     else this.arrive(next);
   }
 
@@ -120,7 +127,11 @@ export class Walk implements Path {
     const sample = this.curve.evaluate(w);
     const start = k === 0 ? { w, value: sample.value } : { w: this.w[0]!, value: this.value[0]! };
     const reason = endAt(w, sample, start);
-    if (reason === "diverged") this.end(reason, k, `Diverged at step ${k}.`);
+    if (reason === "diverged") {
+      const overflow = Math.abs(w) <= GREW * Math.max(1, Math.abs(start.w)) && overflows(sample);
+      const words = overflow ? `Diverged at step ${k}: at w = ${round(w)} the loss is larger than float64 can hold.` : `Diverged at step ${k}.`;
+      this.ended = { reason, step: k, words, overflow };
+    }
     else if (reason !== null) this.end(reason, k, `Step ${k} leads to w = ${round(w)}, where ${lacking(sample)}.`);
     else {
       this.w.push(w);
@@ -129,7 +140,7 @@ export class Walk implements Path {
     }
   }
 
-  private end(reason: "diverged" | "left the domain" | "converged", step: number, words: string): void {
+  private end(reason: "left the domain" | "converged", step: number, words: string): void {
     this.ended = { reason, step, words };
   }
 }

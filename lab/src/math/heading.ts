@@ -35,7 +35,10 @@ export function heading(
   if (here !== undefined && isMinimum(here)) return { point: here, why: "" };
   const level = points.find((point) => point.span !== null && isAt(point, w, box));
   if (level !== undefined && isMinimum(level)) return { point: level, why: "" };
-  if (slope === 0) return none("the slope is zero here and this is no minimum, so the ball heads nowhere");
+  if (level?.kind === "level") return none("the curve is level here, so the ball heads nowhere");
+  if (slope === 0 && level?.faded !== true && here?.span == null)
+    return none("the slope is zero here and this is no minimum, so the ball heads nowhere");
+  if (slope === 0) return none("the slope is smaller than float64 can show, so the ball heads nowhere");
   const right = slope < 0;
   const ahead = points
     .filter((point) => (right ? point.w > w : point.w < w) && point.kind !== "inflection")
@@ -43,11 +46,17 @@ export function heading(
   const first = right ? ahead[0] : ahead[ahead.length - 1];
   const side = right ? "right" : "left";
   if (first === undefined)
-    return none(`downhill to the ${side} there is no minimum in the window`);
+    return none(
+      unbroken(curve, w, box[right ? 1 : 0])
+        ? `the curve still falls at the end of the window on the ${side}: no minimum lies between`
+        : `downhill to the ${side} there is no minimum in the window`,
+    );
   if (!unbroken(curve, w, first.w))
     return none(`the curve breaks between the ball and the next place to the ${side}`);
   if (first.atEdge && first.span === null)
-    return none(`the curve still falls at the end of the window on the ${side}: no minimum lies between`);
+    return none(`the curve falls to the end of its domain at w = ${round(first.w)}, where the slope is not zero`);
+  if (first.kind === "level")
+    return none(`from w = ${round(first.span![0])} to ${round(first.span![1])} the curve is level, and lower elsewhere`);
   if (!isMinimum(first))
     return none(
       first.faded

@@ -5,9 +5,10 @@
  * differ the sentence says so instead of trusting either.
  */
 
-import { behaviourOf, type Arrival, type Behaviour } from "./behaviour.ts";
+import { behaviourOf, type Arrival, type Behaviour, type Bouncing } from "./behaviour.ts";
 import type { Curve } from "./curve.ts";
 import type { Path } from "./descent.ts";
+import type { Place } from "./far.ts";
 import { heading, isAt } from "./heading.ts";
 import type { Point } from "./points.ts";
 import { counted, round } from "./words.ts";
@@ -46,6 +47,8 @@ export interface InsightInput {
   readonly box: readonly [number, number];
   /** The minimum that the ball is heading for, as `marks` says. */
   readonly target: Point | null;
+  /** Where far outside the window the curve is lower than at a point; null: nowhere seen. */
+  readonly lower?: (point: Point) => Place | null;
 }
 
 const say = (kind: InsightKind, words: string): Insight => ({ kind, words, tag: "found numerically" });
@@ -60,43 +63,58 @@ export function insight(input: InsightInput): Insight {
   const here = points.find(
     (point) => point.kind !== "inflection" && !point.kind.startsWith("corner") && isAt(point, w, box),
   );
-  if (here !== undefined && (!here.atEdge || here.span !== null)) return resting(here, points);
+  if (here !== undefined && (!here.atEdge || here.span !== null)) return resting(here, w, input);
   if (slope === 0) return say("flat", `Flat: the slope at w = ${round(w)} is zero, so the ball does not move.`);
   return moving(input, slope, behaviourOf(path, step, points, box));
 }
 
 // ── at rest ──────────────────────────────────────────────────────────────────────────────────────
 
-function resting(point: Point, points: readonly Point[]): Insight {
+function resting(point: Point, w: number, input: InsightInput): Insight {
   const place = at(point);
-  if (point.faded)
-    return say(
-      "faded",
-      `Flat: from w = ${round(point.span![0])} to ${round(point.span![1])} the slope is smaller than float64 can show, so no step leaves this place, though it is no minimum.`,
-    );
+  if (point.span !== null && point.kind === "level") return level(point.span, input);
+  if (point.span !== null && point.faded) {
+    const then = point.kind === "minimum" ? "a minimum lies somewhere in there" : "float64 cannot show where the curve goes from there";
+    return say("faded", `Flat: from ${stretch(point.span)} the slope is smaller than float64 can show, so no step leaves w = ${round(w)}; ${then}.`);
+  }
   if (point.kind === "maximum")
     return say(
       "maximum",
       `On top: at ${place} the slope is zero, so the ball stays, but the curve falls on both sides.`,
     );
-  if (point.kind !== "minimum")
+  if (!point.kind.endsWith("minimum"))
     return say("flat", `Flat: at ${place} the slope is zero, but this is no minimum; gradient descent cannot tell and stays.`);
-  const deeper = deeperThan(point, points);
-  if (deeper !== null)
-    return say(
-      "local",
-      `Stuck in a local minimum at ${place}, L = ${round(point.value)}: the slope is zero, and a deeper minimum lies at ${at(deeper)}, L = ${round(deeper.value)}.`,
-    );
-  const floor = point.span === null ? "" : ` (the slope is zero from w = ${round(point.span[0])} to ${round(point.span[1])})`;
-  return say("arrived", `At the lowest minimum in view, ${place}, L = ${round(point.value)}${floor}: the slope is zero and nothing moves.`);
+  const lower = deeper(point, input);
+  if (lower !== null)
+    return say("local", `Stuck in a local minimum at ${place}, L = ${round(point.value)}: the slope is zero, and ${lower}.`);
+  const floor = point.span === null ? "" : ` (the slope is zero from ${stretch(point.span)})`;
+  const extent = input.lower === undefined ? "in view" : "found";
+  return say("arrived", `At the lowest minimum ${extent}, ${place}, L = ${round(point.value)}${floor}: the slope is zero and nothing moves.`);
 }
 
-/** The lowest minimum of the window, if it is lower than this one. */
-function deeperThan(point: Point, points: readonly Point[]): Point | null {
+const stretch = ([from, to]: readonly [number, number]): string => `w = ${round(from)} to ${round(to)}`;
+
+/** Where the curve is constant every point of the stretch is as low as the others. */
+function level(span: readonly [number, number], { curve, box }: InsightInput): Insight {
+  if (span[0] <= box[0] && span[1] >= box[1]) {
+    const everywhere = curve.bounds?.(-Infinity, Infinity);
+    const proved = everywhere?.smooth === true && everywhere.slope[0] === 0 && everywhere.slope[1] === 0;
+    const where = proved ? ["", ""] : [" in this window", " in it"];
+    return say("flat", `Flat: the curve is constant${where[0]}. Every point${where[1]} is as low as any other, and the ball stays where it is.`);
+  }
+  return say("flat", `Flat: from ${stretch(span)} the curve is level, so the slope is zero and the ball stays; it cannot tell that the curve is lower beside it.`);
+}
+
+/** That the curve is lower elsewhere, in the window or far outside; null if nothing lower was seen. */
+function deeper(point: Point, { points, lower, box }: InsightInput): string | null {
   const minima = points.filter((other) => other.kind.endsWith("minimum"));
   const lowest = minima.reduce<Point | null>((best, other) => (best === null || other.value < best.value ? other : best), null);
-  if (lowest === null || point.isGlobal || lowest === point) return null;
-  return lowest.value < point.value ? lowest : null;
+  if (lowest !== null && !point.inView && lowest !== point && lowest.value < point.value)
+    return `a deeper minimum lies at ${at(lowest)}, L = ${round(lowest.value)}`;
+  const far = lower?.(point) ?? null;
+  if (far === null) return null;
+  const outside = far.w < box[0] || far.w > box[1] ? " outside the window" : "";
+  return `the curve is lower${outside} at w = ${round(far.w)}, L = ${round(far.value)}`;
 }
 
 // ── on the way ───────────────────────────────────────────────────────────────────────────────────
@@ -111,11 +129,10 @@ function moving(input: InsightInput, slope: number, behaviour: Behaviour): Insig
     case "cycle":
     case "wandering":
       return bouncing(input, slope, behaviour);
-    case "stopped":
-      return say(
-        "flat",
-        `Comes to a halt at w = ${round(behaviour.at)} after ${counted(behaviour.steps, "step")}: the slope there is too small to move the ball; ${stability(target, eta)}.`,
-      );
+    case "stopped": {
+      const halts = behaviour.steps === 0 ? `Stays at w = ${round(behaviour.at)}` : `Comes to a halt at w = ${round(behaviour.at)} after ${counted(behaviour.steps, "step")}`;
+      return say("flat", `${halts}: η times the slope there is too small to move the ball; ${stability(target, eta)}.`);
+    }
     case "swinging":
       if (behaviour.factor > 1)
         return say(
@@ -142,6 +159,8 @@ function moving(input: InsightInput, slope: number, behaviour: Behaviour): Insig
 function stability(target: Point | null, eta: number): string {
   if (target === null) return "no minimum lies downhill in the window";
   if (target.kind === "corner minimum") return `the minimum ${at(target)} is a corner`;
+  if (target.kind === "jump minimum") return `the minimum ${at(target)} lies at a jump`;
+  if (target.span !== null) return `the curve is level at the minimum, from ${stretch(target.span)}`;
   const product = eta * target.curvature;
   const relation = product > 2 ? " > 2" : product < 2 ? " < 2" : " = 2";
   const number = round(product, 3);
@@ -156,7 +175,9 @@ function ended({ eta, target, path, points }: InsightInput, reason: "diverged" |
       "leaves",
       `Leaves the domain: step ${step} lands where the curve is not defined${step === 1 || path.w.length < 2 ? "" : `, after w = ${round(path.w[path.w.length - 1]!)}`}; a smaller η stays inside longer.`,
     );
-  const start = `Diverges: after ${counted(step, "step")} the ball is far outside`;
+  const start = path.ended?.overflow === true
+    ? `Diverges: at step ${step} the loss is larger than float64 can hold`
+    : `Diverges: after ${counted(step, "step")} the ball is far outside`;
   if (target === null || target.kind !== "minimum") return say("diverges", `${start}; ${stability(target, eta)}.`);
   const product = eta * target.curvature;
   if (product > 2)
@@ -166,33 +187,48 @@ function ended({ eta, target, path, points }: InsightInput, reason: "diverged" |
   return say("diverges", `${start}, although ${stability(target, eta)}: that holds only near the minimum, and ${why}.`);
 }
 
-function arriving({ eta, target, points, box }: InsightInput, arrival: Arrival): Insight {
+function arriving(input: InsightInput, arrival: Arrival): Insight {
+  const { eta, target, box } = input;
   const { point, steps } = arrival;
-  const after = steps === 0 ? "it is within a millionth of the window already" : `there after ${counted(steps, "step")}`;
-  if (point.faded)
-    return say("faded", `Drifts onto a plateau around ${at(point)}, ${after}: the slope fades to zero there, and this is no minimum.`);
-  if (point.kind === "flat" || point.kind === "maximum")
+  const after = steps === 0 ? "it is there already" : `there after ${counted(steps, "step")}`;
+  if (point.span !== null && point.faded) {
+    const then = point.kind === "minimum" ? "a minimum lies somewhere in there" : "no minimum is known there";
+    return say("faded", `Comes to a halt between w = ${round(point.span[0])} and w = ${round(point.span[1])}, ${after}: the slope is smaller than float64 can show; ${then}.`);
+  }
+  if (point.span !== null && point.kind === "level")
+    return say("flat", `Lands on the level stretch between w = ${round(point.span[0])} and w = ${round(point.span[1])}, ${after}, and stays: the slope is zero there.`);
+  if (!point.kind.endsWith("minimum"))
     return say("flat", `Comes to rest at ${at(point)}, ${after}: the slope is zero, but this is no minimum.`);
-  const deeper = deeperThan(point, points);
-  const lower = deeper === null ? "" : ` It is only a local minimum: at ${at(deeper)} the curve is lower, L = ${round(deeper.value)}.`;
+  const lower = deeper(point, input);
+  const also = lower === null ? "" : ` It is only a local minimum: ${lower.replace(/^a deeper minimum lies (.*), L/, "$1 the curve is lower, L")}.`;
   if (target !== null && target !== point && !isAt(target, point.w, box))
     return say(
       "jumps over",
-      `Jumps over: heading for ${at(target)}, but η = ${round(eta)} is too long a step, and the ball lands in the valley of ${at(point)}, ${after}.${lower}`,
+      `Jumps over: heading for ${at(target)}, but η = ${round(eta)} is too long a step, and the ball lands in the valley of ${at(point)}, ${after}.${also}`,
     );
   if (point.span !== null)
-    return say("steady", `Reaches the level floor between w = ${round(point.span[0])} and ${round(point.span[1])}, ${after}, and stays.${lower}`);
-  const { kind, words } = approach(point, eta, arrival, after);
-  return say(kind, words + lower);
+    return say("steady", `Reaches the level floor between w = ${round(point.span[0])} and w = ${round(point.span[1])}, ${after}, and stays.${also}`);
+  const { kind, words } = approach(point, eta, arrival, after, box);
+  return say(kind, words + also);
 }
 
 /** The way into a smooth minimum, with what η·L″ foretells beside what was seen. */
-function approach(point: Point, eta: number, arrival: Arrival, after: string): { kind: InsightKind; words: string } {
+function approach(
+  point: Point,
+  eta: number,
+  arrival: Arrival,
+  after: string,
+  box: readonly [number, number],
+): { kind: InsightKind; words: string } {
   const product = eta * point.curvature;
   const rate = Math.abs(1 - product);
-  const number = `η·L″ = ${round(product, 3)} at the minimum ${at(point)}`;
+  const outside = point.w < box[0] || point.w > box[1] ? ", outside the window" : "";
+  const number = `η·L″ = ${round(product, 3)} at the minimum ${at(point)}${outside}`;
   const seen = arrival.factor;
-  const factor = round(rate, 3);
+  // Where η·L″ is 1 up to rounding, rounding is what is left.
+  const factor = rate < 1e-12 ? "0" : round(rate, 3);
+  if (rate <= 1e-3 && (seen === null || seen < 0.1) && arrival.steps > 1)
+    return { kind: "steady", words: `Straight in: ${number}, and at 1 a single step lands on the minimum of a parabola, to which the curve comes closer with each step; ${after}.` };
   if (product > 2 || seen === null || Math.abs(seen - rate) > 0.05 + 0.2 * rate || arrival.alternates !== product > 1) {
     const kind = arrival.alternates ? "overshoots and returns" : seen !== null && seen > 0.95 ? "crawls" : "steady";
     const found = seen === null ? "in too few steps to see a factor" : `and the last steps multiplied the distance by ${round(seen, 3)}`;
@@ -214,18 +250,13 @@ function approach(point: Point, eta: number, arrival: Arrival, after: string): {
   return { kind: "steady", words: `Steady approach: ${number}, so the distance shrinks to ${factor} of itself each step; ${after}.` };
 }
 
-function bouncing(
-  { eta, target }: InsightInput,
-  slope: number,
-  behaviour: Extract<Behaviour, { kind: "cycle" | "wandering" }>,
-): Insight {
-  const { low, high, corner } = behaviour;
+function bouncing({ eta, target }: InsightInput, slope: number, { kind, low, high, corner, period, lengths, seen }: Bouncing): Insight {
   const between = `between w = ${round(low)} and w = ${round(high)}`;
-  if (corner !== null)
-{
-    const length = eta * Math.abs(slope);
-    const fits = Math.abs(high - low - length) <= 0.2 * length;
-    const long = fits ? `about η·|slope| = ${round(length)} long` : `up to ${round(high - low)} long`;
+  if (corner !== null) {
+    const [least, most] = lengths;
+    const own = Math.abs(eta * slope);
+    const name = Math.abs(own - most) <= 0.05 * most ? "η·|slope| = " : "";
+    const long = least > 0.95 * most ? `about ${name}${round(most)} long` : `between ${round(least)} and ${round(most)} long`;
     return say(
       "corner",
       `Bounces around the corner at ${at(corner)}, ${between}: the slope does not shrink towards a corner, so the steps stay ${long}; a smaller η bounces less but never rests.`,
@@ -233,17 +264,17 @@ function bouncing(
   }
   const product = target?.kind === "minimum" ? eta * target.curvature : NaN;
   const why = product > 2 ? `${stability(target, eta)}, so it cannot settle there` : stability(target, eta);
-  if (behaviour.kind === "cycle") {
-    if (Math.abs(product - 2) <= 1e-6)
-      return say("oscillates", `Oscillates ${between}: ${stability(target, eta)}, the very limit, so each step lands on the other side as far away.`);
-    const although = product <= 2 ? `although ${why}: this path never comes near enough to it` : why;
-    return say("oscillates", `Oscillates: ends in a jump to and fro ${between} without end; ${although}.`);
-  }
-  return say("oscillates", `Oscillates: keeps jumping ${between} and does not settle; ${why}.`);
+  if (kind === "wandering")
+    return say("oscillates", `Oscillates without a pattern: its last ${seen} steps jump about ${between} and do not settle; ${why}.`);
+  if (Math.abs(product - 2) <= 1e-6)
+    return say("oscillates", `Oscillates ${between}: ${stability(target, eta)}, the very limit, so each step lands on the other side as far away.`);
+  const although = product <= 2 ? `although ${why}: this path never comes near enough to it` : why;
+  const turn = period === 2 ? `a jump to and fro ${between}` : `a round of ${period} places ${between}`;
+  return say("oscillates", `Oscillates: ends in ${turn} without end; ${although}.`);
 }
 
 function creeping(
-  { curve, eta, target, box, points }: InsightInput,
+  { curve, eta, target, box, points, path }: InsightInput,
   slope: number,
   { to, steps, outside }: Extract<Behaviour, { kind: "creeping" }>,
 ): Insight {
@@ -253,8 +284,19 @@ function creeping(
       "leaves",
       `Walks out of the window on the ${to < box[0] ? "left" : "right"}: ${stability(target, eta)}, and after ${counted(steps, "step")} the ball is at w = ${round(to)}.`,
     );
-  const far = target === null ? `; ${heading(curve, to, box, points).why}` : `, ${round(Math.abs(target.w - to))} short of the minimum ${at(target)}`;
-  const degenerate = target?.kind === "minimum" && Math.abs(eta * target.curvature) < 1e-9;
+  const far =
+    target === null
+      ? `; ${heading(curve, to, box, points).why}`
+      : target.span === null
+        ? `, ${round(Math.abs(target.w - to))} short of the minimum ${at(target)}`
+        : `; from ${stretch(target.span)} the slope is ${target.faded ? "smaller than float64 can show" : "zero"}`;
+  const product = target?.kind === "minimum" && target.span === null ? eta * target.curvature : NaN;
+  if (target !== null && product > 0 && product < 1 && Math.abs(target.w - to) < 0.1 * Math.abs(target.w - path.w[0]!))
+    return say(
+      "crawls",
+      `Crawls: ${stability(target, eta).replace(" < 2", "")}, so near it each step leaves ${round(1 - product, 3)} of the distance; after ${counted(steps, "step")} the ball is ${round(Math.abs(target.w - to))} short of it.`,
+    );
+  const degenerate = target?.kind === "minimum" && target.span === null && Math.abs(eta * target.curvature) < 1e-9;
   const because = degenerate ? "; L″ is 0 at that minimum, so the steps shrink faster than the distance" : "";
   return say("crawls", `Crawls: ${length}, and after ${counted(steps, "step")} the ball is at w = ${round(to)}${far}${because}.`);
 }

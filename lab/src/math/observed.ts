@@ -30,7 +30,7 @@ const none = (words: string): ObservedRate => ({ rate: null, kind: "none", words
  */
 export function observedRate(
   path: Pick<Path, "w">,
-  target: Pick<Point, "w"> & Partial<Pick<Point, "span">>,
+  target: Pick<Point, "w"> & Partial<Pick<Point, "span" | "kind">>,
   predicted?: number | null,
 ): ObservedRate {
   const minimum = target.w;
@@ -45,6 +45,9 @@ export function observedRate(
     }
     distances.push(distance);
   }
+  // It was there and has left again.
+  if (exact && path.w.slice(distances.length).some((w) => Math.abs(w - minimum) > 1e3 * floor))
+    return none("The distance to the minimum goes up and down: there is no rate.");
   if (target.span != null) return none("The slope is zero on a whole stretch, so there is no rate to see.");
   const end = path.w[path.w.length - 1];
   if (path.w.length > 2 && distances.length > 0 && !exact && Math.abs(end! - path.w[path.w.length - 2]!) <= floor)
@@ -57,16 +60,22 @@ export function observedRate(
   const rate = Math.exp(trend(tail.map(Math.log)));
   const last = tail[tail.length - 1]!;
   const falls = tail.every((distance, k) => k === 0 || distance < tail[k - 1]!);
+  if (target.kind === "corner minimum" && !exact) return none("The minimum is a corner, and the distance to it goes up and down: there is no rate.");
   // Where distances rise in between, a bouncing ball may seem to near the minimum by chance.
-  if (rate >= (falls ? 1 : 0.99) || !(last < tail[0]!))
-    return none(`The distance to the minimum does not shrink (factor ${round(rate)} per step).`);
+  if (!falls && (rate >= 0.99 || !(last < tail[0]!))) return none("The distance to the minimum goes up and down: there is no rate.");
+  if (rate >= 1 || !(last < tail[0]!))
+    return none(`The distance to the minimum does not shrink: a step multiplies it by ${round(rate)}.`);
   const beside = predicted == null ? "" : `; predicted |1 − ηL″| = ${factorWords(predicted)}`;
   const recent = ratios.slice(-Math.max(4, Math.floor(ratios.length / 2)));
   const [early, late] = [mean(recent.slice(0, recent.length >> 1)), mean(recent.slice(recent.length >> 1))];
-  if (exact && late < 0.5 * early && ratios[ratios.length - 1]! < 0.1)
-    return { rate: null, kind: "superlinear", words: `Each step shrinks the distance by a better factor, at last ${round(ratios[ratios.length - 1]!, 3)}: faster than linear${beside}.` };
+  const at = ratios[ratios.length - 1]!;
+  // With a constant η the factor settles at |1 − ηL″|: near that it gets no better.
+  if (exact && predicted != null && predicted > 1e-6 && at < 0.1 && late < 0.5 * early)
+    return { rate: at, kind: "linear", words: `Observed: the last step multiplied the distance by ${round(at, 3)}${beside}.` };
+  if (exact && late < 0.5 * early && at < 0.1)
+    return { rate: null, kind: "superlinear", words: `Each step shrinks the distance by a better factor, at last ${round(at, 3)}: faster than linear${beside}.` };
   // 1 − ratio falls like 1/k where the distance falls like a power of k.
-  if (late > 0.9 && late > early && 1 - late < 0.75 * (1 - early))
+  if (falls && late > 0.9 && late < 1 && late > early && 1 - late < 0.75 * (1 - early))
     return { rate: null, kind: "sublinear", words: `The factor per step creeps up to 1 (now ${factorWords(late)}): slower than any fixed rate${beside}.` };
   return { rate, kind: "linear", words: `Observed: the distance is multiplied by ${factorWords(rate)} each step${beside}.` };
 }

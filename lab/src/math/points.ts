@@ -3,6 +3,7 @@
 import { judgingConvexity, type Convexity } from "./convexity.ts";
 import type { Curve } from "./curve.ts";
 import { jumpIn, rootOf, type Bracket } from "./refine.ts";
+import { alike, opposite } from "./signs.ts";
 import { finish, type Making } from "./spread.ts";
 import { surveying, type Survey } from "./survey.ts";
 
@@ -11,6 +12,10 @@ export type PointKind =
   | "maximum"
   | "inflection"
   | "flat"
+  /** A stretch on which the curve is constant, and not lower or higher than on both sides. */
+  | "level"
+  /** At the upper side of a step there is no place; this is the lower side, where the curve has one. */
+  | "jump minimum"
   | "corner minimum"
   | "corner maximum"
   | "corner";
@@ -20,9 +25,9 @@ export interface Point {
   readonly value: number;
   readonly curvature: number;
   readonly kind: PointKind;
-  /** Lowest (of minima) or highest (of maxima) of everything seen in the window. */
-  readonly isGlobal: boolean;
-  /** At an end of the window or of the domain: the slope need not be zero there. */
+  /** Lowest (of minima) or highest (of maxima) of everything seen in the window; elsewhere see `far.ts`. */
+  readonly inView: boolean;
+  /** At the end of the domain, or a level stretch cut by the window's end: the slope need not be zero there. */
   readonly atEdge: boolean;
   /** The whole stretch where the slope is zero, if it is more than a place. */
   readonly span: readonly [number, number] | null;
@@ -38,7 +43,7 @@ export interface Points {
 /** So many samples that a feature of a thousandth of the window is met. */
 const SAMPLES = 1001;
 
-type Found = Omit<Point, "isGlobal">;
+type Found = Omit<Point, "inView">;
 
 /** All places of interest in the box, from left to right, and whether the curve is convex there. */
 export function findPoints(curve: Curve, box: readonly [number, number]): Points {
@@ -78,13 +83,14 @@ class Search {
     const { w, value, slope, breaks } = this.grid;
     const last = w.length - 1;
     this.ends();
+    this.jumps();
     for (let i = 0; i <= last; i++) {
       if (slope[i] === 0) i = this.level(i);
       else if (Number.isFinite(value[i]) && !Number.isFinite(slope[i])) this.cusp(w[i]!);
       const unbroken = i < last && breaks[i] === null;
       if (!unbroken || !Number.isFinite(value[i]!) || !Number.isFinite(value[i + 1]!)) continue;
       this.between(i);
-      if (i % 8 === 0 || slope[i]! * slope[i + 1]! <= 0) yield;
+      if (i % 8 === 0 || !alike(slope[i]!, slope[i + 1]!)) yield;
     }
     for (let i = 0; i < last; i++) {
       this.inflection(i);
@@ -93,12 +99,9 @@ class Search {
     return this.found.sort((one, other) => one.w - other.w);
   }
 
-  /** Minima at the ends of the window and of the domain, where the curve falls towards the end. */
+  /** Minima at the ends of the domain, where the curve falls towards the end. The window's ends are no places of the function. */
   private ends(): void {
-    const { w, breaks } = this.grid;
-    const last = w.length - 1;
-    this.end(w[0]!, 1);
-    this.end(w[last]!, -1);
+    const { breaks } = this.grid;
     breaks.forEach((gap, i) => {
       if (gap?.kind !== "domain") return;
       // A single missing place is no end: the curve goes on behind it.
@@ -119,34 +122,62 @@ class Search {
     if (rises) this.add(w, "minimum", { atEdge: true });
   }
 
+  /** The lower sides of jumps, where the curve rises on the other side as well. */
+  private jumps(): void {
+    for (const gap of this.grid.breaks) {
+      if (gap?.kind !== "jump") continue;
+      const { left, right } = gap;
+      // The step is at one number; the side that it belongs to is the one that can be written shorter.
+      const [at, beyond, outward] = String(right).length <= String(left).length ? [right, left, 1] : [left, right, -1];
+      const here = this.curve.evaluate(at);
+      const further = this.curve.evaluate(at + (outward * this.h) / 2);
+      if (here.slope * outward >= 0 && further.value > here.value && this.curve.evaluate(beyond).value > here.value)
+        this.add(at, "jump minimum");
+    }
+  }
+
   /** A run of samples with slope 0 from i on; the index of its last sample. */
   private level(i: number): number {
-    const { w, slope, value } = this.grid;
+    const { w, slope, value, breaks } = this.grid;
     const last = w.length - 1;
     let j = i;
     // A step too narrow for the grid may lie between two level samples.
     const level = (k: number): boolean =>
       slope[k + 1] === 0 && Math.abs(value[k + 1]! - value[k]!) <= 1e-9 * this.grid.spread;
-    while (j < last && level(j) && this.grid.breaks[j] === null) j++;
+    while (j < last && level(j) && breaks[j] === null) j++;
     const atEdge = i === 0 || j === last;
-    const before = i > 0 ? slope[i - 1]! : j > i ? NaN : this.slopeAt(w[i]! - this.h / 2);
-    const after = j < last ? slope[j + 1]! : j > i ? NaN : this.slopeAt(w[j]! + this.h / 2);
     if (i === j) {
+      const [before, after] = [this.slopeAt(w[i]! - this.h / 2), this.slopeAt(w[i]! + this.h / 2)];
+      // A piece of a level stretch that the window or a jump has cut off is no place of its own.
+      if (before === 0 || after === 0) return j;
       if (this.isCorner(w[i]!) && !this.isSmoothAt(w[i]!)) this.corner({ a: w[i]!, b: w[i]!, at: w[i]! });
-      else this.add(w[i]!, kindBySides(before, after), { atEdge: i === 0 || i === last });
+      else this.add(w[i]!, kindBySides(before, after));
       return j;
     }
-    const from = i > 0 && this.grid.breaks[i - 1] === null ? this.levelEnd(w[i - 1]!, w[i]!) : w[i]!;
-    const to = j < last && this.grid.breaks[j] === null ? this.levelEnd(w[j + 1]!, w[j]!) : w[j]!;
+    // Over a jump the curve comes down to the stretch or goes down from it.
+    const before = i === 0 ? this.outside(w[0]!, -1) : breaks[i - 1]?.kind === "jump" ? value[i]! - value[i - 1]! : slope[i - 1]!;
+    const after = j === last ? this.outside(w[last]!, 1) : breaks[j]?.kind === "jump" ? value[j + 1]! - value[j]! : slope[j + 1]!;
+    const from = i > 0 ? (breaks[i - 1] === null ? this.levelEnd(w[i - 1]!, w[i]!) : within(breaks[i - 1]!.right, w[i]!)) : w[i]!;
+    const to = j < last ? (breaks[j] === null ? this.levelEnd(w[j + 1]!, w[j]!) : within(breaks[j]!.left, w[j]!)) : w[j]!;
     const bounds = this.curve.bounds?.(from + (to - from) * 1e-6, to - (to - from) * 1e-6, 8);
     const faded = !(bounds?.slope[0] === 0 && bounds.slope[1] === 0);
-    // A stretch that reaches the window's end is judged by its other side.
-    const sides = kindBySides(Number.isNaN(before) ? -after : before, Number.isNaN(after) ? -before : after);
-    const middle = from + (to - from) / 2;
+    // A constant stretch that reaches the window's end is judged by its other side; a faded slope goes on beyond it.
+    const sides = faded
+      ? kindBySides(before, after)
+      : kindBySides(Number.isNaN(before) ? -after : before, Number.isNaN(after) ? -before : after);
     // A stretch that ends at 0 ends at the last number before it: nobody wants to read that number.
     const clean = (end: number): number => (Math.abs(end) < 1e-15 * (to - from) ? 0 : end);
-    this.add(middle, faded ? "flat" : sides, { atEdge, span: [clean(from), clean(to)], faded });
+    const kind = sides === "flat" && !faded ? "level" : sides;
+    this.add(from + (to - from) / 2, kind, { atEdge, span: [clean(from), clean(to)], faded });
     return j;
+  }
+
+  /** How the curve goes on beyond an end of the window that a level stretch reaches: NaN if level, or not at all. */
+  private outside(w: number, side: 1 | -1): number {
+    const here = this.curve.evaluate(w).value;
+    const { value, slope } = this.curve.evaluate(w + (side * this.h) / 2);
+    if (slope !== 0) return slope;
+    return value === here ? NaN : side * (value - here);
   }
 
   /** The end of a level stretch between a place outside and one inside it. */
@@ -168,7 +199,7 @@ class Search {
     if (!Number.isFinite(before) || !Number.isFinite(after)) return;
     const change = after - before;
     const foretold = (this.h * (curvature[i]! + curvature[i + 1]!)) / 2;
-    const turns = before * after < 0;
+    const turns = opposite(before, after);
     const abrupt =
       Math.abs(change) > 1e-3 * this.slopeScale && !(Math.abs(change - foretold) <= 0.5 * Math.abs(change));
     if (abrupt) {
@@ -225,7 +256,7 @@ class Search {
     // At the corner itself any number between the two slopes may be given: ask beside it.
     const before = this.slopeAt(a - 1e-9 * this.h);
     const after = this.slopeAt(b + 1e-9 * this.h);
-    if (before * after >= 0) this.add(at, "corner");
+    if (!opposite(before, after)) this.add(at, "corner");
     else this.add(at, before < 0 ? "corner minimum" : "corner maximum");
   }
 
@@ -236,7 +267,7 @@ class Search {
     let j = i + 1;
     // A single sample may sit on the zero itself; a stretch without curvature is no inflection.
     if (Math.abs(curvature[j]!) <= this.curvatureNoise && breaks[j] === null) j++;
-    if (!(curvature[i]! * curvature[j]! < 0) || !Number.isFinite(value[j]!)) return;
+    if (!opposite(curvature[i]!, curvature[j]!) || !Number.isFinite(value[j]!)) return;
     const root = rootOf((at) => ({ f: this.curve.evaluate(at).curvature, df: NaN }), w[i]!, w[j]!);
     const near = (other: Found): boolean => Math.abs(other.w - root.at) <= 1e-3 * this.h;
     if (this.found.some((other) => near(other) || spans(other, root.at))) return;
@@ -255,10 +286,18 @@ class Search {
     return { f: sample.slope, df: sample.curvature };
   }
 
-  private add(w: number, kind: PointKind, more: Partial<Found> = {}): void {
+  private add(at: number, kind: PointKind, more: Partial<Found> = {}): void {
+    const w = this.cleaned(at);
     const { value, curvature } = this.curve.evaluate(w);
-    if (more.atEdge !== true && !this.isExtreme(w, value, kind)) return;
+    if (more.atEdge !== true && kind !== "jump minimum" && !this.isExtreme(w, value, kind)) return;
+    if (this.found.some((other) => Math.abs(other.w - w) <= 1e-9 * this.h)) return;
     this.found.push({ w, value, curvature, kind, atEdge: false, span: null, faded: false, ...more });
+  }
+
+  /** 0 for what is next to it at the window's scale: that is where rounding put a zero. */
+  private cleaned(w: number): number {
+    if (!(Math.abs(w) < 1e-9 * this.h)) return w;
+    return Math.abs(this.curve.evaluate(0).value - this.curve.evaluate(w).value) <= 1e-9 * this.grid.spread ? 0 : w;
   }
 
   /** Beside a jump the slopes tell of a minimum where the values do not. */
@@ -281,9 +320,13 @@ class Search {
 function quieted(slope: Float64Array): Float64Array {
   return slope.map((here, i) => {
     const [before, after] = [slope[i - 1] ?? NaN, slope[i + 1] ?? NaN];
-    const turns = here * before < 0 && here * after < 0;
+    const turns = opposite(here, before) && opposite(here, after);
     return turns && Math.abs(here) <= 1e-6 * Math.min(Math.abs(before), Math.abs(after)) ? 0 : here;
   });
+}
+
+function within(end: number, inside: number): number {
+  return Number.isNaN(end) ? inside : end;
 }
 
 function spans(point: Found, w: number): boolean {
@@ -316,6 +359,6 @@ function rank(found: readonly Found[], grid: Survey, curve: Curve): Point[] {
     const spare = 1e-12 * (Math.abs(point.value) + grid.spread);
     const low = /minimum/.test(point.kind) && point.value <= lowest + spare;
     const high = /maximum/.test(point.kind) && point.value >= highest - spare;
-    return { ...point, isGlobal: low || high };
+    return { ...point, inView: low || high };
   });
 }

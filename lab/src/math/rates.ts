@@ -30,18 +30,20 @@ export function pendingMark(which: "sure" | "view"): Mark {
 const nothing = (words: string, why: string): Mark => ({ eta: null, words, why, tag: "none" });
 
 /** η below which this very step goes down. */
-export function sureMark(curve: Curve, w: number, box: Box): Mark {
-  return finish(markingSure(curve, w, box));
+export function sureMark(curve: Curve, w: number): Mark {
+  return finish(markingSure(curve, w));
 }
 
 /** `sureMark` in pieces. */
-export function* markingSure(curve: Curve, w: number, box: Box): Making<Mark> {
+export function* markingSure(curve: Curve, w: number): Making<Mark> {
   const { value, slope } = curve.evaluate(w);
   if (!Number.isFinite(value) || !Number.isFinite(slope))
     return nothing(SURE, `The curve has no value or no slope at w = ${round(w)}.`);
   if (slope === 0) return nothing(SURE, "The slope is zero here, so a step has no length.");
-  const width = box[1] - box[0];
-  const { eta, curvature, end } = yield* sureStep(curve, w, slope, width / 64);
+  // A length of the curve itself, so that the mark is the same through any window.
+  const natural = (2 * Math.abs(slope)) / Math.abs(curve.evaluate(w).curvature);
+  const length = Number.isFinite(natural) && natural > 0 ? natural : Math.max(1, Math.abs(w));
+  const { eta, curvature, end } = yield* sureStep(curve, w, slope, length / 64);
   if (eta === Infinity)
     return {
       eta,
@@ -57,7 +59,7 @@ export function* markingSure(curve: Curve, w: number, box: Box): Making<Mark> {
         : `As far as w = ${to} the bound on L″ holds with η·L″ ≤ 2; further on it is not known.`;
     return { eta, words: SURE, why, tag: "bound" };
   }
-  const tried = yield* triedStep(curve, w, slope, width);
+  const tried = yield* triedStep(curve, w, slope, Math.max(length, 1, Math.abs(w)));
   if (!(tried > 0)) return nothing(SURE, "No step that was tried goes down.");
   return {
     eta: tried,
@@ -73,6 +75,10 @@ export function valleyMark(curve: Curve, box: Box, { point, why }: Heading): Mar
   const place = `w = ${round(point.w)}`;
   const width = box[1] - box[0];
   if (point.kind === "corner minimum") return nothing(VALLEY, `The minimum at ${place} is a corner: ${cornerWords(curve, point.w, width)}`);
+  if (point.kind === "jump minimum")
+    return nothing(VALLEY, `The minimum at ${place} lies at a jump: a ball that crosses it meets another branch, so 2/L″ is no limit.`);
+  if (point.span !== null && point.faded)
+    return nothing(VALLEY, `From w = ${round(point.span[0])} to ${round(point.span[1])} the slope is smaller than float64 can show, and so is L″ at the minimum.`);
   if (point.span !== null)
     return {
       eta: Infinity,
@@ -148,9 +154,9 @@ export function* markingView(curve: Curve, box: Box, points: readonly Point[]): 
 
 /**
  * |1 − ηL″|: by how much each step of gradient descent multiplies a small distance from the minimum. Null at a
- * corner, where no such factor exists.
+ * corner, a jump and a level stretch, where no such factor exists.
  */
 export function predictedRate(minimum: Point, eta: number): number | null {
-  if (minimum.kind !== "minimum" || !Number.isFinite(minimum.curvature)) return null;
+  if (minimum.kind !== "minimum" || minimum.span !== null || !Number.isFinite(minimum.curvature)) return null;
   return Math.abs(1 - eta * minimum.curvature);
 }

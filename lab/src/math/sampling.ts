@@ -1,6 +1,7 @@
 /** The polyline of a curve for a window of so many pixels, and the range of values worth showing. */
 
 import type { Curve } from "./curve.ts";
+import { opposite } from "./signs.ts";
 import { finish, type Making } from "./spread.ts";
 import { quantile, surveying, type Break, type BreakKind, type Survey } from "./survey.ts";
 
@@ -157,7 +158,8 @@ function rangeOf(curve: Curve, grid: Survey, ball: number | undefined): readonly
   let least = quantile(sorted, 0.15);
   let most = quantile(sorted, 0.6);
   for (let i = 0; i + 1 < grid.w.length; i++) {
-    if (grid.breaks[i] !== null || !(grid.slope[i]! * grid.slope[i + 1]! <= 0)) continue;
+    const [before, after] = [grid.slope[i]!, grid.slope[i + 1]!];
+    if (grid.breaks[i] !== null || !(opposite(before, after) || before === 0 || after === 0)) continue;
     least = Math.min(least, grid.value[i]!, grid.value[i + 1]!);
     most = Math.max(most, grid.value[i]!, grid.value[i + 1]!);
   }

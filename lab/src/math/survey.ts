@@ -1,6 +1,7 @@
 /** A curve on an even grid, with the places between neighbours where it breaks. */
 
 import type { Curve, Sample } from "./curve.ts";
+import { opposite } from "./signs.ts";
 import { finish, type Making } from "./spread.ts";
 
 export type BreakKind = "pole" | "domain" | "jump";
@@ -90,7 +91,7 @@ function suspicious(h: number, spread: number, one: Sample, other: Sample): bool
   // (A NaN slope makes it suspicious as well.)
   if (size > 2e-3 * spread && !(Math.abs(rise - foretold) <= 0.5 * size)) return true;
   const steep = h * Math.max(Math.abs(one.slope), Math.abs(other.slope));
-  return one.slope * other.slope < 0 && steep > 0.05 * spread;
+  return opposite(one.slope, other.slope) && steep > 0.05 * spread;
 }
 
 /**
@@ -123,7 +124,9 @@ function edge(curve: Curve, good: number, bad: number): Break {
   }
   const kind = isUnbounded(curve, good, inside) ? "pole" : "domain";
   const left = good < bad ? inside : NaN;
-  return { w: outside, kind, left, right: good < bad ? NaN : inside };
+  // Around 0 the search ends at the smallest numbers there are: nobody wants to read those.
+  const w = Math.abs(outside) < 1e-12 * Math.abs(bad - good) ? 0 : outside;
+  return { w, kind, left, right: good < bad ? NaN : inside };
 }
 
 /**
@@ -135,19 +138,20 @@ function breakBetween(curve: Curve, a: number, b: number, spread: number): Break
   let [one, other] = [curve.evaluate(a), curve.evaluate(b)];
   // A peak rises less between its two sides than their slopes would carry it; a jump rises more.
   const reach = (b - a) * Math.max(Math.abs(one.slope), Math.abs(other.slope));
-  const peak = one.slope * other.slope < 0 && Math.abs(other.value - one.value) < reach;
+  const peak = opposite(one.slope, other.slope) && Math.abs(other.value - one.value) < reach;
   for (let k = 0; k < 60; k++) {
     const middle = left + (right - left) / 2;
     if (!(left < middle && middle < right)) break;
     const sample = curve.evaluate(middle);
     if (!Number.isFinite(sample.value)) return hole(curve, a, middle, b);
     const takeFirst = peak
-      ? one.slope * sample.slope < 0
+      ? opposite(one.slope, sample.slope)
       : Math.abs(sample.value - one.value) > Math.abs(other.value - sample.value);
     if (takeFirst) [right, other] = [middle, sample];
     else [left, one] = [middle, sample];
   }
-  const place = { w: left + (right - left) / 2, left, right };
+  const middle = left + (right - left) / 2;
+  const place = { w: Math.abs(middle) < 1e-12 * (b - a) ? 0 : middle, left, right };
   if (isUnbounded(curve, a, left) || isUnbounded(curve, b, right)) return { ...place, kind: "pole" };
   const rise = Math.abs(other.value - one.value);
   // A steep but unbroken curve may still rise between neighbouring numbers, as its slopes say.

@@ -217,7 +217,7 @@ export class Actions {
       this.#runner.stop();
       const { view } = this.#store.scenario;
       this.#swap({
-        ...this.#store.scenario, function: defined.function, tab: tabOf(this.#store.scenario.tab, defined.function), plane: null, slice: 0, box: defined.box, start: defined.start,
+        ...this.#store.scenario, function: defined.function, tab: tabOf(this.#store.scenario.tab, defined.function), plane: null, slice: 0, box: defined.box, start: defined.start, eta: defined.eta,
         steps: 0, recorded: null, answer: null, preset: null, lesson: "", view: { ...view, secant: null },
       });
     } catch (error) {

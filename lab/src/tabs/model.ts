@@ -5,16 +5,19 @@
 import type { Curve } from "../math/curve.ts";
 import { sampledCurve, tapeCurve } from "../math/curve.ts";
 import { Walk, type Path, type Step } from "../math/descent.ts";
+import { beyond, lookingFar, type Far, type Place } from "../math/far.ts";
 import { heading, type Heading } from "../math/heading.ts";
 import { insight } from "../math/insight.ts";
 import { observedRate } from "../math/observed.ts";
 import { findingPoints, type Point, type Points } from "../math/points.ts";
 import { markingSure, markingView, pendingMark, predictedRate, valleyMark, type Mark } from "../math/rates.ts";
+import { restingPlace } from "../math/rest.ts";
 import { sampling, type SampledCurve } from "../math/sampling.ts";
-import { logGrid, sweeping } from "../math/sweep.ts";
+import { logGrid, sweeping, sweepingOne, type SweepEntry } from "../math/sweep.ts";
 import { MOST_STEPS, type LabFunction, type Scenario } from "../scenario.ts";
 import type { State } from "../store.ts";
 import type { Derived, MarkRow, Names } from "./derived.ts";
+import { standingOf } from "./standing.ts";
 import { rangeOfRates } from "./etas.ts";
 import { fixedOf, stepOf } from "./machines.ts";
 import { Memo } from "./memo.ts";
@@ -49,13 +52,19 @@ export class Model {
   readonly #sure = new Spread<Mark>();
   readonly #view = new Spread<Mark>();
   readonly #sweep = new Spread<Derived["sweep"]>();
+  readonly #present = new Spread<SweepEntry>();
+  readonly #merged = new Memo<Derived["sweep"]>();
+  readonly #far = new Spread<Far>();
+  readonly #lower = new Memo<(point: Point) => Place | null>();
+  readonly #rest = new Memo<Point | null>();
+  readonly #known = new Memo<readonly Point[]>();
   readonly #found = new Spread<Points>();
   readonly #range = new Memo<[number, number]>();
   readonly #shown = new Memo<Derived["points"]>();
   readonly #carried = new Memo<Points>();
   readonly #ahead = new Memo<Heading>();
   readonly #set = new Memo<Heading>();
-  #known: Known = { curve: null, box: [0, 0], points: NO_POINTS };
+  #window: Known = { curve: null, box: [0, 0], points: NO_POINTS };
   #drawn: { curve: Curve; sampled: SampledCurve } | null = null;
   #lastSweep: { step: Step | null; sweep: Derived["sweep"] } = { step: null, sweep: NO_SWEEP };
   #walking: { walk: Walk; reach: number } | null = null;
@@ -99,7 +108,7 @@ export class Model {
   }
 
   #slow(): readonly Spread<unknown>[] {
-    return [this.#sampled, this.#raised, this.#found, this.#sure, this.#view, this.#sweep];
+    return [this.#sampled, this.#raised, this.#found, this.#far, this.#sure, this.#view, this.#present, this.#sweep];
   }
 
   /**
@@ -116,23 +125,28 @@ export class Model {
     const path = this.#walk(state, curve, step, soon);
     const k = Math.max(0, Math.min(scenario.steps, path.w.length - 1));
     const here = hereOf(state, curve, path, k);
-    const sure = this.#sureMark(curve, here.w, scenario, soon);
+    const sure = this.#sureMark(curve, here.w, soon);
     const found = this.#find(curve, scenario, settled, until);
     const known = curve === null || found !== NO_POINTS;
+    const lower = this.#farther(curve, scenario, settled && known, until);
+    // Where the walk ends outside the window the minimum there is told as well.
+    const rest = this.#rest.get([curve, path, path.w.length, path.ended, found], () => (curve === null || !known ? null : restingPlace(curve, path, found.points)));
+    const points = this.#known.get([found, rest], () => (rest === null ? found.points : [...found.points, rest]));
     // Dozens of values of the curve lie on the way.
     const way = (memo: Memo<Heading>, w: number): Heading =>
       memo.get([curve, w, scenario.box, found], () => (curve === null ? NOWHERE : known ? heading(curve, w, scenario.box, found.points) : SEARCHING));
     const ahead = way(this.#ahead, here.w);
     const set = here.w === scenario.start ? ahead : way(this.#set, scenario.start);
-    const goal = goalOf(path, scenario, found.points, set.point);
+    const goal = goalOf(path, points, set.point);
     const etas = this.#range.get([scenario.function, found.points], () => rangeOfRates(found.points, scenario.eta));
     const predicted = goal === null ? null : predictedRate(goal, scenario.eta);
+    const shown = (point: Point): Derived["points"][number] => pointOf(point, scenario, lower);
     this.derived = {
       names: namesOf(scenario.function),
       curve,
       origin: originOf(state, curve, here.w),
       searching: !known,
-      points: this.#shown.get([found.points], () => found.points.map(pointOf)),
+      points: this.#shown.get([found.points, lower, scenario.function, scenario.answer], () => found.points.map(shown)),
       convexity: curve === null || !known || found.convexity.words === "" ? null : { ...found.convexity, tag: curve.exact ? "found numerically" : "recorded" },
       path: { w: path.w, value: path.value, slope: path.slope, ended: path.ended },
       k,
@@ -141,24 +155,48 @@ export class Model {
       next: nextOf(path, k),
       marks: this.#marks(curve, scenario, sure, found, ahead, settled, until),
       etas: spanning(etas, scenario.eta),
-      target: goal === null ? null : pointOf(goal),
+      target: goal === null ? null : shown(goal),
       predicted: predicted === null || !Number.isFinite(predicted) ? null : predicted,
-      observed: goal === null ? { rate: null, words: "" } : observedRate(path, goal),
-      insight: this.#insight(scenario, curve, path, k, known ? found : null, ahead),
+      observed: goal === null ? { rate: null, words: "" } : observedRate(path, goal, predicted),
+      insight: this.#insight(scenario, curve, path, k, known ? points : null, ahead, lower),
       sweep: this.#sweeps(scenario, curve, step, set.point ?? goal, etas, settled && known, until),
     };
     return this.derived;
   }
 
-  #insight({ function: f, eta, box }: Scenario, curve: Curve | null, path: Path, k: number, found: Points | null, ahead: Heading): Derived["insight"] {
+  #insight(
+    { function: f, eta, box }: Scenario, curve: Curve | null, path: Path, k: number, points: readonly Point[] | null, ahead: Heading,
+    lower: ((point: Point) => Place | null) | null,
+  ): Derived["insight"] {
     if (curve === null) return { words: f.why, tag: "" };
-    if (found === null) return { words: "Looking for the minima in the window …", tag: "" };
-    return insight({ curve, path, step: k, eta, points: found.points, box, target: ahead.point });
+    if (points === null) return { words: "Looking for the minima in the window …", tag: "" };
+    return insight({ curve, path, step: k, eta, points, box, target: ahead.point, ...(lower === null ? {} : { lower }) });
   }
 
-  #sureMark(curve: Curve | null, w: number, { box }: Scenario, until: number): Mark | null {
+  /** Where far outside the curve is lower than at a minimum, higher than at a maximum; null while nobody has looked. */
+  #farther(curve: Curve | null, { box }: Scenario, settled: boolean, until: number): ((point: Point) => Place | null) | null {
+    if (curve?.exact !== true) return null;
+    if (settled) {
+      // One look for each curve, from the window that it is first seen through.
+      this.#far.get([curve], () => lookingFar(curve, box));
+      this.#far.work(until);
+    }
+    const far = this.#far.peek([curve]);
+    if (far === null) return null;
+    return this.#lower.get([far, box], () => {
+      const asked = new Map<string, Place | null>();
+      return (point) => {
+        const key = `${point.kind} ${point.w}`;
+        let place = asked.get(key);
+        if (place === undefined) asked.set(key, (place = beyond(far, point, curve, box)));
+        return place;
+      };
+    });
+  }
+
+  #sureMark(curve: Curve | null, w: number, until: number): Mark | null {
     if (curve === null) return null;
-    this.#sure.get([curve, w, box], () => markingSure(curve, w, box));
+    this.#sure.get([curve, w], () => markingSure(curve, w));
     return this.#sure.work(until);
   }
 
@@ -192,9 +230,9 @@ export class Model {
     if (settled) {
       this.#found.get([curve, box], () => findingPoints(curve, box));
       const points = this.#found.work(until);
-      if (points !== null) this.#known = { curve, box, points };
+      if (points !== null) this.#window = { curve, box, points };
     }
-    const known = this.#known;
+    const known = this.#window;
     if (known.curve !== curve) return NO_POINTS;
     return known.box === box ? known.points : this.#carried.get([known, box], () => carried(known, box));
   }
@@ -228,19 +266,26 @@ export class Model {
     scenario: Scenario, curve: Curve | null, step: Step | null, target: Point | null,
     etas: [number, number], settled: boolean, until: number,
   ): Derived["sweep"] {
-    const { start, box } = scenario;
+    const { start, eta } = scenario;
     if (curve === null || step === null) return NO_SWEEP;
     if (this.#lastSweep.step !== step) this.#lastSweep = { step, sweep: NO_SWEEP };
     if (!settled) return this.#lastSweep.sweep;
     if (target === null) {
       this.#sweep.drop();
+      this.#present.drop();
       this.#lastSweep.sweep = NO_SWEEP;
       return NO_SWEEP;
     }
-    this.#sweep.get([curve, step, start, target, etas[0], etas[1], box], () =>
-      sweeping(step, curve, start, target, logGrid(...etas, (curve.pieces ?? 400) < 100 ? FEW_RATES : RATES), box),
-    );
-    this.#lastSweep.sweep = this.#sweep.work(until) ?? this.#lastSweep.sweep;
+    this.#present.get([curve, step, start, target.w, eta], () => sweepingOne(step, curve, start, target, eta));
+    const present = this.#present.work(until);
+    const few = (curve.pieces ?? 400) < 100;
+    this.#sweep.get([curve, step, start, target.w, etas[0], etas[1]], () => sweeping(step, curve, start, target, triedEtas(etas, target, few ? FEW_RATES : RATES)));
+    const sweep = this.#sweep.work(until);
+    // What is said of the present η is counted as the others are, and it is one of those tried.
+    if (sweep !== null && present !== null)
+      this.#lastSweep.sweep = this.#merged.get([sweep, present], () => ({
+        ...sweep, entries: [...sweep.entries.filter((entry) => entry.eta !== present.eta), present].sort((one, other) => one.eta - other.eta),
+      }));
     return this.#lastSweep.sweep;
   }
 }
@@ -250,19 +295,18 @@ function carried(known: Known, box: Scenario["box"]): Points {
   const within = box[0] >= known.box[0] && box[1] <= known.box[1];
   const points = known.points.points
     .filter((point) => !point.atEdge && point.w >= box[0] && point.w <= box[1])
-    .map((point) => (within ? point : { ...point, isGlobal: false }));
+    .map((point) => (within ? point : { ...point, inView: false }));
   const holds = within && ["convex", "straight"].includes(known.points.convexity.kind);
   return { points, convexity: holds ? known.points.convexity : NO_POINTS.convexity };
 }
 
 /** The minimum that the run is about: the one it comes to, or else the one it sets out for. */
-function goalOf(path: Path, { box }: Scenario, points: readonly Point[], ahead: Point | null): Point | null {
-  const end = path.w.at(-1);
-  if (end === undefined || path.ended?.reason === "diverged") return null;
-  const near = 0.01 * (box[1] - box[0]);
+function goalOf(path: Path, points: readonly Point[], ahead: Point | null): Point | null {
+  const [start, end] = [path.w[0], path.w.at(-1)];
+  if (start === undefined || end === undefined || path.ended?.reason === "diverged") return null;
   const minima = points.filter((point) => point.kind.endsWith("minimum") && !point.atEdge);
   const closest = minima.reduce<Point | null>((best, point) => (best === null || Math.abs(point.w - end) < Math.abs(best.w - end) ? point : best), null);
-  if (closest !== null && Math.abs(closest.w - end) < near) return closest;
+  if (closest !== null && Math.abs(closest.w - end) <= 0.01 * Math.abs(start - closest.w)) return closest;
   return ahead;
 }
 
@@ -294,8 +338,20 @@ function nextOf(path: Path, k: number): Derived["next"] {
   return w === undefined || value === undefined ? null : { w, value };
 }
 
-function pointOf(point: Point): Derived["points"][number] {
-  return { w: point.w, value: point.value, kind: point.kind, isGlobal: point.isGlobal, atEdge: point.atEdge };
+function pointOf(point: Point, scenario: Scenario, lower: ((point: Point) => Place | null) | null): Derived["points"][number] {
+  const { w, value, kind, inView, atEdge, span, faded } = point;
+  const extreme = /m(in|ax)imum/.test(kind);
+  const farther = !extreme || !inView || lower === null ? null : lower(point);
+  const standing = standingOf(point, extreme && inView ? (lower === null ? "unknown" : farther === null ? "none" : "lower") : "lower", scenario);
+  return { w, value, kind, standing, inView, atEdge, span, faded };
+}
+
+/** Evenly spaced in the logarithm, and where |1 − ηL″| is 0: the fastest of all near a smooth minimum. */
+function triedEtas(etas: [number, number], target: Point, n: number): number[] {
+  const best = 1 / target.curvature;
+  const tried = logGrid(...etas, n);
+  if (best > etas[0] && best < etas[1]) tried.push(best);
+  return tried.sort((one, other) => one - other);
 }
 
 /** The slider's range, wide enough for the η in use. */

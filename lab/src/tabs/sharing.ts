@@ -14,6 +14,16 @@ export function hasAddress(host: Host): boolean {
   return host.kind !== "widget" && location.protocol !== "about:";
 }
 
+/** Who can open a link, which need not be the person that it is sent to. */
+export function linkReach(kind: Host["kind"], address: Pick<URL, "hostname" | "protocol"> | null): string {
+  const instead = "For others, use Export: the HTML page opens anywhere.";
+  if (address === null) return `It is the part behind the address of a lab or of an exported page, which has to be put before it. ${instead}`;
+  if (address.protocol === "file:") return `It opens on computers that have this file in the same folder. ${instead}`;
+  if (kind !== "server") return "It opens for whoever can open this page.";
+  if (["127.0.0.1", "localhost", "[::1]"].includes(address.hostname)) return `It opens on this computer only, while the lab runs. ${instead}`;
+  return "It opens while this lab runs, for whoever can reach it and has its key.";
+}
+
 function download(name: string, blob: Blob): void {
   const address = URL.createObjectURL(blob);
   const link = document.createElement("a");
@@ -47,7 +57,7 @@ export class Sharing {
     const { scenario } = this.#store;
     const packed = await encodeScenario(scenario);
     const here = !hasAddress(this.#host) ? "" : location.href.split("#")[0];
-    const words = `The link to this scenario (${scenarioHash(scenario).slice(0, 8)}) was copied.`;
+    const words = `The link to this scenario (${scenarioHash(scenario).slice(0, 8)}) was copied. ${linkReach(this.#host.kind, here === "" ? null : new URL(location.href))}`;
     await this.copy(`${here}#s=${packed}`, words);
   }
 

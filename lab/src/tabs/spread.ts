@@ -16,6 +16,11 @@ export class Spread<T> {
     return this.#value;
   }
 
+  /** What has been made of these ingredients, without asking for it. */
+  peek(keys: readonly unknown[]): T | null {
+    return keys.length === this.#keys.length && keys.every((key, i) => Object.is(key, this.#keys[i])) ? this.#value : null;
+  }
+
   /** Nobody wants it any more. */
   drop(): void {
     if (this.#making === null) return;

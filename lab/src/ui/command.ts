@@ -46,14 +46,23 @@ const CONVEX: Record<string, string> = {
   unknown: "? convexity unknown",
 };
 
-/** Where the slope is zero; an end of the window is no such place, and a corner has no slope. */
-function countWords(derived: Derived): string {
-  if (derived.searching) return "looking for stationary points …";
-  const places = derived.points.filter((each) => !each.atEdge);
-  const corners = places.filter((each) => each.kind.startsWith("corner")).length;
-  const stationary = places.filter((each) => each.kind !== "inflection").length - corners;
-  const and = corners === 0 ? "" : ` and ${counted(corners, "corner")}`;
-  return `${counted(stationary, "stationary point")}${and} found numerically`;
+/** Where the slope is zero in the window. An end of the domain is no such place, a corner has no slope, and a slope that float64 cannot show may be another number. */
+export function countWords({ searching, points }: Pick<Derived, "searching" | "points">): string {
+  if (searching) return "looking for stationary points …";
+  const corners = points.filter((each) => each.kind.startsWith("corner")).length;
+  const levels = points.filter((each) => each.span !== null && !each.faded).length;
+  const stationary = points.filter((each) => each.span === null && !each.atEdge && ["minimum", "maximum", "flat"].includes(each.kind)).length;
+  const jumps = points.filter((each) => each.kind === "jump minimum").length;
+  const faded = points.filter((each) => each.span !== null && each.faded).length;
+  const stretches = (n: number): string => (n === 1 ? "1 stretch" : `${n} stretches`);
+  const more = [
+    corners === 0 ? "" : counted(corners, "corner"),
+    jumps === 0 ? "" : `${jumps === 1 ? "1 minimum" : `${jumps} minima`} at a jump`,
+    levels === 0 ? "" : `${stretches(levels)} where the curve is level`,
+    faded === 0 ? "" : `${stretches(faded)} where float64 shows no slope`,
+  ].filter((each) => each !== "");
+  const words = stationary === 0 && more.length > 0 ? more : [counted(stationary, "stationary point"), ...more];
+  return `${words.join(" and ")} in this window, found numerically`;
 }
 
 export function command(context: Context): Bar {

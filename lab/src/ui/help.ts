@@ -6,9 +6,9 @@ const PICTURE: [string, string][] = [
   ["thin arrow", "The gradient: it points uphill, and its length is dL/dw, measured along the w axis."],
   ["thick arrow", "One step of gradient descent, −η·dL/dw, in its true length. “×0.1” says that it is drawn shorter."],
   ["dotted path", "Where the next steps would go with this learning rate. The path behind the ball is solid."],
-  ["▼ ▽", "The global minimum in the window (filled) and local minima (hollow)."],
-  ["▲ △", "The global maximum in the window (filled) and local maxima (hollow)."],
-  ["○ ∘", "A place that is flat without being a minimum or maximum (○), and inflections (∘)."],
+  ["▼ ▲", "The lowest minimum and the highest maximum. They are called global where a look far outside the window found nothing lower or higher either; that is found numerically."],
+  ["▽ △", "Local minima and maxima: somewhere, in the window or outside, the curve is lower or higher."],
+  ["○ ∘", "A place that is flat without being a minimum or maximum (○), and inflections (∘). On a level stretch the curve is constant."],
   ["dashed verticals", "Poles, jumps and the edge of where the function is defined. The curve breaks there."],
 ];
 

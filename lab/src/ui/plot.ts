@@ -14,6 +14,7 @@ import type { Context, Part } from "./context.ts";
 import { h, mathml, put, show, write } from "./dom.ts";
 import type { LabFunction, Scenario } from "../scenario.ts";
 import { spoken } from "./format.ts";
+import { round } from "../math/words.ts";
 import { takeHold } from "./pointer.ts";
 import { Surface } from "./surface.ts";
 import { tools } from "./tools.ts";
@@ -37,6 +38,16 @@ function ballWords(state: State, derived: Derived): string {
   return derived.finished && derived.path.ended !== null ? `${base}. ${derived.path.ended.words}` : `${base}, step ${derived.k}${curveVisible(state) ? "" : ", blindfold"}`;
 }
 
+const MOST_HELD = 3;
+
+/** What the coordinates that do not move on a cut are held at: "y = 0.5". */
+export function heldOf({ function: f, slice }: Pick<Scenario, "function" | "slice">): string[] {
+  const fixed = f.slices[slice]?.fixed ?? [];
+  const n = (fixed.length - 1) / 2;
+  const [point, direction] = [fixed.slice(1, 1 + n), fixed.slice(1 + n)];
+  return point.flatMap((x, i) => (direction[i] === 0 ? [`${f.slices[i]?.variable ?? `coordinate ${i + 1}`} = ${round(x, 4)}`] : []));
+}
+
 export function plotPart(context: Context, model: Model, palette: () => Palette, redraw: () => void): PlotPart {
   const { actions, store, host } = context;
   const box = h("div", { class: "plot" });
@@ -47,8 +58,9 @@ export function plotPart(context: Context, model: Model, palette: () => Palette,
   let homeOf: unknown = null;
   const name = h("span");
   const written = h("span", { class: "written" });
+  const held = h("span", { class: "held", id: "held" });
   const recorded = h("span", { class: "tag", id: "recorded" });
-  const title = h("h2", {}, name, written, recorded);
+  const title = h("h2", {}, name, written, held, recorded);
   const zoomAt = (): number => model.derived?.here.w ?? 0;
   const button = (words: string, name: string, act: () => void): HTMLButtonElement => h("button", { type: "button", "aria-label": name, title: name, click: act }, words);
   const bar = h(
@@ -86,7 +98,12 @@ export function plotPart(context: Context, model: Model, palette: () => Palette,
     written.replaceChildren(...(tree === null ? [] : [tree]));
   }
 
-  function nameCut({ function: f, slice }: Scenario): void {
+  function nameCut(scenario: Scenario): void {
+    const { function: f, slice } = scenario;
+    const others = heldOf(scenario);
+    write(held, others.length === 0 ? "" : `at ${others.slice(0, MOST_HELD).join(", ")}${others.length > MOST_HELD ? ` and ${others.length - MOST_HELD} more` : ""}`);
+    const all = others.length > MOST_HELD ? others.join(", ") : "";
+    if (held.title !== all) held.title = all;
     const along = f.slices.length > 1 ? ` ${f.slices[slice]?.label ?? ""}` : "";
     write(name, `Loss curve ${f.title}${along}${written.firstChild === null ? "" : " = "}`);
   }

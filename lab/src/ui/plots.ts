@@ -2,6 +2,8 @@
 import { drawLoss } from "../draw/lossplot.ts";
 import type { Palette } from "../draw/palette.ts";
 import { drawSweep } from "../draw/sweepplot.ts";
+import type { SweepEntry } from "../math/sweep.ts";
+import { counted } from "../math/words.ts";
 import { foresight, lossOf, sweepOf } from "../tabs/scenes.ts";
 import type { Derived } from "../tabs/derived.ts";
 import type { Part } from "./context.ts";
@@ -14,20 +16,32 @@ function lossCaption(derived: Derived, open: boolean): [string, string] {
   if (!open) return ["Shown as the run goes on.", ""];
   const { observed, predicted, target } = derived;
   if (derived.searching) return ["", ""];
-  if (target === null) return ["No minimum is reached, so there is no rate of convergence.", ""];
-  const seen = observed.rate === null ? observed.words : `Observed ×${short(observed.rate)} a step.`;
+  if (target === null) return ["No minimum is ahead, so there is no rate of convergence.", ""];
+  const seen = observed.rate === null || observed.rate === 0 ? observed.words : `Observed ×${short(observed.rate)} a step.`;
   return [seen, predicted === null ? "" : `Predicted |1 − ηL″| = ${short(predicted)}.`];
 }
 
-function sweepCaption(derived: Derived, eta: number, open: boolean): string {
+export function sweepCaption({ sweep: { entries } }: Pick<Derived, "sweep">, eta: number, open: boolean): string {
   if (!open) return "Shown after the run.";
-  const { entries } = derived.sweep;
-  let best: (typeof entries)[number] | null = null;
+  const now = entries.find((entry) => entry.eta === eta);
+  let best: SweepEntry | null = null;
   for (const entry of entries) {
-    if (entry.outcome === "arrives" && (best?.steps == null || (entry.steps ?? Infinity) < best.steps)) best = entry;
+    // Of two that need as many steps the present one is named.
+    if (entry.outcome !== "arrives" || entry.steps === null) continue;
+    if (best?.steps == null || entry.steps < best.steps || (entry.steps === best.steps && entry === now)) best = entry;
   }
-  if (best === null) return entries.length === 0 ? "" : "None of these η reaches this minimum from here.";
-  return `Fewest: ${best.steps ?? 0} steps at η ≈ ${short(best.eta, 2)} · now η = ${stepWords(eta)}`;
+  if (best?.steps == null) return entries.length === 0 ? "" : "None of the η that were tried reaches this minimum from the start.";
+  const fewest = `Fewest of those tried: ${counted(best.steps, "step")}`;
+  if (best === now) return `${fewest}, at the present η = ${stepWords(eta)}.`;
+  const present = now === undefined ? `now η = ${stepWords(eta)}` : `now η = ${stepWords(eta)}: ${outcomeWords(now)}`;
+  // As many digits as tell it from the present one.
+  const digits = [2, 3, 4, 5, 6].find((n) => short(best.eta, n) !== short(eta, n)) ?? 7;
+  return `${fewest} at η ≈ ${short(best.eta, digits)} · ${present}`;
+}
+
+function outcomeWords(entry: SweepEntry): string {
+  if (entry.outcome === "arrives") return counted(entry.steps ?? 0, "step");
+  return { elsewhere: "ends elsewhere", diverges: "diverges", leaves: "leaves the domain", "not within limit": "not within the limit" }[entry.outcome];
 }
 
 export function smallPlots(palette: () => Palette, redraw: () => void): Part & { close(): void } {
@@ -53,7 +67,7 @@ export function smallPlots(palette: () => Palette, redraw: () => void): Part & {
     },
     update(state, derived) {
       const open = foresight(state);
-      write(lossTitle, derived.target === null || !open ? "Loss over the steps" : `Loss above the ${derived.target.isGlobal ? "global" : "local"} minimum`);
+      write(lossTitle, derived.target === null || !open ? "Loss over the steps" : `Loss above the ${derived.target.standing === "global" ? "global" : derived.target.standing === "local" ? "local" : "lowest"} minimum`);
       const [observed, predicted] = lossCaption(derived, open);
       write(seen, observed);
       write(told, predicted);

@@ -1,6 +1,6 @@
 // The one control for η: a logarithmic slider, its value as a number, and the three marks as bars
 // that run from the left end to the largest η of which their words are true.
-import { h, write } from "./dom.ts";
+import { h, show, write } from "./dom.ts";
 import type { Context, Part } from "./context.ts";
 import { curveVisible } from "../store.ts";
 import type { MarkRow } from "../tabs/derived.ts";
@@ -62,13 +62,16 @@ function markRow(use: (eta: number) => void): Row {
 export function rate(context: Context): Part {
   const { actions, store } = context;
   const slider = h("input", { type: "range", min: 0, max: 1, step: "any", id: "rate", "aria-label": "Learning rate η, on a log scale" });
-  const number = h("input", { type: "text", inputmode: "decimal", class: "num", id: "step-scale", autocomplete: "off" });
+  const number = h("input", { type: "text", inputmode: "decimal", class: "num", id: "step-scale", autocomplete: "off", "aria-describedby": "rate-problem" });
   const rows = [0, 1, 2].map(() => markRow((eta) => actions.setEta(eta)));
   const marks = h("div", { class: "marks", role: "group", "aria-label": "What each learning rate promises" }, ...rows.map((row) => row.element));
+  const problem = h("p", { class: "wrong", "aria-live": "assertive", id: "rate-problem", hidden: true });
+  let refusedAt: unknown = null;
   const element = h(
     "section",
     { class: "card rate", "aria-label": "Learning rate" },
     h("div", { class: "top" }, h("label", { for: "rate" }, "Learning rate ", h("span", { class: "stepsize" }, "η")), h("label", { for: "step-scale", class: "quiet" }, "Step scale"), number),
+    problem,
     h("div", { class: "track" }, slider),
     marks,
   );
@@ -89,11 +92,22 @@ export function rate(context: Context): Part {
   const commit = (): void => {
     const eta = Number(number.value.replace("−", "-").replace(",", "."));
     if (!(eta > 0) || !Number.isFinite(eta)) {
-      store.set({ notice: "The step scale η is a positive number, such as 0.5." });
+      write(problem, `“${number.value.trim().slice(0, 20)}” is no step scale: η is a positive number, such as 0.5.`);
+      show(problem, true);
+      refusedAt = store.scenario;
+      number.setAttribute("aria-invalid", "true");
       number.value = stepSize(store.scenario.eta);
-    } else if (eta !== store.scenario.eta) actions.setEta(eta);
+    } else {
+      calm();
+      if (eta !== store.scenario.eta) actions.setEta(eta);
+    }
+  };
+  const calm = (): void => {
+    show(problem, false);
+    number.removeAttribute("aria-invalid");
   };
   number.addEventListener("change", commit);
+  number.addEventListener("input", calm);
   element.addEventListener("pointerenter", () => store.set({ aiming: true }));
   element.addEventListener("pointerleave", () => store.set({ aiming: false }));
   element.addEventListener("focusin", () => store.set({ aiming: true }));
@@ -102,6 +116,10 @@ export function rate(context: Context): Part {
     element,
     update(state, derived) {
       const { eta } = state.scenario;
+      if (refusedAt !== null && refusedAt !== state.scenario) {
+        refusedAt = null;
+        calm();
+      }
       range = derived.etas;
       slider.value = String(place(eta));
       slider.setAttribute("aria-valuetext", `step scale ${stepSize(eta)}`);

@@ -75,8 +75,8 @@ describe("of random functions", () => {
         const curve = tapeCurve(tape);
         const { points } = findPoints(curve, box);
         for (const { w } of points) expect(w >= box[0] && w <= box[1]).toBe(true);
-        const lowest = points.find((point) => point.isGlobal && point.kind.endsWith("minimum"));
-        const highest = points.find((point) => point.isGlobal && point.kind.endsWith("maximum"));
+        const lowest = points.find((point) => point.inView && point.kind.endsWith("minimum"));
+        const highest = points.find((point) => point.inView && point.kind.endsWith("maximum"));
         if (lowest === undefined && highest === undefined) return;
         seen++;
         for (let k = 0; k <= 2503; k++) {
@@ -189,7 +189,7 @@ function told(make: Make, width: number, height: number, shift: number, w: numbe
   const ahead = heading(curve, start, window, points);
   const path = walk(gradientStep(curve), curve, start, step, 400);
   return {
-    kinds: points.map((point) => `${point.kind} ${point.isGlobal} ${point.atEdge} ${point.span !== null}`),
+    kinds: points.map((point) => `${point.kind} ${point.inView} ${point.atEdge} ${point.span !== null}`),
     places: points.map((point) => (point.w - shift) / width),
     convexity: convexity.kind,
     target: ahead.point === null ? null : (ahead.point.w - shift) / width,

@@ -97,6 +97,12 @@ export class TapeWriter {
     return this.chain(a, this.op("abs", a.v), this.op("sign", a.v), this.constant(0));
   }
 
+  /** Its slope is 0 wherever it has one. */
+  floor(a: Jet): Jet {
+    const nothing = this.number(0);
+    return { v: this.op("floor", a.v), d: nothing.v, dd: nothing.v };
+  }
+
   relu(a: Jet): Jet {
     const zero = this.constant(0);
     const on = this.op("gt", a.v, zero);

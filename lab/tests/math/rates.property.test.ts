@@ -13,7 +13,7 @@ describe("the sure mark", () => {
     fc.assert(
       fc.property(tapes, fc.double({ min: -3.5, max: 3.5, noNaN: true }), (tape, w) => {
         const curve = tapeCurve(tape);
-        const mark = sureMark(curve, w, box);
+        const mark = sureMark(curve, w);
         seen[mark.tag]++;
         if (mark.tag !== "bound") return;
         const { value, slope } = curve.evaluate(w);
@@ -39,7 +39,7 @@ describe("the sure mark", () => {
       fc.property(fc.double({ min: 0.1, max: 3, noNaN: true }), fc.double({ min: 0.1, max: 3, noNaN: true }), (a, w) => {
         // For a·w² every η < 1/a goes down and no larger one does.
         const curve = tapeCurve(written((write, x) => write.mul(write.number(a), write.mul(x, x))));
-        const { eta, tag } = sureMark(curve, w, box);
+        const { eta, tag } = sureMark(curve, w);
         expect(tag).toBe("bound");
         expect(Math.abs(eta! * a - 1)).toBeLessThan(1e-9);
       }),
@@ -51,7 +51,7 @@ describe("the sure mark", () => {
 it("no mark is a bound for a curve that is nowhere defined", () => {
   const nowhere = tapeCurve(written((write, w) => write.add(w, write.log(write.number(0)))));
   expect(viewMark(nowhere, box, []).tag).toBe("none");
-  expect(sureMark(nowhere, 1, box).tag).toBe("none");
+  expect(sureMark(nowhere, 1).tag).toBe("none");
 });
 
 describe("the view mark", () => {

@@ -7,7 +7,7 @@ import { sureMark, valleyMark, viewMark } from "../../src/math/rates.ts";
 export function marks(curve: Curve, w: number, box: readonly [number, number], points: readonly Point[]) {
   const ahead = heading(curve, w, box, points);
   return {
-    sure: sureMark(curve, w, box),
+    sure: sureMark(curve, w),
     valley: valleyMark(curve, box, ahead),
     view: viewMark(curve, box, points),
     target: ahead.point,

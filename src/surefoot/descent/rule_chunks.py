@@ -30,8 +30,8 @@ class RuleSteps:
         updates: (k + 1, n) the step from each point; the last was computed but not taken.
         numbers: (k + 1,) how many steps had been taken.
         interrupted: whether Ctrl-C or `stop` ended it.
-        over: a point between two rows from which the walk cannot go on, by its number and itself
-            (n,); None where there is none.
+        over: a point between two rows from which the walk cannot go on: its number, itself (n,),
+            value and gradient (n,); None where there is none.
     """
 
     points: Vector
@@ -40,7 +40,7 @@ class RuleSteps:
     updates: Vector
     numbers: NDArray[np.int64]
     interrupted: bool
-    over: tuple[int, Vector] | None = None
+    over: tuple[int, Vector, float, Vector] | None = None
 
     @classmethod
     def of(
@@ -48,7 +48,7 @@ class RuleSteps:
         rows: Sequence[Sequence[Any]],
         numbers: Sequence[int],
         interrupted: bool,
-        over: tuple[int, Vector] | None = None,
+        over: tuple[int, Vector, float, Vector] | None = None,
     ) -> "RuleSteps":
         """From blocks of rows (points, values, gradients, updates)."""
         points, values, gradients, updates = (

@@ -54,7 +54,7 @@ def some_steps(
             if walk.number < number:
                 break
             rows.append(walk.row())
-    over = (walk.number, np.asarray(walk.carry[0])) if walk.over else None
+        over = walk.end() if walk.over else None
     stopped = over is None and len(rows) < len(numbers)
     if not rows:
         rows.append(walk.row())
@@ -103,6 +103,11 @@ class _Walk:
             self.carry = self._advance(self._consts, self.carry, self._eta, count, self._bounds)
             if count == self._piece and not self.over and perf_counter() - began < QUICK:
                 self._piece *= 2
+
+    def end(self) -> tuple[int, Vector, float, Vector]:
+        """The step that the walk cannot go on from, with its point, value and gradient."""
+        point, value, gradient, _ = self.row()
+        return self.number, point[0], float(value[0]), gradient[0]
 
     def row(self) -> list[Vector]:
         """Point, value, gradient and update where the walk stands, each with a leading axis."""

@@ -15,7 +15,7 @@ FAR = 1e15
 """From this many times max(1, ‖x₀‖), and above the start, no walk comes back."""
 GREW = 1e6
 """A walk that ends further out than this many times max(1, ‖x₀‖) ran away; one that ends nearer
-left the domain of the function."""
+left the domain of the function, unless value and gradient have overflown."""
 
 
 def goes_on(
@@ -43,8 +43,8 @@ def goes_on(
 def walk_end(points: Vector, values: Vector, gradients: Vector) -> tuple[int, Status | None]:
     """How many points of a walk are good, and what it came to where they are not all.
 
-    It has diverged if ‖xₖ‖ > 10⁶ max(1, ‖x₀‖) at its end or xₖ is no number, else it has left the
-    domain of the function.
+    It has diverged if ‖xₖ‖ > 10⁶ max(1, ‖x₀‖) at its end, if xₖ is no number, or if value and
+    gradient have overflown; else it has left the domain of the function.
 
     Args:
         points, gradients: (k + 1, n), the start first.
@@ -56,11 +56,17 @@ def walk_end(points: Vector, values: Vector, gradients: Vector) -> tuple[int, St
         if good.all():
             return len(good), None
         bad = int(np.argmin(good))
-        return bad, ending(points[bad], reach)
+        return bad, ending(points[bad], reach, values[bad], gradients[bad])
 
 
-def ending(point: Vector, reach: float) -> Status:
-    """What a walk came to whose first bad point is this one (n,); reach: max(1, ‖x₀‖)."""
+def ending(point: Vector, reach: float, value: float, gradient: Vector) -> Status:
+    """What a walk came to whose first bad point is this one (n,); reach: max(1, ‖x₀‖).
+
+    A value of +∞ with an infinite slope is larger than float64 can hold, as that of exp(x²) is far
+    out: the function is defined there. Where a function is set to ∞ beyond its domain its slope is
+    0.
+    """
     with np.errstate(all="ignore"):
         near = np.linalg.norm(point) <= GREW * reach
-    return Status.NOT_A_NUMBER if near else Status.DIVERGED
+    overflown = value == np.inf and bool(np.isinf(gradient).any())
+    return Status.NOT_A_NUMBER if near and not overflown else Status.DIVERGED

@@ -201,8 +201,8 @@ def _end(problem: Problem, found: RuleSteps) -> tuple[int, Status | None, str]:
     if status is not None:
         number, point = int(found.numbers[kept]), found.points[kept]
     elif found.over is not None:
-        number, point = found.over
-        status = ending(point, max(1.0, float(np.linalg.norm(found.points[0]))))
+        number, point, value, gradient = found.over
+        status = ending(point, max(1.0, float(np.linalg.norm(found.points[0]))), value, gradient)
     else:
         return kept, None, ""
     if status is Status.DIVERGED:

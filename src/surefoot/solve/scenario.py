@@ -1,9 +1,12 @@
 """Answers as scenarios for the lab: the curve through the answer, the path to it, the verdict."""
 
+from dataclasses import replace
+from math import isfinite
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from surefoot.descent import RULES
 from surefoot.program import Vector
 from surefoot.show import significant
 from surefoot.solve.shown import Subject, subject_of_problem, suggested_rate
@@ -19,6 +22,7 @@ ERRORS = 4.0
 WIDER = 50.0
 """So many times wider than the curvature asks for may a window be that shows other valleys."""
 MOST_RECORDED = 1000
+MOST_ESTIMATES = 64
 LONG_TITLE = 70
 FAR = 1e100
 """The page draws nothing further out."""
@@ -114,8 +118,23 @@ def _card(solution: "Solution") -> AnswerCard:
         w=float(solution.point[0]),
         kind=verdict.kind.name,
         confidence=verdict.confidence.name,
-        evidence=tuple(_sentence(item) for item in verdict.evidence),
+        evidence=(*_estimates(solution), *(_sentence(item) for item in verdict.evidence)),
     )
+
+
+def _estimates(solution: "Solution") -> list[str]:
+    """Each parameter of a fit with its standard error, a line each."""
+    errors = getattr(solution.fit, "standard_errors", None)
+    if errors is None:
+        return []
+    found = zip(solution.problem.structure.paths, solution.point, np.asarray(errors), strict=True)
+    lines: list[str] = []
+    for name, value, error in list(found)[:MOST_ESTIMATES]:
+        told = f"± {significant(float(error), 2)} (standard error)"
+        told = told if isfinite(error) else "(the data do not determine it)"
+        numbers = f"{significant(float(value))} {told}".replace("-", "\N{MINUS SIGN}")
+        lines.append(f"{name} = {numbers}")
+    return lines
 
 
 def _short(title: str) -> str:
@@ -156,8 +175,11 @@ def scenario_of_trajectory(walk: "Trajectory") -> Scenario:
     replayed = walk.rule == "gd" and walk.rates is not None and np.ptp(walk.rates) == 0.0
     eta = float(walk.rates[0]) if replayed and walk.rates is not None and walk.steps else None
     kept = slice(0, MOST_RECORDED)
+    shown = subject.shown(near)
+    if not eta and (call := _walked(walk)):
+        shown = replace(shown, snippet=f"{shown.snippet}\n\n{call}")
     return Scenario(
-        function=subject.shown(near), box=near, start=float(points[0]),
+        function=shown, box=near, start=float(points[0]),
         eta=eta or suggested_rate(line, float(points[0])),
         steps=min(walk.steps, MOST_RECORDED) if eta else 0,
         recorded=Recorded(
@@ -165,6 +187,15 @@ def scenario_of_trajectory(walk: "Trajectory") -> Scenario:
             tuple(walk.values[: len(points)][kept].tolist()),
         ),
     )  # fmt: skip
+
+
+def _walked(walk: "Trajectory") -> str:
+    """The call that recorded a walk that the page does not replay; "" where it has no short one."""
+    if walk.rates is None or walk.rule not in RULES or not walk.steps or np.ptp(walk.rates) != 0.0:
+        return ""
+    rate = f"{float(walk.rates[0]):.12g}"
+    start = f"{float(walk.points[0, 0]):.12g}"
+    return f"recorded = sf.descend(f, {start}, {walk.rule!r}, steps={walk.steps}, lr={rate})"
 
 
 def _near(box: Window, points: Vector) -> Window:

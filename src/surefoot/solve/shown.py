@@ -1,11 +1,9 @@
 """A function as the lab shows it: tape, step tapes, words, cuts, window and start."""
 
-import inspect
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from math import isfinite
-from textwrap import dedent
 from typing import Any, Literal
 
 import jax.numpy as jnp
@@ -19,6 +17,7 @@ from surefoot.program import Program, Vector, trace
 from surefoot.program.tape import NotOnTape, initial_state, step_tape
 from surefoot.solve.line import Cut, Line, tape_or_reason
 from surefoot.solve.plane import plane_of
+from surefoot.solve.snippet import Origin, snippet_of, source_of
 from surefoot.solve.window import Window, start_in, window_around, window_of
 from surefoot.terms import InputError, ShownFunction, Slice, SmoothnessWords, StepRule
 
@@ -47,6 +46,7 @@ class Subject:
         centre: the point that cuts go through, (n,).
         units: name → unit.
         spreads: half-widths of the windows of the cuts, (n,), NaN where none is known.
+        origin: what the user gave, for the Python that makes it again.
     """
 
     program: Program
@@ -55,6 +55,7 @@ class Subject:
     name: str
     paths: Sequence[str]
     centre: Vector
+    origin: Origin
     units: dict[str, str] = field(default_factory=dict[str, str])
     spreads: Vector | None = None
 
@@ -127,8 +128,8 @@ class Subject:
             title=f"{self.name}({', '.join(self.paths[:3])}{', …' if self.size > 3 else ''})",
             variable=variable,
             formula=None if formula is None else formula.text,
-            source=None if formula is not None else _source(self.function),
-            snippet=self._snippet(),
+            source=None if formula is not None else source_of(self.function),
+            snippet=snippet_of(self.origin),
             mathml=None if formula is None else formula.mathml,
             spoken=None if formula is None else formula.spoken,
             tape=None if tape is None else tape.to_json(),
@@ -149,15 +150,6 @@ class Subject:
             start = start_in(line, box)
             found.append(Slice(f"along {path}", path, unit, line.cut.fixed, box, start))
         return found
-
-    def _snippet(self) -> str:
-        if self.formula is not None:
-            return f"import surefoot as sf\n\nf = sf.formula({self.formula.text!r})"
-        source = _source(self.function)
-        name = getattr(self.function, "__name__", "f")
-        if source is None or not source.startswith("def "):
-            return f"import surefoot as sf\n\nf = {name if name.isidentifier() else 'f'}"
-        return f"import jax.numpy as jnp\nimport surefoot as sf\n\n{source.rstrip()}\n\nf = {name}"
 
 
 def subject_of(
@@ -180,7 +172,9 @@ def subject_of(
     centre = np.zeros(program.structure.size) if point is None else point
     formula = f if isinstance(f, Formula) else None
     name = (formula.name or "L") if formula is not None else program.name
-    return Subject(program, formula, f, name, program.structure.paths, centre, units or {})
+    origin = Origin(f, program.structure)
+    paths = program.structure.paths
+    return Subject(program, formula, f, name, paths, centre, origin, units or {})
 
 
 def subject_of_problem(
@@ -193,6 +187,7 @@ def subject_of_problem(
     program = problem.objective
     function = getattr(program, "function", None)
     formula = function if isinstance(function, Formula) else None
+    origin = Origin(function, problem.structure, problem.residual, problem.sign)
     if problem.residual or problem.sign < 0.0:
         inner, consts, sign = program, program.consts, problem.sign
         formula = None
@@ -208,7 +203,7 @@ def subject_of_problem(
         program = trace(minimised, np.zeros(problem.size))
         name = f"-{name}" if problem.sign < 0.0 else name
     paths = problem.structure.paths
-    return Subject(program, formula, function, name, paths, point, dict(units), spreads)
+    return Subject(program, formula, function, name, paths, point, origin, dict(units), spreads)
 
 
 def suggested_rate(line: Line, w: float) -> float:
@@ -243,12 +238,3 @@ def _steps(program: Program, centre: Vector) -> dict[str, StepRule]:
         state = tuple(float(value) for value in initial_state(rule, start))
         found[name] = StepRule(tape.to_json(), state, rule.label)
     return found
-
-
-def _source(function: Any) -> str | None:
-    """The text of a Python function, where Python can find it and it is short enough to read."""
-    try:
-        text = dedent(inspect.getsource(function))
-    except (OSError, TypeError):
-        return None
-    return text if len(text) <= 4_000 else None

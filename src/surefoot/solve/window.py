@@ -14,6 +14,12 @@ FEATURES = 9
 """So many places with zero slope make a picture; of a wave no more are shown."""
 PLAIN = 4.0
 """Half-width where there is nothing to centre on."""
+FADED = 1e-9
+"""A slope this small against the largest one nearby that ends in exact zeros has faded out: that is
+float64, and no place of the function."""
+WALL = 1e12
+"""A rise so many times that over half the way is a wall; a window that holds it shows nothing else.
+"""
 
 
 def window_of(line: Line, around: float = 0.0) -> Window:
@@ -44,37 +50,81 @@ def window_around(line: Line, centre: float, scale: float) -> Window:
 
 
 def start_in(line: Line, box: Window) -> float:
-    """Where to put the ball: towards the right end, at a finite value with a slope.
+    """Where to put the ball: towards the right end, at a finite value with a slope to roll down.
 
-    Of the places at 78 %, 22 %, 90 %, … of the window the first that has a finite slope which is
-    not zero; on a function without any, 78 %.
+    Of the places at 78 %, 22 %, 90 %, … of the window the first whose slope is finite and not next
+    to nothing; where the function rises or falls all the way, the first from which downhill leads
+    into the window. On a function without any, 78 %.
     """
     lower, upper = box
-    places = lower + (upper - lower) * np.array([0.78, 0.22, 0.9, 0.1, 0.65, 0.35, 0.55, 0.45])
+    shares = np.array([0.78, 0.22, 0.9, 0.1, 0.65, 0.35, 0.55, 0.45, 0.97, 0.03, 0.99, 0.01])
+    places = lower + (upper - lower) * shares
     value, slope, _ = line.many(places)
-    good = np.flatnonzero(np.isfinite(value) & np.isfinite(slope) & (slope != 0.0))
-    finite = np.flatnonzero(np.isfinite(value))
-    chosen = good if good.size else finite if finite.size else np.array([0])
+    finite = np.isfinite(value)
+    usable = finite & np.isfinite(slope) & (slope != 0.0)
+    if usable.any():
+        # Beyond a wall the values say nothing about what counts as a slope elsewhere.
+        seen = value[usable]
+        spread = min(float(np.ptp(seen)), 1e3 * max(1.0, abs(float(np.median(seen)))))
+        steep = usable & (np.abs(slope) >= 1e-6 * spread / (upper - lower))
+        usable = steep if steep.any() else usable
+        signs = np.sign(slope[usable])
+        rises = value[usable][np.argmax(places[usable])] - value[usable][np.argmin(places[usable])]
+        one_way = bool((signs == np.sign(rises)).all())
+        inward = usable & ((slope > 0.0) == (shares > 0.5))
+        usable = inward if one_way and inward.any() else usable
+    chosen = np.flatnonzero(usable if usable.any() else finite if finite.any() else shares > 0.0)
     return float(f"{places[chosen[0]]:.6g}")
 
 
 def _turns(w: Vector, value: Vector, slope: Vector) -> Vector:
-    """Where the slope changes sign between neighbours that are both finite, or is zero."""
+    """Where the slope changes sign between neighbours that are both finite, or is zero.
+
+    A level stretch counts at its middle where the slopes beside it differ in sign, else at its end;
+    not at all where the slope only fades into it, as that of exp(-w) does.
+    """
     fine = np.isfinite(value) & np.isfinite(slope)
-    signs = np.sign(slope)
-    both = fine[:-1] & fine[1:]
-    changes = both & (signs[:-1] * signs[1:] < 0.0)
-    # A slope of exactly zero on one side alone: a flat stretch is no place to centre on.
-    zero = both & (signs[:-1] != 0.0) & (signs[1:] == 0.0)
-    found = np.flatnonzero(changes | zero)
-    return 0.5 * (w[found] + w[found + 1])
+    signs = np.where(fine, np.sign(slope), np.nan)
+    found = 0.5 * (w[:-1] + w[1:])[signs[:-1] * signs[1:] < 0.0]
+    largest = float(np.max(np.abs(slope[fine]), initial=0.0))
+    zeros = np.flatnonzero(signs == 0.0)
+    level: list[float] = []
+    for run in np.split(zeros, np.flatnonzero(np.diff(zeros) > 1) + 1) if zeros.size else []:
+        first, last = int(run[0]), int(run[-1])
+        before = signs[first - 1] if first > 0 else np.nan
+        after = signs[last + 1] if last + 1 < len(w) else np.nan
+        if before * after < 0.0 or (first == last and np.isfinite(before * after)):
+            level.append(0.5 * float(w[first] + w[last]))
+        elif np.isfinite(before) and abs(slope[first - 1]) > FADED * largest:
+            level.append(float(w[first]))
+        elif np.isfinite(after) and abs(slope[last + 1]) > FADED * largest:
+            level.append(float(w[last]))
+    return np.sort(np.append(found, level))
 
 
 def _with_room(line: Line, turns: Vector, around: float) -> Window:
     near = turns[np.argsort(np.abs(turns - around))][:FEATURES]
     lower, upper = float(near.min()), float(near.max())
-    room = 0.45 * (upper - lower) if len(near) > 1 else max(2.0, 0.75 * abs(lower - around))
+    if len(near) > 1:
+        room = 0.45 * (upper - lower)
+    else:
+        room = _before_the_walls(line, lower, max(2.0, 0.75 * abs(lower - around)))
     return _finite_part(line, (lower - room, upper + room))
+
+
+def _before_the_walls(line: Line, centre: float, room: float) -> float:
+    """The room beside a lone place, or less where the function rises like a wall in it: then as far
+    as the wall is ten times as high as the function is there, or as 1."""
+    shares = np.linspace(0.0, 1.0, 1001)
+    rise = np.full(len(shares), -np.inf)
+    for side in (-1.0, 1.0):
+        value = line.many(centre + side * room * shares)[0]
+        with np.errstate(invalid="ignore"):
+            rise = np.fmax(rise, np.where(np.isnan(value), -np.inf, np.abs(value - value[0])))
+    height = 10.0 * max(1.0, abs(float(line.many(np.array([centre]))[0][0])))
+    if not (rise[-1] > WALL * max(float(rise[500]), 1e-300) and rise[-1] > WALL * height):
+        return room
+    return room * float(shares[np.argmax(rise > height)])
 
 
 def _finite_part(line: Line, box: Window) -> Window:

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any
 from surefoot.formulas import Formula
 from surefoot.problem import flat_bounds
 from surefoot.solve.shown import Subject
+from surefoot.solve.suited import suited_rate
 from surefoot.solve.window import Window, start_in
 from surefoot.studio.export import Frame, write_page
 from surefoot.studio.presets import preset_scenario
 from surefoot.studio.subjects import subject_of_formula, subject_of_function
 from surefoot.studio.wire import read_formula
-from surefoot.terms import InputError, Scenario, ShownFunction
+from surefoot.terms import InputError, Scenario, ShownFunction, check_window
 
 if TYPE_CHECKING:
     from surefoot.studio.guard import Guard
@@ -157,7 +158,7 @@ def lab(
     box: Any = None,
     *,
     start: Any = None,
-    eta: float = 0.5,
+    eta: float | None = None,
 ) -> Lab:
     """A ball on the curve of f: gradient descent to play with, exact derivatives under it.
 
@@ -169,7 +170,8 @@ def lab(
             sf.Box. Chosen by where the slope is zero if left out.
         start: where the ball begins; for a function of several numbers the point that the cuts go
             through, in the structure of its argument (which it tells).
-        eta: the step scale.
+        eta: the step scale; by default one with which the ball arrives from its start, where it
+            does with any.
 
     Returns:
         The lab: shows itself in a notebook; `.open()` opens a browser, `.export(path)` writes one
@@ -189,13 +191,15 @@ def lab(
         f = f.to_lab()
     if isinstance(f, Scenario):
         return Lab(_moved(f, box, start))
-    if not (isfinite(eta) and eta > 0.0):
+    if eta is not None and not (isfinite(eta) and eta > 0.0):
         raise InputError(f"eta is {eta!r}; expected a number above 0, e.g. 0.5")
     subject = _subject(f, start)
     if subject.size == 1:
         window = subject.window() if box is None else _window(box)
+        check_window(window, "box")
         ball = start_in(subject.line(), window) if start is None else float(subject.centre[0])
-        return Lab(Scenario(subject.shown(window), window, ball, float(eta)), subject)
+        rate = suited_rate(subject.line(), window, ball) if eta is None else float(eta)
+        return Lab(Scenario(subject.shown(window), window, ball, rate), subject)
     shown = subject.shown()
     if box is not None:
         lower, upper = flat_bounds(box, subject.program.structure, "box")
@@ -206,11 +210,12 @@ def lab(
         ]  # fmt: skip
         shown = replace(shown, slices=tuple(slices))
     first = shown.slices[0]
+    rate = suited_rate(subject.line(), first.box, first.start) if eta is None else float(eta)
     if shown.plane is not None and subject.size == 2:
         shown = _landscape(shown, box is not None, start is not None, subject)
-        made = Scenario(shown, first.box, first.start, float(eta), tab="landscape")
+        made = Scenario(shown, first.box, first.start, rate, tab="landscape")
         return Lab(made, subject)
-    return Lab(Scenario(shown, first.box, first.start, float(eta)), subject)
+    return Lab(Scenario(shown, first.box, first.start, rate), subject)
 
 
 def _landscape(

@@ -15,7 +15,8 @@ import numpy as np
 
 from surefoot.descent import RULES, rule_steps, walk_end
 from surefoot.solve.line import Line
-from surefoot.solve.shown import Subject, suggested_rate
+from surefoot.solve.shown import Subject
+from surefoot.solve.suited import suited_rate
 from surefoot.solve.window import start_in
 from surefoot.studio import wire
 from surefoot.studio.export import page_of
@@ -190,7 +191,7 @@ class Session:
             del self._functions[next(key for key in self._functions if key != 0)]
         return {
             "op": "defined", "id": message.id, "function": to_plain(shown), "box": list(box),
-            "start": start, "eta": suggested_rate(subject.line(), start),
+            "start": start, "eta": suited_rate(subject.line(), box, start),
         }  # fmt: skip
 
     def _line(self, message: wire.Evaluate | wire.Grid | wire.Walk) -> Line:

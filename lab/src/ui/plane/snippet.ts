@@ -1,19 +1,26 @@
-import type { Scenario } from "../../scenario.ts";
+import type { PlaneCut, Scenario } from "../../scenario.ts";
 import type { PlaneDerived } from "../../tabs/plane/model.ts";
 import { plain } from "../format.ts";
+import { below, defines } from "../snippet.ts";
 
 /** Python that walks the same paths. */
 export function planeSnippet({ function: f }: Scenario, { cut, landscape, walks }: PlaneDerived): string {
-  const head = f.snippet.trimEnd();
-  if (cut.fixed.length > 0) return `${head}\n# shown here: the plane of ${cut.label}`;
-  const [x, y] = landscape.start.map((each) => plain(each, 12));
-  const start = f.formula === null ? `[${x!}, ${y!}]  # in the structure of its argument` : `{"${cut.names[0]}": ${x!}, "${cut.names[1]}": ${y!}}`;
+  const start = `[${landscape.start.map((each) => plain(each, 12)).join(", ")}]`;
   const rated = walks.filter((walk) => walk.rule.rate);
   const rates = rated.map((walk) => `"${walk.rule.name}": ${plain(walk.eta, 12)}`).join(", ");
-  const lines = [head, `start = ${start}`];
-  if (rated.length > 0) lines.push(`for rule, lr in {${rates}}.items():`, `    print(rule, sf.descend(f, start, rule, ${landscape.steps}, lr=lr))`);
+  const name = defines(f.snippet) ? "flat" : "f";
+  const lines = [`def plane(v):  # ${cut.label}`, `    return ${name}(${coordinates(cut)})`, "", `start = ${start}`];
+  if (rated.length > 0) lines.push(`for rule, lr in {${rates}}.items():`, `    print(rule, sf.descend(plane, start, rule, ${landscape.steps}, lr=lr))`);
   if (walks.length > rated.length) {
-    lines.push("from surefoot.descent.backtracking_lbfgs import backtracking_lbfgs", `print("L-BFGS", sf.descend(f, start, backtracking_lbfgs(), ${landscape.steps}))`);
+    lines.push("from surefoot.descent.backtracking_lbfgs import backtracking_lbfgs", `print("L-BFGS", sf.descend(plane, start, backtracking_lbfgs(), ${landscape.steps}))`);
   }
-  return lines.join("\n");
+  return below(f.snippet, lines);
+}
+
+/** The list of all coordinates of the plane: two move, the others are held. */
+function coordinates({ fixed }: PlaneCut): string {
+  if (fixed.length === 0) return "[v[0], v[1]]";
+  const n = fixed.length / 3;
+  const [origin, first, second] = [0, 1, 2].map((k) => fixed.slice(k * n, (k + 1) * n)) as [number[], number[], number[]];
+  return `[${origin.map((x, i) => (first[i] === 1 ? "v[0]" : second[i] === 1 ? "v[1]" : plain(x, 12))).join(", ")}]`;
 }
