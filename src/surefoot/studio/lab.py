@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from surefoot.formulas import Formula
 from surefoot.problem import flat_bounds
+from surefoot.solve.batches import Batches
 from surefoot.solve.shown import Subject
 from surefoot.solve.window import Window, start_in
+from surefoot.studio.batches import noise_scenario
 from surefoot.studio.export import Frame, write_page
 from surefoot.studio.presets import preset_scenario
 from surefoot.studio.subjects import subject_of_formula, subject_of_function
@@ -157,7 +159,8 @@ def lab(
     box: Any = None,
     *,
     start: Any = None,
-    eta: float = 0.5,
+    eta: float | None = None,
+    batches: Batches | None = None,
 ) -> Lab:
     """A ball on the curve of f: gradient descent to play with, exact derivatives under it.
 
@@ -169,7 +172,10 @@ def lab(
             sf.Box. Chosen by where the slope is zero if left out.
         start: where the ball begins; for a function of several numbers the point that the cuts go
             through, in the structure of its argument (which it tells).
-        eta: the step scale.
+        eta: the step scale; by default 0.5, with minibatches one that suits the curvature.
+        batches: minibatches of data. f is then a loss(params, batch) with one or two parameters,
+            and the lab opens on the noise of its gradients; `start` tells the structure of params.
+            Of more than 256 examples as many are drawn once, by the seed of the batches.
 
     Returns:
         The lab: shows itself in a notebook; `.open()` opens a browser, `.export(path)` writes one
@@ -183,14 +189,17 @@ def lab(
         >>> sf.lab("(w^2 - 1)^2", (-2, 2), start=1.5).scenario.function.title
         'L(w)'
     """
+    if not (eta is None or (isfinite(eta) and eta > 0.0)):
+        raise InputError(f"eta is {eta!r}; expected a number above 0, e.g. 0.5")
+    if batches is not None:
+        return Lab(*noise_scenario(f, box, start, eta, batches))
+    eta = 0.5 if eta is None else float(eta)
     if f is None:
         return Lab(preset_scenario())
     if hasattr(f, "to_lab"):
         f = f.to_lab()
     if isinstance(f, Scenario):
         return Lab(_moved(f, box, start))
-    if not (isfinite(eta) and eta > 0.0):
-        raise InputError(f"eta is {eta!r}; expected a number above 0, e.g. 0.5")
     subject = _subject(f, start)
     if subject.size == 1:
         window = subject.window() if box is None else _window(box)
