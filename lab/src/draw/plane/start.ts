@@ -25,7 +25,7 @@ export function drawLevel(sheet: Sheet, frame: MapFrame, level: Rings): void {
 }
 
 /** Pixels of a vector of the plane. */
-function pixels(frame: MapFrame, [vx, vy]: readonly [number, number]): [number, number] {
+export function pixels(frame: MapFrame, [vx, vy]: readonly [number, number]): [number, number] {
   const [[x0, x1], [y0, y1]] = frame.box;
   return [(vx / (x1 - x0)) * frame.plot.width, (-vy / (y1 - y0)) * frame.plot.height];
 }
