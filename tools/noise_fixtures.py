@@ -13,8 +13,8 @@ Item = dict[str, Any]
 SEEDS = (0, 7, 4_294_967_000)
 DRAWN = 100
 WALKED = 50
-SIZES = (1, 4, 32, 64)
-ESCAPES = (1, 4, 8)
+SIZES = (1, 4, 16, 32)
+ESCAPES = (1, 4, 16)
 
 
 def noise_items() -> list[Item]:
@@ -31,13 +31,13 @@ def _item(preset: NoisePreset) -> Item:
         "draws": [_draws(preset, seed, again) for seed in SEEDS for again in (True, False)],
         "walks": [
             _walk(preset, beta, size, again)
-            for beta in (0.0, 0.6) for size, again in ((1, True), (5, False), (64, False))
+            for beta in (0.0, 0.6) for size, again in ((1, True), (5, False), (32, False))
         ],
         "spread": [_spread(preset, again) for again in (True, False)],
         "floors": [
             _floor(preset, eta, beta, size, again)
             for eta in (0.1, 0.7)
-            for beta in (0.0, 0.6) for size, again in ((1, True), (8, False), (64, False))
+            for beta in (0.0, 0.6) for size, again in ((1, True), (8, False), (32, False))
         ],
         "escapes": _escapes(preset),
     }  # fmt: skip

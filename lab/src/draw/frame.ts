@@ -42,7 +42,8 @@ export function padded(range: [number, number], height: number): [number, number
   return [lo - BELOW * perPixel, hi + ABOVE * perPixel];
 }
 
-export function frameOf(width: number, height: number, box: [number, number], range: [number, number]): Frame {
+/** @param up the heights at the bottom and the top; by default the range with room for marks. */
+export function frameOf(width: number, height: number, box: [number, number], range: [number, number], up?: [number, number]): Frame {
   const left = 56;
   const plot = { x: left, y: 12, width: Math.max(40, width - left - 14), height: Math.max(40, height - 12 - 34) };
   return {
@@ -50,7 +51,7 @@ export function frameOf(width: number, height: number, box: [number, number], ra
     height,
     plot,
     x: linear(box, [plot.x, plot.x + plot.width]),
-    y: linear(padded(range, plot.height), [plot.y + plot.height, plot.y]),
+    y: linear(up ?? padded(range, plot.height), [plot.y + plot.height, plot.y]),
   };
 }
 

@@ -1,6 +1,7 @@
 """The Noise tab of a loss(params, batch): the mean loss as a subject, and its examples."""
 
 import inspect
+import re
 from dataclasses import replace
 from math import isfinite
 from textwrap import dedent
@@ -106,6 +107,8 @@ def _snippet(loss: Any, sampled: SampledLoss) -> str:
         source = ""
     lines = ["import jax.numpy as jnp", "import numpy as np", "import surefoot as sf", ""]
     if source.startswith("def ") and len(source) <= MOST_SOURCE:
+        if re.search(r"\bAny\b", source):
+            lines.insert(0, "from typing import Any\n")
         lines += [source, ""]
     lines += [f"loss = {name}"] if name != "loss" else []
     lines += [_data(sampled.examples), "", "def f(w):", "    return loss(w, data)"]

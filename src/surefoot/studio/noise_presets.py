@@ -53,13 +53,13 @@ def _scatter(count: int) -> Any:
 
 
 def _pushes(count: int) -> Any:
-    pushes = np.round(5.0 * np.random.default_rng(4).standard_normal(count), 2)
+    pushes = np.round(5.0 * np.random.default_rng(6).standard_normal(count), 2)
     return np.round(pushes - pushes.mean(), 2)
 
 
 NOISE_PRESETS = (
     NoisePreset(
-        "line through scatter", line_loss, _scatter(64), {"a": -0.9, "b": -0.7},
+        "line through scatter", line_loss, _scatter(32), {"a": -0.9, "b": -0.7},
         {"a": (-1.4, 2.4), "b": (-1.2, 1.8)}, 0.1, 4, True,
         "Every walk has the same loss and the same start; they differ in the examples that they "
         "draw. Four times the batch makes the cloud of steps and the fan of ends half as wide, and "
@@ -67,7 +67,7 @@ NOISE_PRESETS = (
         "walk takes most of the noise away.",
     ),
     NoisePreset(
-        "noise leaves a valley", well_loss, _pushes(64), 0.96, (-1.9, 1.9), 0.08, 4, True,
+        "noise leaves a valley", well_loss, _pushes(32), 0.96, (-1.9, 1.9), 0.08, 4, True,
         "The ball lies in the shallower of two valleys. Without noise it stays there for ever. "
         "Small batches kick it over the hill, mostly into the deeper valley, which is harder to "
         "leave; batches of 16 and more do not.",
