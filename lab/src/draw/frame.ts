@@ -1,13 +1,6 @@
 // Where the plot lies in its canvas, and what a pixel means.
-import { scaleLinear } from "d3-scale";
 import type { Rect } from "./painter.ts";
-
-export interface Axis {
-  (x: number): number;
-  invert(pixel: number): number;
-  ticks(count: number): number[];
-  format(count: number): (x: number) => string;
-}
+import { linear, type Axis } from "./scales.ts";
 
 export interface Frame {
   width: number;
@@ -15,16 +8,6 @@ export interface Frame {
   plot: Rect;
   x: Axis;
   y: Axis;
-}
-
-function linear(domain: [number, number], range: [number, number]): Axis {
-  const scale = scaleLinear(domain, range);
-  const axis = (x: number): number => scale(x);
-  return Object.assign(axis, {
-    invert: (pixel: number) => scale.invert(pixel),
-    ticks: (count: number) => scale.ticks(count),
-    format: (count: number) => scale.tickFormat(count),
-  });
 }
 
 const BELOW = 48; // px under the lowest place: for a mark and its label
