@@ -101,9 +101,11 @@ export function noiseView(context: Context, model: NoiseModel, actions: NoiseAct
     wheel: (event) => host.kind !== "widget" || event.ctrlKey || event.metaKey,
   });
 
-  function placeHandle(frame: MapFrame, { view, names, cloud }: NoiseDerived): void {
+  function placeHandle(frame: MapFrame, { view, names, cloud, ends }: NoiseDerived): void {
     seat(handle, frame, ...placeIn(frame)(view.start));
     put(handle, "data-start", JSON.stringify(view.start));
+    // Where the first walk stands, to the last digit.
+    put(handle, "data-first", JSON.stringify(ends[0] ?? null));
     put(handle, "aria-valuemin", String(view.box[0]![0]));
     put(handle, "aria-valuemax", String(view.box[0]![1]));
     put(handle, "aria-valuenow", String(view.start[0]));
@@ -115,7 +117,7 @@ export function noiseView(context: Context, model: NoiseModel, actions: NoiseAct
     const sample = of > count ? `${count} of ${of} examples, drawn once` : `${count} examples`;
     const shown = fan.walks.length < view.walks ? `${fan.walks.length} of ${view.walks} walks while you move` : `${view.walks} walks`;
     const heap = names.length === 1 ? " Ends in one place are heaped up." : "";
-    return `${f.title}: mean over ${sample}. ${shown}; thick: without noise. Dots at the start: −∇ of each example, all on one scale of their own; around the mean one standard deviation of a batch.${heap}`;
+    return `${f.title}: mean over ${sample}. ${shown}${names.length === 1 ? "" : "; thick: without noise"}. Dots at the start: −∇ of each example, all on one scale of their own; around the mean one standard deviation of a batch.${heap}`;
   }
 
   return {
