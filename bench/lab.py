@@ -125,6 +125,20 @@ def landscape(page: Page, name: str) -> None:
     line(f"landscape {name}: own work for a move, 7 × 400 steps", start.evaluate(WORK, MOVES))
 
 
+def noise(page: Page, name: str, walks: int, size: int) -> None:
+    """One move of the start with walks of 200 steps on batches; as many as a frame has time for."""
+    page.get_by_label("Presets").select_option(label=name)
+    start = page.locator("#noise-start")
+    for field, value in (("walks", walks), ("size", size)):
+        page.locator(f"#noise-{field}").fill(str(value))
+        page.locator(f"#noise-{field}").press("Tab")
+    page.locator("main.lab[aria-busy=false]").wait_for()
+    page.wait_for_timeout(800)
+    start.scroll_into_view_if_needed()
+    found = start.evaluate(WORK, MOVES)
+    line(f"noise, {name}: own work for a move, {walks} walks, b = {size}", found)
+
+
 def first_picture(browser: Any) -> list[float]:
     """Seconds from the server's being up to the first picture, five times, in ms."""
     seen: list[float] = []
@@ -172,6 +186,9 @@ def main() -> None:
         drags(page, "page")
         for name in ("Himmelblau", "Rosenbrock", "six-hump camel"):
             landscape(page, name)
+        for name in ("line through scatter", "noise leaves a valley"):
+            noise(page, name, 16, 4)
+            noise(page, name, 64, 32)
         page.close()
         server.stop()
         line("server up → first picture (5 times)", first_picture(browser))

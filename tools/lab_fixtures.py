@@ -26,6 +26,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "src")]
 
 from tests.program.tape_cases import CASES, OPS, exact  # noqa: E402
+from tools.noise_fixtures import noise_items  # noqa: E402
 
 import surefoot as sf  # noqa: E402
 from surefoot.descent import RULES  # noqa: E402
@@ -47,6 +48,8 @@ GOLDEN = ROOT / "lab" / "tests" / "golden"
 PRESETS = ROOT / "lab" / "src" / "presets.json"
 RULE_TAPES = ROOT / "lab" / "src" / "rules.json"
 DOUBLE_WELL = "0.08w^4 - 0.6w^2 + 0.25w + 0.15 sin(3w) + 1.9"
+LOOSE = ("paths.json", "ends.json", "planes.json", "noise.json")
+"""Files that hold walks, right within 1e-9."""
 POINTS = 12
 """Random points for each function."""
 
@@ -63,6 +66,7 @@ def files() -> dict[Path, Callable[[], Any]]:
         GOLDEN / "paths.json": lambda: _bundle(paths()),
         GOLDEN / "ends.json": lambda: _bundle(ends()),
         GOLDEN / "planes.json": lambda: _bundle(planes()),
+        GOLDEN / "noise.json": lambda: _bundle(noise_items()),
         PRESETS: presets,
         RULE_TAPES: rule_tapes,
     }
@@ -315,12 +319,14 @@ def rule_tapes() -> list[Any]:
 
 def presets() -> list[Any]:
     """The presets as scenarios, so that they work in an export without Python."""
+    from surefoot.studio.noise_presets import NOISE_PRESETS, noise_preset_scenario
     from surefoot.studio.plane_presets import PLANE_PRESETS, plane_preset_scenario
     from surefoot.studio.presets import PRESETS as KNOWN
     from surefoot.studio.presets import preset_scenario
 
     curves = [preset_scenario(preset).to_json() for preset in KNOWN]
-    return curves + [plane_preset_scenario(preset).to_json() for preset in PLANE_PRESETS]
+    curves += [plane_preset_scenario(preset).to_json() for preset in PLANE_PRESETS]
+    return curves + [noise_preset_scenario(preset).to_json() for preset in NOISE_PRESETS]
 
 
 def written(content: Any) -> str:
@@ -377,7 +383,7 @@ def stale(paths: list[Path] | None = None) -> list[str]:
         if isinstance(old, dict) and old.get("jax") != jax.__version__:
             # Another JAX may lower a function to other steps; what they compute must be the same.
             old, new = _without_tapes(old), _without_tapes(new)
-        loose = 1e-9 if path.name in ("paths.json", "ends.json", "planes.json") else 1e-12
+        loose = 1e-9 if path.name in LOOSE else 1e-12
         words = difference(old, new, str(name), loose)
         if words:
             found.append(words)

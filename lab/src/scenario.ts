@@ -1,5 +1,6 @@
 // The scenario: the one document that the address, the notebook and an export hold. What comes in
 // is checked field by field, because any page can hand us a link; unknown fields are refused.
+import type { ExampleSet } from "./math/noise/sample.ts";
 import type { Tape } from "./math/tape.ts";
 import { checkTape } from "./math/tape.ts";
 import { type Check, CheckError, finite, fail, list, nullable, number, object, oneOf, recordOf, text, truth, whole, withDefault } from "./check.ts";
@@ -77,9 +78,25 @@ export interface LabFunction {
   slices: Slice[];
   samples: Samples | null;
   plane: PlaneOf | null;
+  examples: ExampleSet | null;
 }
 
-export type TabKey = "curve" | "landscape";
+/** Walks on minibatches from one start, with the seeds `seed`, `seed` + 1, …; `at` as in a landscape. */
+export interface NoiseView {
+  start: number[];
+  box: Pair[];
+  eta: number;
+  size: number;
+  replace: boolean;
+  seed: number;
+  beta: number;
+  walks: number;
+  steps: number;
+  average: boolean;
+  at: number | null;
+}
+
+export type TabKey = "curve" | "landscape" | "noise";
 export type Theme = "auto" | "light" | "dark";
 export type Mode = "explore" | "challenge" | "blindfold";
 
@@ -123,9 +140,15 @@ export interface Scenario {
   preset: string | null;
   lesson: string;
   plane: Landscape | null;
+  noise: NoiseView | null;
 }
 
 export const MOST_STEPS = 5000;
+/** As in `surefoot.terms.noise_scenario`. */
+export const MOST_WALKS = 64;
+export const MOST_NOISE_STEPS = 1000;
+export const MOST_SEED = 2 ** 32 - MOST_WALKS - 1;
+const [FEWEST_EXAMPLES, MOST_EXAMPLES] = [3, 256];
 
 const box: Check<[number, number]> = (value, at) => {
   const [lo, hi, ...rest] = list(finite)(value, at);
@@ -196,6 +219,7 @@ export const labFunction = object<LabFunction>({
   slices: list(slice),
   samples: nullable(samples),
   plane: withDefault(nullable((value, at) => planeOf(value, at)), null),
+  examples: withDefault(nullable((value, at) => exampleSet(value, at)), null),
 });
 
 /** A plane whose tape takes what the cuts give it. */
@@ -212,6 +236,40 @@ const planeOf: Check<PlaneOf> = (value, at) => {
   return found;
 };
 
+/** Examples whose tape takes the parameters and the numbers of one of them. */
+const exampleSet: Check<ExampleSet> = (value, at) => {
+  const found = object<ExampleSet>({ tape, names: list(text), data: list(finite), width: whole(1, MOST_STEPS), of: whole(1, Number.MAX_SAFE_INTEGER) })(value, at);
+  const { tape: made, names: { length: size }, data, width, of } = found;
+  const count = data.length / width;
+  if (size !== 1 && size !== 2) return fail(`${at}.names`, "one name or two");
+  if (!Number.isInteger(count) || count < FEWEST_EXAMPLES || count > MOST_EXAMPLES || of < count) return fail(`${at}.data`, `${FEWEST_EXAMPLES} to ${MOST_EXAMPLES} examples of ${width}`);
+  if (made.inputs !== size + width || made.outputs.length !== (size === 1 ? 3 : 6)) return fail(`${at}.tape`, "a tape of one example");
+  return found;
+};
+
+const share: Check<number> = (value, at) => {
+  const beta = finite(value, at);
+  return beta >= 0 && beta < 1 ? beta : fail(at, "a number of at least 0 and below 1");
+};
+
+const noiseView = object<NoiseView>({
+  start: list(finite), box: list(box), eta: rate, size: whole(1, MOST_EXAMPLES), replace: truth, seed: whole(0, MOST_SEED), beta: share,
+  walks: whole(1, MOST_WALKS), steps: whole(1, MOST_NOISE_STEPS), average: truth, at: nullable(whole(0, MOST_NOISE_STEPS)),
+});
+
+/** The view is one of these examples. */
+function checkNoise({ function: { examples, tape, plane }, noise, tab }: Scenario): void {
+  if (examples === null && noise === null) {
+    if (tab === "noise") fail("scenario.tab", "one that the function has");
+    return;
+  }
+  if (examples === null || noise === null) return fail("scenario.noise", "there with function.examples, and only then");
+  const size = examples.names.length;
+  if ((size === 1 ? tape?.inputs : plane?.tape.inputs) !== size) fail("scenario.function", "one with as many numbers as its examples, and with tapes");
+  if (noise.start.length !== size || noise.box.length !== size) fail("scenario.noise", `one with ${size} numbers`);
+  if (noise.size > examples.data.length / examples.width) fail("scenario.noise.size", "at most the number of examples");
+}
+
 const landscape = object<Landscape>({
   box: boxes, start: pair, eta: rate, rates: recordOf(rate), rules: list(text), chosen: text, cut: whole(0, 10_000),
   mode: oneOf("same", "best", "tuned"), steps: whole(1, MOST_STEPS), at: nullable(whole(0, MOST_STEPS)),
@@ -220,7 +278,7 @@ const landscape = object<Landscape>({
 
 const shape = object<Scenario>({
   v: oneOf(1),
-  tab: oneOf("curve", "landscape"),
+  tab: oneOf("curve", "landscape", "noise"),
   function: labFunction,
   slice: whole(0, 10_000),
   box,
@@ -245,6 +303,7 @@ const shape = object<Scenario>({
   preset: nullable(text),
   lesson: text,
   plane: withDefault(nullable(landscape), null),
+  noise: withDefault(nullable(noiseView), null),
 });
 
 /** The scenario that a JSON document holds. Throws CheckError, with a sentence. */
@@ -253,6 +312,7 @@ export function checkScenario(json: unknown): Scenario {
   if (found.slice > 0 && found.slice >= found.function.slices.length) {
     return fail("scenario.slice", "the number of a slice that the function has");
   }
+  checkNoise(found);
   const planes = found.function.plane?.cuts.length ?? 0;
   if (found.tab === "landscape" && planes === 0) return fail("scenario.tab", "one that the function has");
   if (found.plane !== null && found.plane.cut >= Math.max(1, planes)) {
@@ -276,8 +336,9 @@ const NO_TAPE: Tape = { v: 1, inputs: 0, constants: [], columns: [], lanes: 1, o
 
 /** Without its tapes, which follow from the rest. */
 export function withoutTapes(scenario: Scenario): Scenario {
-  const { plane } = scenario.function;
-  return { ...scenario, function: { ...scenario.function, tape: null, steps: {}, plane: plane === null ? null : { ...plane, tape: NO_TAPE } } };
+  const { plane, examples } = scenario.function;
+  const bare = <T extends { tape: Tape }>(part: T | null): T | null => (part === null ? null : { ...part, tape: NO_TAPE });
+  return { ...scenario, function: { ...scenario.function, tape: null, steps: {}, plane: bare(plane), examples: bare(examples) } };
 }
 
 function sorted(value: unknown): unknown {

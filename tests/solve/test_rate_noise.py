@@ -53,6 +53,8 @@ def test_one_mode_by_hand() -> None:
     found = additive_floor("momentum", eta, np.array([h]), np.array([c]), {"beta": b})
     assert found == pytest.approx(wanted)
     assert additive_floor("gd", 1.1, np.array([2.0]), np.array([3.0]), {}) == np.inf
+    # Without noise too nothing settles beyond the limit.
+    assert additive_floor("gd", 1.1, np.array([2.0]), np.zeros(1), {}) == np.inf
     assert additive_floor("gd", 0.5, np.array([0.0, -1.0]), np.ones(2), {}) == 0.0
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from surefoot.studio import PRESETS, server, wire
+from surefoot.studio.noise_presets import NOISE_PRESETS
 from surefoot.studio.plane_presets import PLANE_PRESETS
 
 
@@ -40,3 +41,17 @@ def test_it_lists_the_landscapes(repository: Path) -> None:
     part = _page(repository).split("| landscape |")[1].split("\n\n")[0]
     rows = re.findall(r"^\| ([A-Za-z -]+) \|", part, re.MULTILINE)
     assert rows == [preset.name for preset in PLANE_PRESETS]
+
+
+def test_it_lists_the_minibatches(repository: Path) -> None:
+    part = _page(repository).split("| minibatches |")[1].split("\n\n")[0]
+    rows = re.findall(r"^\| ([a-z ]+) \|", part, re.MULTILINE)
+    assert rows == [preset.name for preset in NOISE_PRESETS]
+
+
+def test_the_example_of_the_noise_runs(repository: Path) -> None:
+    text = (repository / "docs" / "noise-tab.md").read_text(encoding="utf-8")
+    names: dict[str, Any] = {}
+    for code in re.findall(r"```python\n(.*?)```", text, re.DOTALL):
+        exec(code, names)
+    assert names["made"].scenario.tab == "noise"

@@ -4,6 +4,7 @@ import json
 import queue
 from typing import Any
 
+import jax.numpy as jnp
 import pytest
 import traitlets
 from tests.studio.test_session import untaped
@@ -42,6 +43,18 @@ def test_what_the_page_moved_is_read_back() -> None:
     assert made.scenario.eta == 0.125
     made.close()
     assert made.scenario.eta == 0.125, "what was shown last stays"
+
+
+def test_what_was_set_on_the_noise_is_read_back() -> None:
+    made = sf.lab(
+        lambda w, d: jnp.mean((w - d) ** 2), batches=sf.Batches([0.0, 1.0, 3.0, 2.0], 2)
+    )
+    document = made.scenario.to_json()
+    document["noise"] |= {"size": 4, "seed": 12, "average": True}
+    made.widget.set_state({"scenario": document})
+    assert made.scenario.noise is not None
+    assert (made.scenario.noise.size, made.scenario.noise.seed) == (4, 12)
+    made.close()
 
 
 @pytest.mark.parametrize("change", [{"eta": -1}, {"extra": 1}, {"box": [1, 1]}])

@@ -1,5 +1,6 @@
 import { withPower } from "../ui/format.ts";
-import type { Axis, Frame } from "./frame.ts";
+import type { Frame } from "./frame.ts";
+import type { Axis } from "./scales.ts";
 import type { Sheet } from "./sheet.ts";
 
 const TICK = 11;

@@ -29,7 +29,7 @@ function keepOff(sheet: Sheet, points: Float64Array): void {
   }
 }
 
-export function drawCurve(sheet: Sheet, frame: Frame, scene: Scene): void {
+export function drawCurve(sheet: Sheet, frame: Frame, scene: Pick<Scene, "curve">): void {
   if (scene.curve === null) return;
   for (const segment of scene.curve.segments) {
     const points = pixels(frame, segment.w, segment.value);

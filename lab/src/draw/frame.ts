@@ -1,13 +1,6 @@
 // Where the plot lies in its canvas, and what a pixel means.
-import { scaleLinear } from "d3-scale";
 import type { Rect } from "./painter.ts";
-
-export interface Axis {
-  (x: number): number;
-  invert(pixel: number): number;
-  ticks(count: number): number[];
-  format(count: number): (x: number) => string;
-}
+import { linear, type Axis } from "./scales.ts";
 
 export interface Frame {
   width: number;
@@ -15,16 +8,6 @@ export interface Frame {
   plot: Rect;
   x: Axis;
   y: Axis;
-}
-
-function linear(domain: [number, number], range: [number, number]): Axis {
-  const scale = scaleLinear(domain, range);
-  const axis = (x: number): number => scale(x);
-  return Object.assign(axis, {
-    invert: (pixel: number) => scale.invert(pixel),
-    ticks: (count: number) => scale.ticks(count),
-    format: (count: number) => scale.tickFormat(count),
-  });
 }
 
 const BELOW = 48; // px under the lowest place: for a mark and its label
@@ -42,7 +25,8 @@ export function padded(range: [number, number], height: number): [number, number
   return [lo - BELOW * perPixel, hi + ABOVE * perPixel];
 }
 
-export function frameOf(width: number, height: number, box: [number, number], range: [number, number]): Frame {
+/** @param up the heights at the bottom and the top; by default the range with room for marks. */
+export function frameOf(width: number, height: number, box: [number, number], range: [number, number], up?: [number, number]): Frame {
   const left = 56;
   const plot = { x: left, y: 12, width: Math.max(40, width - left - 14), height: Math.max(40, height - 12 - 34) };
   return {
@@ -50,7 +34,7 @@ export function frameOf(width: number, height: number, box: [number, number], ra
     height,
     plot,
     x: linear(box, [plot.x, plot.x + plot.width]),
-    y: linear(padded(range, plot.height), [plot.y + plot.height, plot.y]),
+    y: linear(up ?? padded(range, plot.height), [plot.y + plot.height, plot.y]),
   };
 }
 

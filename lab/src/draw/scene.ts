@@ -33,8 +33,8 @@ export interface Scene {
   variable: string;
   loss: string;
   curve: {
-    segments: { w: ArrayLike<number>; value: ArrayLike<number> }[];
-    breaks: { w: number; kind: string }[];
+    segments: readonly { w: ArrayLike<number>; value: ArrayLike<number> }[];
+    breaks: readonly { w: number; kind: string }[];
   } | null;
   points: ScenePoint[];
   witness: { a: Spot; b: Spot; mid: number; chord: number; value: number } | null;

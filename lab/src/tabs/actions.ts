@@ -117,9 +117,21 @@ export class Actions {
   tab(tab: TabKey): void {
     const { scenario } = this.#store;
     if (scenario.tab === tab || (tab === "landscape" && scenario.function.plane === null)) return;
+    if (tab === "noise" && scenario.function.examples === null) {
+      this.#lend();
+      return;
+    }
     this.#runner.stop();
     this.#store.edit({ tab });
     this.#store.set({ hover: null, notice: "", running: false, marked: null });
+  }
+
+  /** A formula has no examples to draw from: the noise is shown on the first preset that has. */
+  #lend(): void {
+    const first = this.presets.find((each) => each.scenario.tab === "noise");
+    if (first === undefined) return;
+    this.preset(first.key);
+    this.#store.set({ notice: `This function has no examples to draw batches from, so here is one that has: ${first.name}. Undo (Ctrl Z) leads back.` });
   }
 
   setMode(mode: Mode): void {
@@ -217,7 +229,7 @@ export class Actions {
       this.#runner.stop();
       const { view } = this.#store.scenario;
       this.#swap({
-        ...this.#store.scenario, function: defined.function, tab: tabOf(this.#store.scenario.tab, defined.function), plane: null, slice: 0, box: defined.box, start: defined.start, eta: defined.eta,
+        ...this.#store.scenario, function: defined.function, tab: tabOf(this.#store.scenario.tab, defined.function), plane: null, noise: null, slice: 0, box: defined.box, start: defined.start, eta: defined.eta,
         steps: 0, recorded: null, answer: null, preset: null, lesson: "", view: { ...view, secant: null },
       });
     } catch (error) {
@@ -303,7 +315,7 @@ export class Actions {
 /** A function of two numbers is a landscape; one of more stays where it was typed, if it can. */
 function tabOf(tab: TabKey, { plane, slices }: LabFunction): TabKey {
   if (plane === null) return "curve";
-  return slices.length === 2 ? "landscape" : tab;
+  return slices.length === 2 ? "landscape" : tab === "noise" ? "curve" : tab;
 }
 
 function sentenceOf(error: unknown): string {

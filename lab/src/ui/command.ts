@@ -87,8 +87,8 @@ export function command(context: Context): Bar {
   });
   const label = h("label", { for: "formula" });
   const presets = h("select", { "aria-label": "Presets", change: () => { if (presets.value !== "") actions.preset(presets.value); } });
-  presets.append(h("option", { value: "" }, "Presets"), ...(["curve", "landscape"] as const).map((tab) => h(
-    "optgroup", { label: tab === "curve" ? "Curve" : "Landscape" },
+  presets.append(h("option", { value: "" }, "Presets"), ...(["curve", "landscape", "noise"] as const).map((tab) => h(
+    "optgroup", { label: `${tab[0]!.toUpperCase()}${tab.slice(1)}` },
     ...actions.presets.filter((each) => each.scenario.tab === tab).map((each) => h("option", { value: each.key }, each.name)),
   )));
   const slices = h("select", { "aria-label": "Slice", change: () => actions.slice(Number(slices.value)) });

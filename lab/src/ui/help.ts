@@ -22,6 +22,13 @@ const LANDSCAPE: [string, string][] = [
   ["η", "The leaderboard always shows it: the same for all, the best of those tried for each, or as you tune it."],
 ];
 
+const NOISE: [string, string][] = [
+  ["dots at the start", "−∇ of each example, all on one scale of their own, and their mean −∇L. The ring (or bar) is one standard deviation of a batch about it."],
+  ["walks", "From one start, each with a seed of its own: the same seeds draw the same examples, here and in Python. Diamonds: the mean of the last half of each."],
+  ["spread", "How far a batch’s gradient lies from the mean gradient: by √(tr Σ/b), and less where nothing is drawn twice."],
+  ["theory", "Where the mean loss settles near the minimum of the start’s valley. It is exact for a quadratic loss and batches drawn apart from each other."],
+];
+
 const MARKS: [string, string][] = [
   ["This step", "Up to this η the next step goes down for sure: a bound on the curvature along the step."],
   ["This valley", "Below this η, 2 / L″ at the minimum ahead, the valley holds a ball that is near its bottom."],
@@ -66,6 +73,8 @@ export function helpDialog(): HTMLDialogElement {
     entries(PICTURE),
     h("h3", {}, "On the landscape"),
     entries(LANDSCAPE),
+    h("h3", {}, "On the noise"),
+    entries(NOISE),
     h("h3", {}, "Three marks on the learning rate"),
     entries(MARKS),
     h("h3", {}, "How sure a sentence is"),

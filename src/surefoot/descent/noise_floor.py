@@ -56,11 +56,13 @@ def additive_floor(
     total = 0.0
     response = noise_response(name, eta, given)
     for curvature, variance in zip(curvatures, variances, strict=True):
-        if not curvature > 0.0 or variance == 0.0:
+        if not curvature > 0.0:
             continue
         matrix = MODES[name].matrix(eta, float(curvature), given)
         if float(np.max(np.abs(np.linalg.eigvals(matrix)))) >= 1.0:
             return inf
+        if variance == 0.0:
+            continue
         size = len(matrix) ** 2
         lifted = np.eye(size) - np.kron(matrix, matrix)
         noise = float(variance) * np.outer(response, response).ravel()

@@ -1,5 +1,6 @@
 """The plane that a walk lies in best, and the heights of the function on it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -37,7 +38,7 @@ class WalkPlane:
     names: tuple[str, str]
 
 
-def walk_plane(points: Vector, paths: tuple[str, ...]) -> WalkPlane:
+def walk_plane(points: Vector, paths: Sequence[str]) -> WalkPlane:
     """The plane of the two coordinates, or by principal components through the last point.
 
     The axes are the two directions in which Σ ‖xₖ − x_last‖² is largest (Li et al., arXiv

@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 from surefoot.formulas import Formula
 from surefoot.problem import flat_bounds
+from surefoot.solve.batches import Batches
 from surefoot.solve.shown import Subject
 from surefoot.solve.suited import suited_rate
 from surefoot.solve.window import Window, start_in
+from surefoot.studio.batches import noise_scenario
 from surefoot.studio.export import Frame, write_page
 from surefoot.studio.presets import preset_scenario
 from surefoot.studio.subjects import subject_of_formula, subject_of_function
@@ -159,6 +161,7 @@ def lab(
     *,
     start: Any = None,
     eta: float | None = None,
+    batches: Batches | None = None,
 ) -> Lab:
     """A ball on the curve of f: gradient descent to play with, exact derivatives under it.
 
@@ -171,7 +174,10 @@ def lab(
         start: where the ball begins; for a function of several numbers the point that the cuts go
             through, in the structure of its argument (which it tells).
         eta: the step scale; by default one with which the ball arrives from its start, where it
-            does with any.
+            does with any; with minibatches one that suits the curvature.
+        batches: minibatches of data. f is then a loss(params, batch) with one or two parameters,
+            and the lab opens on the noise of its gradients; `start` tells the structure of params.
+            Of more than 256 examples as many are drawn once, by the seed of the batches.
 
     Returns:
         The lab: shows itself in a notebook; `.open()` opens a browser, `.export(path)` writes one
@@ -185,14 +191,16 @@ def lab(
         >>> sf.lab("(w^2 - 1)^2", (-2, 2), start=1.5).scenario.function.title
         'L(w)'
     """
+    if not (eta is None or (isfinite(eta) and eta > 0.0)):
+        raise InputError(f"eta is {eta!r}; expected a number above 0, e.g. 0.5")
+    if batches is not None:
+        return Lab(*noise_scenario(f, box, start, eta, batches))
     if f is None:
         return Lab(preset_scenario())
     if hasattr(f, "to_lab"):
         f = f.to_lab()
     if isinstance(f, Scenario):
         return Lab(_moved(f, box, start))
-    if eta is not None and not (isfinite(eta) and eta > 0.0):
-        raise InputError(f"eta is {eta!r}; expected a number above 0, e.g. 0.5")
     subject = _subject(f, start)
     if subject.size == 1:
         window = subject.window() if box is None else _window(box)

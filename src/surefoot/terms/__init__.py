@@ -9,6 +9,7 @@ from surefoot.terms.errors import (
     UnsupportedError,
 )
 from surefoot.terms.interrupts import ended_interrupts, held_interrupts, noted_interrupts
+from surefoot.terms.noise_scenario import MOST_EXAMPLES, ExampleSet, NoiseView
 from surefoot.terms.records import from_plain, number_to_json, to_plain
 from surefoot.terms.scenario import (
     AnswerCard,
@@ -23,20 +24,23 @@ from surefoot.terms.scenario import (
     SmoothnessWords,
     StepRule,
     View,
-    check_window,
     parse_json,
 )
+from surefoot.terms.scenario_checks import check_window
 from surefoot.terms.status import Status
 from surefoot.terms.verdict import Confidence, Evidence, PointKind, Verdict
 
 __all__ = [
+    "MOST_EXAMPLES",
     "AnswerCard",
     "Box",
     "Confidence",
     "Evidence",
+    "ExampleSet",
     "FormulaError",
     "InputError",
     "Landscape",
+    "NoiseView",
     "PlaneCut",
     "PlaneOf",
     "PointKind",

@@ -7,17 +7,16 @@ fields for people, `docs/tape.md` the tapes.
 
 import json
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from math import isfinite
 from typing import Any, Literal
 
 from surefoot.terms.errors import InputError
+from surefoot.terms.noise_scenario import ExampleSet, NoiseView
 from surefoot.terms.records import from_plain, to_plain
+from surefoot.terms.scenario_checks import MOST_NUMBERS, Pair, check_tape, check_window
 
-Pair = tuple[float, float]
 MOST_TEXT = 20_000
-MOST_NUMBERS = 5_001
 MOST_SLICES = 64
 MOST_BYTES = 2**20
 # MathML elements with harmless attributes, and text: what a link holds may come from anybody.
@@ -127,6 +126,7 @@ class ShownFunction:
         smoothness: what is known of its smoothness.
         slices: for a function of several numbers, the cuts that can be shown.
         plane: its landscape, where it has one.
+        examples: what it is the mean over, where it is the loss of a sample.
     """
 
     title: str
@@ -143,6 +143,7 @@ class ShownFunction:
     slices: tuple[Slice, ...]
     samples: Samples | None
     plane: PlaneOf | None = None
+    examples: ExampleSet | None = None
 
 
 @dataclass(frozen=True)
@@ -252,6 +253,7 @@ class Scenario:
         answer: a solution's verdict, or None.
         preset, lesson: the preset's name and what it teaches, where it is one.
         plane: the landscape as it was left; None before it has been looked at.
+        noise: the walks on minibatches, where the function has examples.
     """
 
     function: ShownFunction
@@ -259,7 +261,7 @@ class Scenario:
     start: float
     eta: float = 0.5
     v: Literal[1] = 1
-    tab: Literal["curve", "landscape"] = "curve"
+    tab: Literal["curve", "landscape", "noise"] = "curve"
     slice: int = 0
     rule: Literal["gd"] = "gd"
     steps: int = 0
@@ -269,6 +271,7 @@ class Scenario:
     preset: str | None = None
     lesson: str = ""
     plane: Landscape | None = None
+    noise: NoiseView | None = None
 
     def __post_init__(self) -> None:
         check_window(self.box, "box")
@@ -287,6 +290,13 @@ class Scenario:
             raise InputError(f"plane.cut is {self.plane.cut}, but there are {len(cuts)} planes")
         if self.tab == "landscape" and not cuts:
             raise InputError("the tab is 'landscape', but the function has no plane to show")
+        examples = self.function.examples
+        if (examples is None) != (self.noise is None):
+            raise InputError("function.examples and noise are both there, or neither is")
+        if examples is not None and self.noise is not None:
+            self.noise.check_against(examples)
+        if self.tab == "noise" and examples is None:
+            raise InputError("the tab is 'noise', but the function has no examples to draw from")
         if self.recorded is not None:
             _equal_lengths("recorded", self.recorded.w, self.recorded.value)
 
@@ -343,21 +353,6 @@ def parse_json(text: str | bytes, what: str) -> Any:
         raise InputError(f"{what} is not JSON: {error}"[:200]) from None
 
 
-def check_window(box: Pair, name: str) -> None:
-    """Refuse a window that is not lower < upper, both finite and not absurdly far out.
-
-    Raises:
-        InputError: naming what was found.
-    """
-    lower, upper = box
-    if not (isfinite(lower) and isfinite(upper) and lower < upper):
-        raise InputError(
-            f"{name} is ({lower:g}, {upper:g}); expected two finite numbers, lower < upper"
-        )
-    if max(abs(lower), abs(upper)) > 1e100:
-        raise InputError(f"{name} reaches to {max(abs(lower), abs(upper)):g}; at most 1e100")
-
-
 def _check_function(function: ShownFunction) -> None:
     texts = ("title", "variable", "formula", "source", "snippet", "mathml", "spoken", "why")
     for name in texts:
@@ -372,11 +367,11 @@ def _check_function(function: ShownFunction) -> None:
         if not isfinite(cut.start):
             raise InputError(f"function.slices[{i}].start is {cut.start}")
     if function.tape is not None:
-        _check_tape(function.tape, "function.tape")
+        check_tape(function.tape, "function.tape")
     for rule, step in function.steps.items():
-        _check_tape(step.tape, f"function.steps.{rule}.tape")
+        check_tape(step.tape, f"function.steps.{rule}.tape")
     if function.plane is not None:
-        _check_tape(function.plane.tape, "function.plane.tape")
+        check_tape(function.plane.tape, "function.plane.tape")
         _check_cuts(function.plane.cuts)
     if function.samples is not None:
         held = function.samples
@@ -394,13 +389,6 @@ def _check_cuts(cuts: tuple[PlaneCut, ...]) -> None:
             raise InputError(f"{where}.start is {cut.start}")
         if not (isfinite(cut.eta) and cut.eta > 0.0):
             raise InputError(f"{where}.eta is {cut.eta}; expected a number above 0")
-
-
-def _check_tape(tape: Any, where: str) -> None:
-    # What the operations mean is for the tape's own reader to check; here only that it is one.
-    known = {"v", "inputs", "constants", "columns", "lanes", "ops", "outputs"}
-    if not isinstance(tape, Mapping) or set(tape) != known:  # pyright: ignore[reportUnknownArgumentType]
-        raise InputError(f"{where} is not a tape: an object with {', '.join(sorted(known))}")
 
 
 def _equal_lengths(what: str, *lists: tuple[float, ...]) -> None:

@@ -1,8 +1,7 @@
 // Where the map lies in its canvas. The scales of x and y are the same wherever the window allows it,
 // because only then does a right angle look like one.
-import { scaleLinear } from "d3-scale";
-import type { Axis } from "../frame.ts";
 import type { Rect } from "../painter.ts";
+import { linear, type Axis } from "../scales.ts";
 
 export type Box = readonly [readonly [number, number], readonly [number, number]];
 
@@ -20,15 +19,6 @@ export interface MapFrame {
 
 const LOPSIDED = 6; // beyond it equal scales would leave most of the picture empty
 
-function axis(domain: readonly [number, number], range: [number, number]): Axis {
-  const scale = scaleLinear(domain, range);
-  return Object.assign((v: number): number => scale(v), {
-    invert: (pixel: number) => scale.invert(pixel),
-    ticks: (count: number) => scale.ticks(count),
-    format: (count: number) => scale.tickFormat(count),
-  });
-}
-
 function widened([lo, hi]: readonly [number, number], factor: number): [number, number] {
   const [middle, half] = [(lo + hi) / 2, ((hi - lo) / 2) * factor];
   return [middle - half, middle + half];
@@ -42,7 +32,7 @@ export function mapFrame(width: number, height: number, box: Box): MapFrame {
   const shown: Box = !equal ? box : ratio > 1 ? [box[0], widened(box[1], ratio)] : [widened(box[0], 1 / ratio), box[1]];
   return {
     width, height, plot, box: shown, equal,
-    x: axis(shown[0], [plot.x, plot.x + plot.width]),
-    y: axis(shown[1], [plot.y + plot.height, plot.y]),
+    x: linear(shown[0], [plot.x, plot.x + plot.width]),
+    y: linear(shown[1], [plot.y + plot.height, plot.y]),
   };
 }

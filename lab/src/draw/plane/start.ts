@@ -4,6 +4,7 @@ import type { Anatomy } from "../../math/plane/anatomy.ts";
 import { plain } from "../../ui/format.ts";
 import type { Sheet } from "../sheet.ts";
 import { colourOf } from "./methods.ts";
+import type { Frame } from "../frame.ts";
 import { placed } from "./map.ts";
 import type { MapFrame } from "./mapframe.ts";
 
@@ -25,13 +26,13 @@ export function drawLevel(sheet: Sheet, frame: MapFrame, level: Rings): void {
 }
 
 /** Pixels of a vector of the plane. */
-function pixels(frame: MapFrame, [vx, vy]: readonly [number, number]): [number, number] {
+export function pixels(frame: MapFrame, [vx, vy]: readonly [number, number]): [number, number] {
   const [[x0, x1], [y0, y1]] = frame.box;
   return [(vx / (x1 - x0)) * frame.plot.width, (-vy / (y1 - y0)) * frame.plot.height];
 }
 
 export function drawStart(sheet: Sheet, frame: MapFrame, picture: StartPicture): void {
-  const { paint, palette } = sheet;
+  const { paint } = sheet;
   const { plot } = frame;
   const [x, y] = [frame.x(picture.x), frame.y(picture.y)];
   const visible = x >= plot.x && x <= plot.x + plot.width && y >= plot.y && y <= plot.y + plot.height;
@@ -39,7 +40,13 @@ export function drawStart(sheet: Sheet, frame: MapFrame, picture: StartPicture):
     if (visible) drawGradient(sheet, frame, picture, x, y);
     if (picture.anatomy !== null) drawStep(sheet, frame, picture.anatomy, picture.rule);
   });
-  if (!visible) return;
+  drawDisc(sheet, frame, x, y);
+}
+
+/** The start itself, where it is in sight. */
+export function drawDisc(sheet: Sheet, { plot }: Frame, x: number, y: number): void {
+  const { paint, palette } = sheet;
+  if (!(x >= plot.x && x <= plot.x + plot.width && y >= plot.y && y <= plot.y + plot.height)) return;
   paint.circle(x, y, 8, { fill: palette.panel, stroke: { color: palette.casing, width: 5 } });
   paint.circle(x, y, 7, { fill: palette.panel, stroke: { color: palette.accent, width: 3 } });
   paint.circle(x, y, 2, { fill: palette.accent });

@@ -1,20 +1,18 @@
 // What a person can do on the landscape, as changes of the store.
 import type { Landscape, Pair, RateMode } from "../../scenario.ts";
 import type { Store } from "../../store.ts";
+import { Player } from "../player.ts";
+import { panned, zoomed } from "../windows.ts";
 import { firstLandscape, landscapeOf } from "./state.ts";
-
-const PER_SECOND = 14;
 
 export class PlaneActions {
   readonly #store: Store;
-  readonly #last: () => number;
-  #frame = 0;
-  #plays = 0;
+  readonly player: Player;
 
   /** @param last the last step that there is to show. */
   constructor(store: Store, last: () => number) {
     this.#store = store;
-    this.#last = last;
+    this.player = new Player(store, { at: () => this.landscape?.at ?? null, show: (at, gesture) => this.edit({ at }, gesture), last });
   }
 
   get landscape(): Landscape | null {
@@ -28,37 +26,27 @@ export class PlaneActions {
 
   place(x: number, y: number, gesture: string | null): void {
     if (!Number.isFinite(x) || !Number.isFinite(y)) return;
-    this.stop();
+    this.player.stop();
     this.edit({ start: [x, y], at: null }, gesture);
   }
 
   zoom(factor: number, about: Pair, gesture: string | null = "zoom"): void {
-    const { landscape } = this;
-    if (landscape === null) return;
-    const box = landscape.box.map(([lo, hi], i): Pair => [about[i]! - (about[i]! - lo) * factor, about[i]! + (hi - about[i]!) * factor]);
-    this.#window(box as [Pair, Pair], gesture);
+    this.#window(this.landscape === null ? null : zoomed(this.landscape.box, factor, about), gesture);
   }
 
   pan(dx: number, dy: number): void {
-    const { landscape } = this;
-    if (landscape === null) return;
-    const [[x0, x1], [y0, y1]] = landscape.box;
-    this.#window([[x0 + dx, x1 + dx], [y0 + dy, y1 + dy]], "pan");
+    this.#window(this.landscape === null ? null : panned(this.landscape.box, [dx, dy]), "pan");
   }
 
-  #window(box: [Pair, Pair], gesture: string | null): void {
-    const sound = box.every(([lo, hi]) => Number.isFinite(lo) && Number.isFinite(hi) && hi - lo > 1e-9 * Math.max(Math.abs(lo), Math.abs(hi)) && hi - lo < 1e9);
-    if (sound) this.edit({ box }, gesture);
+  #window(box: Pair[] | null, gesture: string | null): void {
+    if (box !== null) this.edit({ box: box as [Pair, Pair] }, gesture);
   }
 
   centre(x: number, y: number): void {
     const { landscape } = this;
     if (landscape === null) return;
-    const box = landscape.box.map(([lo, hi], i): Pair => {
-      const middle = i === 0 ? x : y;
-      return [middle - (hi - lo) / 2, middle + (hi - lo) / 2];
-    });
-    this.#window(box as [Pair, Pair], null);
+    const moved = landscape.box.map(([lo, hi], i) => (i === 0 ? x : y) - (lo + hi) / 2);
+    this.#window(panned(landscape.box, moved), null);
   }
 
   toggle(rule: string): void {
@@ -89,46 +77,5 @@ export class PlaneActions {
     const first = firstLandscape(this.#store.scenario.function, index);
     if (first !== null) this.#store.edit({ plane: first });
     this.#store.set({ marked: null });
-  }
-
-  /** The step of the timeline; the last one is the whole paths. */
-  at(step: number, gesture: string | null = null): void {
-    const last = this.#last();
-    const k = Math.max(0, Math.min(last, Math.round(step)));
-    this.edit({ at: k >= last ? null : k }, gesture);
-  }
-
-  togglePlay(): void {
-    if (this.#store.state.running) {
-      this.stop();
-      return;
-    }
-    const gesture = `play ${++this.#plays}`;
-    const from = this.landscape?.at ?? 0;
-    const reduced = matchMedia("(prefers-reduced-motion: reduce)").matches;
-    this.#store.set({ running: true });
-    if (reduced) {
-      this.at(this.#last(), gesture);
-      this.stop();
-      return;
-    }
-    const began = performance.now();
-    const tick = (now: number): void => {
-      if (!this.#store.state.running) return;
-      const seconds = Math.max(0, (now - began) / 1000);
-      // Steady at first, so that each step is seen; quicker the longer nothing new happens.
-      const k = from + Math.floor(seconds * PER_SECOND + Math.max(0, seconds - 2) ** 2.5 * 6);
-      this.at(k, gesture);
-      if (k >= this.#last()) this.stop();
-      else this.#frame = requestAnimationFrame(tick);
-    };
-    this.#frame = requestAnimationFrame(tick);
-  }
-
-  stop(): void {
-    cancelAnimationFrame(this.#frame);
-    if (!this.#store.state.running) return;
-    this.#store.endGesture();
-    this.#store.set({ running: false });
   }
 }

@@ -2,7 +2,7 @@
 // the stationary points, the best rates and the basins in pieces.
 import { anatomyOf, type Anatomy } from "../../math/plane/anatomy.ts";
 import { findingBasins, type Basins } from "../../math/plane/basins.ts";
-import { levelLine, makingField, type Box, type Field, type Rings } from "../../math/plane/field.ts";
+import { levelLine, type Box, type Field, type Rings } from "../../math/plane/field.ts";
 import { GX, GY, Plane, VALUE } from "../../math/plane/plane.ts";
 import { bestRate, ranked, rowOf, type Row } from "../../math/plane/race.ts";
 import { RULES, ruleNamed, type PlaneRule } from "../../math/plane/rules.ts";
@@ -11,6 +11,7 @@ import { PlaneWalk } from "../../math/plane/walk.ts";
 import type { Landscape, PlaneCut, Scenario } from "../../scenario.ts";
 import { Memo } from "../memo.ts";
 import { Spread } from "../spread.ts";
+import { Fields } from "./fields.ts";
 import { insightOf } from "./insight.ts";
 import { landscapeOf, rateOf } from "./state.ts";
 
@@ -46,14 +47,13 @@ export class PlaneModel {
   readonly #plane = new Memo<Plane | null>();
   readonly #walks = new Map<string, Memo<PlaneWalk>>();
   readonly #rows = new Memo<Row[]>();
-  readonly #field = new Spread<Field>();
+  readonly #fields = new Fields();
   readonly #points = new Spread<StationarySet>();
   readonly #basins = new Spread<Basins>();
   readonly #bests = new Map<string, Spread<number | null>>();
   readonly #anatomy = new Memo<Anatomy | null>();
   readonly #level = new Memo<Rings>();
-  /** The last of each, shown while a new one is made. */
-  #lastField: { plane: Plane; field: Field } | null = null;
+  /** The last set, shown while a new one is made. */
   #lastPoints: { plane: Plane; set: StationarySet } | null = null;
   #coarse: Basins | null = null;
   #fresh = false;
@@ -94,16 +94,13 @@ export class PlaneModel {
   field(box: Box, until: number): Field | null {
     const plane = this.derived?.plane;
     if (plane === undefined) return null;
-    const flat = box.flat();
     this.#view = box;
-    const field = this.#field.get([plane, ...flat], () => makingField(plane, box)) ?? this.#field.work(until);
-    if (field !== null) this.#lastField = { plane, field };
-    return this.#lastField?.plane === plane ? this.#lastField.field : null;
+    return this.#fields.get(plane, box, until);
   }
 
   /** The map that is shown now. */
   get shown(): Field | null {
-    return this.#lastField?.plane === this.derived?.plane ? (this.#lastField?.field ?? null) : null;
+    return this.#fields.shown(this.derived?.plane);
   }
 
   /** The level line through the start. */
@@ -125,7 +122,7 @@ export class PlaneModel {
   }
 
   #parts(): readonly Spread<unknown>[] {
-    return [this.#field, this.#points, ...this.#bests.values(), this.#basins];
+    return [this.#fields.spread, this.#points, ...this.#bests.values(), this.#basins];
   }
 
   #walk(plane: Plane, landscape: Landscape, rule: PlaneRule): PlaneWalk {

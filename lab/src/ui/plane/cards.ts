@@ -6,23 +6,10 @@ import type { PlaneActions } from "../../tabs/plane/actions.ts";
 import type { PlaneDerived } from "../../tabs/plane/model.ts";
 import type { Context } from "../context.ts";
 import { h, put, show, write } from "../dom.ts";
+import { codeCard } from "../code.ts";
 import { coordinate, fixed, short } from "../format.ts";
 import type { PlanePart } from "./part.ts";
 import { planeSnippet } from "./snippet.ts";
-
-export function planeInsight(): PlanePart {
-  const words = h("p", { class: "words", id: "plane-insight" });
-  const tag = h("span", { class: "tag" });
-  const element = h("section", { class: "card insight", "aria-label": "Key insight" }, h("div", { class: "cardhead" }, h("h2", {}, "Key insight"), tag), words);
-  return {
-    element,
-    update(_state, { insight }) {
-      write(words, insight.words);
-      write(tag, insight.tag);
-      show(tag, insight.tag !== "");
-    },
-  };
-}
 
 export function startCard(): PlanePart {
   const names = [h("dt"), h("dt"), h("dt", {}, "loss"), h("dt", {}, "‖∇f‖")];
@@ -149,13 +136,5 @@ function rowOf(point: Stationary, go: () => void): HTMLTableRowElement {
 }
 
 export function planeCode(context: Context): PlanePart {
-  const code = h("pre", {}, h("code"));
-  const copy = h("button", { type: "button", click: () => void context.actions.copy(code.textContent, "The Python code was copied.") }, "Copy");
-  const element = h("section", { class: "card code", "aria-label": "Python" }, h("div", { class: "cardhead" }, h("h2", {}, "The same in Python"), copy), code);
-  return {
-    element,
-    update(state, derived) {
-      write(code.firstElementChild!, planeSnippet(state.scenario, derived));
-    },
-  };
+  return codeCard(context, (state, derived) => planeSnippet(state.scenario, derived));
 }

@@ -15,6 +15,7 @@ import { startOf, trailsOf } from "../../tabs/plane/scene.ts";
 import type { Context } from "../context.ts";
 import { h, mathml, press, put, write } from "../dom.ts";
 import { short, spoken } from "../format.ts";
+import { seat, startHandle, windowButtons, type Handled } from "../handle.ts";
 import { Surface } from "../surface.ts";
 import { holdMap } from "./hold.ts";
 import type { PlanePart } from "./part.ts";
@@ -31,8 +32,6 @@ export function mapView(context: Context, model: PlaneModel, actions: PlaneActio
   const { store, host } = context;
   const box = h("div", { class: "plot map" });
   const surface = new Surface(box, "Contour map with the paths of the rules", redraw);
-  const handle = h("div", { class: "ball", role: "slider", tabindex: 0, "aria-label": "Start of the paths", id: "start" });
-  box.append(handle);
   const frames = new Memo<MapFrame>();
   let home = actions.landscape?.box ?? null;
   let homeOf: unknown = null;
@@ -40,25 +39,28 @@ export function mapView(context: Context, model: PlaneModel, actions: PlaneActio
   const written = h("span", { class: "written" });
   const name = h("span");
   const caption = h("p", { class: "caption quiet", id: "map-caption" });
-  const button = (words: string, title: string, act: () => void): HTMLButtonElement => h("button", { type: "button", "aria-label": title, title, click: act }, words);
-  const middle = (): [number, number] => {
-    const { box: window } = actions.landscape!;
-    return [(window[0][0] + window[0][1]) / 2, (window[1][0] + window[1][1]) / 2];
-  };
   const basins = h("button", { type: "button", "aria-pressed": "false", title: "Colour each place by the minimum that the chosen rule comes to from there", click: () => actions.edit({ basins: actions.landscape?.basins !== true }) }, "Basins");
   const cuts = h("select", { "aria-label": "Plane", change: () => actions.cut(Number(cuts.value)) });
-  const fit = (): void => {
-    if (home !== null) actions.edit({ box: home });
+  const grip: Handled = {
+    window: () => actions.landscape?.box ?? null,
+    start: () => actions.landscape?.start ?? [],
+    place: ([x, y], gesture) => actions.place(x!, y!, gesture),
+    zoom: (factor, [x, y], gesture) => actions.zoom(factor, [x!, y!], gesture),
+    fit() {
+      if (home !== null) actions.edit({ box: home });
+    },
+    end: () => store.endGesture(),
+    player: actions.player,
   };
+  const handle = startHandle("start", "Start of the paths", grip);
+  box.append(handle);
   const bar = h(
     "div",
     { class: "plotbar" },
     h("h2", {}, name, written),
     cuts,
     basins,
-    button("−", "Zoom out", () => actions.zoom(1.4, middle(), null)),
-    button("+", "Zoom in", () => actions.zoom(1 / 1.4, middle(), null)),
-    button("Fit", "Back to the first window", fit),
+    ...windowButtons(grip),
   );
   const element = h("section", { class: "card plotcard", "aria-label": "Contour map" }, bar, box, caption);
 
@@ -105,26 +107,6 @@ export function mapView(context: Context, model: PlaneModel, actions: PlaneActio
     wheel: (event) => host.kind !== "widget" || event.ctrlKey || event.metaKey,
   });
 
-  handle.addEventListener("keydown", (event) => {
-    const { landscape } = actions;
-    if (landscape === null) return;
-    const share = event.shiftKey ? 0.1 : event.ctrlKey || event.altKey ? 0.001 : 0.01;
-    const way = { ArrowRight: [1, 0], ArrowLeft: [-1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] }[event.key];
-    if (way !== undefined) {
-      const [[x0, x1], [y0, y1]] = landscape.box;
-      actions.place(landscape.start[0] + way[0]! * share * (x1 - x0), landscape.start[1] + way[1]! * share * (y1 - y0), "keys");
-    } else if (event.key === " ") actions.at((landscape.at ?? -1) + 1, "keys");
-    else if (event.key === "Enter") actions.togglePlay();
-    else if (event.key === "Home") actions.at(0);
-    else if (event.key === "End") actions.at(Infinity);
-    else if (event.key === "+" || event.key === "=") actions.zoom(1 / 1.25, middle());
-    else if (event.key === "-") actions.zoom(1.25, middle());
-    else if (event.key === "0") fit();
-    else return;
-    event.preventDefault();
-  });
-  handle.addEventListener("blur", () => store.endGesture());
-
   function nameMap({ scenario }: State, { cut }: PlaneDerived): void {
     const { function: f } = scenario;
     if (homeOf === cut) return;
@@ -141,9 +123,7 @@ export function mapView(context: Context, model: PlaneModel, actions: PlaneActio
 
   function placeHandle({ frame, derived }: { frame: MapFrame; derived: PlaneDerived }): void {
     const { here, cut, landscape } = derived;
-    const { plot } = frame;
-    const inside = (v: number, from: number, size: number): number => Math.min(from + size, Math.max(from, v));
-    handle.style.transform = `translate(${inside(frame.x(here.x), plot.x, plot.width)}px, ${inside(frame.y(here.y), plot.y, plot.height)}px)`;
+    seat(handle, frame, frame.x(here.x), frame.y(here.y));
     put(handle, "data-x", String(here.x));
     put(handle, "data-y", String(here.y));
     put(handle, "aria-valuemin", String(landscape.box[0][0]));
