@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -266,6 +266,7 @@ class _Watcher:
         )  # fmt: skip
 
 
+@runtime_checkable
 class Watcher(Protocol):
     """Somebody who wants to see every step that depends on x, before its result is sized."""
 
