@@ -4,7 +4,7 @@
 
 Adam on a net of two layers, 1000 → width → 1000, with 256 examples, in float64 on JAX's default
 device. "descend" is `sf.descend(..., record="last")` as a person calls it; "optax" the same rule
-in a jitted `lax.scan` with the parameters donated. Each runs in a process of its own. The time of a
+in a jitted loop with the parameters donated. Each runs in a process of its own. The time of a
 step is the difference between a walk of 2k and one of k steps, both compiled before, over k. The
 memory is the peak of the device where JAX tells it, else that of the process less what it held
 before the first call.
@@ -47,8 +47,9 @@ def problem(width: int) -> tuple[Callable[[Any], Any], dict[str, np.ndarray]]:
 def by_descend(width: int) -> Callable[[int], float]:
     """steps → the last value, as a person would get it."""
     loss, start = problem(width)
+    device = jax.devices()[0]
     return lambda steps: float(
-        sf.descend(loss, start, "adam", steps, lr=ETA, record="last").values[-1]
+        sf.descend(loss, start, "adam", steps, lr=ETA, record="last", device=device).values[-1]
     )
 
 

@@ -178,3 +178,20 @@ def test_what_cannot_be_used_is_said(given: dict[str, Any], words: str) -> None:
 def test_newton_is_refused_where_its_matrix_would_be_too_large() -> None:
     with pytest.raises(InputError, match="l-bfgs"):
         sf.descend(lambda x: jnp.sum(x * x), np.ones(1001), "newton", 3)
+
+
+def test_a_device_is_taken_by_name_or_as_it_is() -> None:
+    walks = [
+        sf.descend("x^2 + x", 1.0, "adam", 20, lr=0.1, record=record, device=device)
+        for record in ("all", "last")
+        for device in (None, "cpu", jax.devices("cpu")[0])
+    ]
+    assert [walk.x for walk in walks] == pytest.approx([float(walks[0].x)] * 6, rel=1e-12)
+
+
+@pytest.mark.parametrize("device", ["quantum", 3, ""])
+def test_an_unknown_device_names_those_that_are_there(device: Any) -> None:
+    with pytest.raises(InputError, match="cpu"):
+        sf.descend("x^2", 1.0, lr=0.1, device=device)
+
+

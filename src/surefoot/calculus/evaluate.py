@@ -91,6 +91,7 @@ class Evaluator:
         program: the objective or the residual.
         sign: −1 to turn a maximisation into a minimisation.
         residual: whether the program returns residuals.
+        device: where the captured arrays are put, and with them every call; None for the CPU.
 
     Attributes:
         size: number of coordinates n.
@@ -101,7 +102,14 @@ class Evaluator:
         counts: evaluations by name.
     """
 
-    def __init__(self, program: Program, *, sign: float = 1.0, residual: bool = False) -> None:
+    def __init__(
+        self,
+        program: Program,
+        *,
+        sign: float = 1.0,
+        residual: bool = False,
+        device: Any = None,
+    ) -> None:
         self.program = program
         self.size = program.structure.size
         self.sign = sign
@@ -110,18 +118,23 @@ class Evaluator:
         self.before_call: Callable[[bool], None] | None = None
         self.counts: Counter[str] = Counter()
         self._known: dict[str, Callable[..., Any]] = {}
+        self._device = device
+
+    @cached_property
+    def device(self) -> Any:
+        """Where the function is evaluated."""
+        return self._device or jax.devices("cpu")[0]
 
     @cached_property
     def key(self) -> Any:
         """Evaluators with equal keys run the same compiled code."""
-        return (self.program.key, self.sign, self.is_residual)
+        return (self.program.key, self.sign, self.is_residual, self._device)
 
     @cached_property
     def consts(self) -> tuple[Any, ...]:
-        """The captured arrays on the CPU device, once, as arguments of the compiled code."""
+        """The captured arrays on the device, once, as arguments of the compiled code."""
         with jax.enable_x64(True):
-            cpu = jax.devices("cpu")[0]
-            return tuple(jax.device_put(value, cpu) for value in self.program.consts)
+            return tuple(jax.device_put(value, self.device) for value in self.program.consts)
 
     @property
     def structure(self) -> Structure:

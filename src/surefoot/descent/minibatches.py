@@ -23,10 +23,16 @@ class Minibatches:
         leaves: the arrays of the data, (count, …) each.
         replace: whether an example may come twice in a batch.
         seed: of the draws; another one compiles nothing.
+        device: where the data are put, and with them every step; None for the CPU.
     """
 
     def __init__(
-        self, loss: BatchLoss, leaves: Sequence[Any], replace: bool, seed: int
+        self,
+        loss: BatchLoss,
+        leaves: Sequence[Any],
+        replace: bool,
+        seed: int,
+        device: Any = None,
     ) -> None:
         self.loss = loss
         self.count = len(leaves[0])
@@ -34,6 +40,7 @@ class Minibatches:
         self.size = loss.structure.size
         self._leaves = leaves
         self._seed = seed
+        self._device = device
 
     @property
     def structure(self) -> Structure:
@@ -44,16 +51,20 @@ class Minibatches:
     def key(self) -> Any:
         """Equal keys run the same compiled code."""
         shapes = tuple((leaf.shape, leaf.dtype.name) for leaf in self._leaves)
-        return ("minibatches", self.loss.key, shapes, self.loss.size, self.replace)
+        return ("minibatches", self.loss.key, shapes, self.loss.size, self.replace, self._device)
+
+    @cached_property
+    def device(self) -> Any:
+        """Where the loss is evaluated."""
+        return self._device or jax.devices("cpu")[0]
 
     @cached_property
     def consts(self) -> Any:
-        """What the loss captured, the data, and the key of the seed, on the CPU."""
+        """What the loss captured, the data, and the key of the seed, on the device."""
         with jax.enable_x64(True):
-            cpu = jax.devices("cpu")[0]
             parts = (self.loss.consts, self._leaves)
-            put = [[jax.device_put(array, cpu) for array in part] for part in parts]
-            return (*put, jax.device_put(seed_key(self._seed), cpu))
+            put = [[jax.device_put(array, self.device) for array in part] for part in parts]
+            return (*put, jax.device_put(seed_key(self._seed), self.device))
 
     def first_place(self) -> Any:
         """Where the draws begin; see `draws.draw`."""

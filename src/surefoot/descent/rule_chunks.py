@@ -100,7 +100,7 @@ def rule_steps(
     rows: list[list[Vector]] = []
     left = steps + 1
     with noted_interrupts() as interrupted, jax.enable_x64(True):
-        carry = start(jnp.asarray(x0), eta)
+        carry = start(jax.device_put(x0, evaluator.device), eta)
         if state is not None:
             carry = carry[0], jax.tree_util.tree_map(
                 lambda leaf, fresh: jnp.asarray(leaf, fresh.dtype), state, carry[1]
@@ -170,7 +170,7 @@ def one_step(
 
 def fits(evaluator: Evaluator | Minibatches, make: Callable[[Any], Any]) -> bool:
     """Whether a loop over a rule's steps may be compiled into one kernel."""
-    if not evaluator.fits_one_kernel():
+    if evaluator.device.platform != "cpu" or not evaluator.fits_one_kernel():
         return False
     one = one_step(evaluator, make)
 

@@ -84,7 +84,8 @@ class _Walk:
         value, _ = evaluator.value_and_gradient(x0)
         self._bounds = (max(1.0, float(np.linalg.norm(x0))), value)
         self._piece = LONGEST_CHUNK
-        self.carry = (*start(jnp.asarray(x0), eta), jnp.asarray(0), jnp.asarray(False))
+        begun = start(jax.device_put(x0, evaluator.device), eta)
+        self.carry = (*begun, jnp.asarray(0), jnp.asarray(False))
 
     @property
     def number(self) -> int:

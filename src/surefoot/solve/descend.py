@@ -22,6 +22,7 @@ from surefoot.problem import Problem
 from surefoot.program import Vector
 from surefoot.show import significant
 from surefoot.solve.batches import Batches, require_batches
+from surefoot.solve.device import device_named
 from surefoot.solve.question import Question, ask
 from surefoot.solve.sampled_loss import sampled_loss
 from surefoot.solve.settings import is_whole
@@ -49,6 +50,7 @@ def descend(
     batches: Batches | None = None,
     data: Mapping[str, Any] | None = None,
     example: Any = None,
+    device: Any = None,
 ) -> Trajectory:
     """Walk downhill with a step rule, and keep every step.
 
@@ -81,6 +83,8 @@ def descend(
             and `trajectory.full_values`, are of the loss on all the data.
         data: arrays by name, as in `minimize`.
         example: any value of the argument's shape, where the start does not tell it.
+        device: where the walk runs: "cpu", "gpu", "tpu" or a JAX device; None for the CPU, where
+            small functions are quickest. All numbers are float64 everywhere.
 
     Raises:
         InputError: anything that cannot be used as it is, before any work; a start where value or
@@ -100,13 +104,17 @@ def descend(
     every = _every(record, steps)
     if batches is None:
         question = ask(f, x0, data=data, example=example)
-        evaluator: Evaluator | Minibatches = Evaluator(question.problem.objective)
+        evaluator: Evaluator | Minibatches = Evaluator(
+            question.problem.objective, device=device_named(device)
+        )
     else:
-        question, evaluator = _with_batches(f, x0, chosen, batches, data, example)
+        question, evaluator = _with_batches(
+            f, x0, chosen, batches, data, example, device_named(device)
+        )
     problem = question.problem
     size = problem.structure.size
     chosen.require_size(size)
-    if steps // every * size > MOST_NUMBERS:
+    if steps // every * size > MOST_NUMBERS and every < steps:
         raise InputError(
             f"{steps} steps of {size} numbers are more than can be kept ({MOST_NUMBERS:,}); "
             f"take at most {MOST_NUMBERS // size} steps at a time, or record fewer of them "
@@ -152,7 +160,7 @@ def descend(
 
 
 def _with_batches(
-    f: Any, x0: Any, chosen: StepRule, batches: Any, data: Any, example: Any
+    f: Any, x0: Any, chosen: StepRule, batches: Any, data: Any, example: Any, device: Any
 ) -> tuple[Question, Minibatches]:
     require_batches(batches, data)
     if chosen.rule is not None and not chosen.rule.first_order:
@@ -164,7 +172,7 @@ def _with_batches(
     sampled = sampled_loss(f, x0, batches.examples, example)
     return sampled.question, Minibatches(
         sampled.on_batches(int(batches.size)), batches.examples.leaves, bool(batches.replace),
-        int(batches.seed),
+        int(batches.seed), device,
     )  # fmt: skip
 
 
