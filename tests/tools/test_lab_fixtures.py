@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-FILES = ("functions", "ops", "columns", "steps", "paths", "ends", "planes", "presets", "rules")
+FILES = ("functions", "ops", "columns", "steps", "paths", "ends", "planes", "noise", "presets",
+         "rules")  # fmt: skip
 
 
 @pytest.fixture(scope="module")

@@ -60,6 +60,7 @@ def escape(site: Site, found: Spectrum) -> tuple[Vector, float] | None:
 
 
 def escape_row(way: tuple[Vector, float] | None) -> Evidence:
+    """The measured drop as evidence, or that there was none."""
     return Evidence(
         "escape",
         "f(x) − f(x + td), a short way along",
