@@ -77,6 +77,11 @@ def _run_from(page: Page, number: int, prints: str) -> None:
     """Run one cell, and wait for what it is to print; it may have printed something before."""
     cell = page.locator(".jp-Cell").nth(number)
     editor = cell.locator(".cm-content")
+    # JupyterLab lays out what comes into view; a click meanwhile lands on what moved in under it.
+    editor.scroll_into_view_if_needed()
+    place = None
+    while place != (place := editor.bounding_box()):
+        page.wait_for_timeout(300)
     editor.click()
     expect(editor).to_be_focused()
     editor.press("Control+Enter")
