@@ -52,6 +52,7 @@ def compiled(
     *,
     quick: bool = False,
     one_kernel: Callable[[], bool] | None = None,
+    donate: tuple[int, ...] = (),
 ) -> Callable[..., Any]:
     """The jitted function for a key, made once; the least recently used of 256 is dropped.
 
@@ -62,6 +63,7 @@ def compiled(
             in the last bit from what JAX gives for the same expression.
         one_kernel: whether to ask for one kernel, for a loop of many small steps; called only
             for a new key.
+        donate: arguments that are not used again, whose memory the results may take.
     """
     with _compiling:
         found = _compiled.get(key)
@@ -70,7 +72,7 @@ def compiled(
             if one_kernel is not None and one_kernel():
                 found = OneKernel(make(), options)
             else:
-                found = jax.jit(make(), compiler_options=options)
+                found = jax.jit(make(), compiler_options=options, donate_argnums=donate)
             _compiled[key] = found
             while len(_compiled) > _CACHE_SIZE:
                 _compiled.popitem(last=False)

@@ -48,14 +48,13 @@ class RuleSteps:
         rows: Sequence[Sequence[Any]],
         numbers: Sequence[int],
         interrupted: bool,
-        over: tuple[int, Vector, float, Vector] | None = None,
     ) -> "RuleSteps":
         """From blocks of rows (points, values, gradients, updates)."""
         points, values, gradients, updates = (
             np.concatenate(parts) for parts in zip(*rows, strict=True)
         )
         counted = np.asarray(numbers, np.int64)
-        return cls(points, values, gradients, updates, counted, interrupted, over)
+        return cls(points, values, gradients, updates, counted, interrupted)
 
 
 def rule_steps(

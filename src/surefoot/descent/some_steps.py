@@ -46,19 +46,22 @@ def some_steps(
     if evaluator.size > SMALL:
         block = 1
     numbers = [*range(0, steps, every), steps]
-    rows: list[list[Vector]] = []
+    # Filled row by row: two copies of ten million numbers are two too many.
+    points, gradients, updates = (np.empty((len(numbers), evaluator.size)) for _ in range(3))
+    values = np.empty(len(numbers))
+    kept = 0
     with noted_interrupts() as interrupted, jax.enable_x64(True):
         walk = _Walk(evaluator, make, key, x0, eta, block)
         for number in numbers:
             walk.go_to(number, interrupted)
             if walk.number < number:
                 break
-            rows.append(walk.row())
+            points[kept], values[kept], gradients[kept], updates[kept] = walk.row()
+            kept += 1
         over = walk.end() if walk.over else None
-    stopped = over is None and len(rows) < len(numbers)
-    if not rows:
-        rows.append(walk.row())
-    return RuleSteps.of(rows, numbers[: len(rows)], stopped, over=over)
+    stopped = over is None and kept < len(numbers)
+    rows = points[:kept], values[:kept], gradients[:kept], updates[:kept]
+    return RuleSteps(*rows, np.asarray(numbers[:kept], np.int64), stopped, over)
 
 
 class _Walk:
@@ -78,6 +81,7 @@ class _Walk:
             ("rule skip", evaluator.key, key, block),
             lambda: _skip(evaluator, make, block),
             one_kernel=lambda: fits(evaluator, make),
+            donate=(1,),
         )
         self._look = compiled(("rule look", evaluator.key, key), lambda: _look(evaluator, make))
         self._consts, self._eta = evaluator.consts, eta
@@ -108,12 +112,12 @@ class _Walk:
     def end(self) -> tuple[int, Vector, float, Vector]:
         """The step that the walk cannot go on from, with its point, value and gradient."""
         point, value, gradient, _ = self.row()
-        return self.number, point[0], float(value[0]), gradient[0]
+        return self.number, point, float(value), gradient
 
     def row(self) -> list[Vector]:
-        """Point, value, gradient and update where the walk stands, each with a leading axis."""
+        """Point, value, gradient and update where the walk stands."""
         found = self._look(self._consts, self.carry[0], self.carry[1], self._eta)
-        return [np.asarray(part)[None] for part in (self.carry[0], *found)]
+        return [np.asarray(part) for part in (self.carry[0], *found)]
 
 
 def _look(
