@@ -12,5 +12,5 @@ export default defineConfig({
     lib: { entry: "src/main.ts", formats: ["es"], fileName: () => "lab.js" },
     rolldownOptions: { output: { codeSplitting: false, minify: true } },
   },
-  test: { include: ["tests/**/*.test.ts"], environment: "node" },
+  test: { include: ["tests/**/*.test.ts"], setupFiles: ["tests/setup.ts"], environment: "node" },
 });
