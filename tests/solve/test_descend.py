@@ -14,7 +14,7 @@ from tests.solve.compiling import compiles
 
 import surefoot as sf
 from surefoot.descent import RULES
-from surefoot.terms import PointKind, Status
+from surefoot.terms import InputError, PointKind, Status
 
 DOUBLE_WELL = "0.08w^4 - 0.6w^2 + 0.25w + 0.15 sin(3w) + 1.9"
 
@@ -197,3 +197,14 @@ def test_the_report_says_where_the_walk_ended_and_what_was_classified() -> None:
     found = sf.classify("x^2 + y^2", {"x": 0.5, "y": 1.0}).report()
     assert "classify x^2 + y^2" in found
     assert "x = 0.5, y = 1; the value is 1.25" in found
+
+
+@pytest.mark.parametrize(
+    "f", [lambda x: jnp.floor(x) ** 2, jnp.sign, lambda x: jnp.maximum(0.0, x - 5.0)]
+)
+def test_a_start_that_no_slope_could_ever_move_is_explained(f: Callable[..., object]) -> None:
+    with pytest.raises(InputError, match="slope is exactly zero at this point and all around it"):
+        sf.descend(f, 2.5, "gd", 10, lr=0.1)
+    # Random search looks at values alone, and a stationary point is a start as any other.
+    sf.descend(jnp.sign, 0.25, "random", 40, lr=1.0)
+    assert sf.descend("x^2", 0.0, "gd", 3, lr=0.1).verdict.kind is PointKind.GLOBAL_MINIMUM

@@ -8,8 +8,14 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from surefoot.calculus.evaluate import has_open_loop
-from surefoot.program import Graph, Structure, evaluate, walk
+from surefoot.program import (
+    Graph,
+    Structure,
+    evaluate,
+    has_open_loop,
+    require_a_mode,
+    walk,
+)
 from surefoot.program.keys import graph_key
 from surefoot.terms import InputError
 
@@ -81,6 +87,7 @@ class BatchLoss:
 
     def jax_value_and_gradient(self, consts: Any, rows: Sequence[Any], x: Any) -> Any:
         """The loss and its gradient (n,); pure."""
+        require_a_mode(self.graph)
         if has_open_loop(self.graph):  # JAX has no reverse mode for them
             value = self.jax_value(consts, rows, x)
             return value, jax.jacfwd(self.jax_value, argnums=2)(consts, rows, x)

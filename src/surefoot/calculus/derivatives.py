@@ -9,9 +9,8 @@ import jax.core
 import jax.numpy as jnp
 
 from surefoot.calculus.checks import Function, argument, name_of, tangent, watched
-from surefoot.calculus.steps import holds_reverse_only
 from surefoot.formulas import as_function
-from surefoot.program import Graph
+from surefoot.program import Graph, is_reverse_only
 from surefoot.program.riddles import explain
 from surefoot.program.structure import as_argument, describe
 from surefoot.terms import InputError
@@ -259,7 +258,7 @@ def _has_custom_vjp(g: Callable[[Any], Any], w: Any) -> bool:
     except Exception:
         # A function that looks at its numbers; its error, if it is one, comes up again.
         return False
-    return any(holds_reverse_only(node) for node in Graph.of(jaxpr).nodes)
+    return is_reverse_only(Graph.of(jaxpr))
 
 
 def first_that_works(f: Callable[..., Any], ways: Sequence[Callable[[], T]]) -> T:

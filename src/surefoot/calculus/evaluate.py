@@ -17,7 +17,18 @@ import numpy as np
 from surefoot.calculus.one_kernel import OneKernel, fits_one_kernel
 from surefoot.calculus.rounding import guessed_rounding, value_and_rounding
 from surefoot.calculus.steps import Steps
-from surefoot.program import Graph, Program, Structure, Vector, trace
+from surefoot.program import (
+    Program,
+    Structure,
+    Vector,
+    has_open_loop,
+    hessian,
+    hessian_vector,
+    is_reverse_only,
+    require_a_mode,
+    trace,
+    with_reverse_mode,
+)
 from surefoot.terms import InputError, UnsupportedError
 
 ONE_FUNCTION = 8
@@ -156,7 +167,16 @@ class Evaluator:
         return jnp.concatenate([jnp.ravel(part).astype(jnp.float64) for part in parts])
 
     def jax_value(self, consts: Any, x: Any) -> Any:
-        """The objective, a scalar, at x (n,); pure."""
+        """The objective, a scalar, at x (n,); pure, with a reverse mode."""
+        return self._value(consts, x)
+
+    @cached_property
+    def _value(self) -> Callable[[Any, Any], Any]:
+        require_a_mode(self.program.graph)
+        open_loop = has_open_loop(self.program.graph)
+        return with_reverse_mode(self._plain_value) if open_loop else self._plain_value
+
+    def _plain_value(self, consts: Any, x: Any) -> Any:
         if self.is_residual:
             residual = self.jax_residual(consts, x)
             return self.sign * jnp.sum(residual * residual)
@@ -164,8 +184,6 @@ class Evaluator:
 
     def jax_value_and_gradient(self, consts: Any, x: Any) -> Any:
         """The objective and its gradient (n,) at x (n,); pure."""
-        if has_open_loop(self.program.graph):
-            return self.jax_value(consts, x), self._gradient(consts, x)
         return jax.value_and_grad(self.jax_value, argnums=1)(consts, x)
 
     # ── Oracle ─────────────────────────────────────────────────────────────────────────────────
@@ -303,9 +321,7 @@ class Evaluator:
 
     @cached_property
     def _gradient(self) -> Callable[[Any, Any], Any]:
-        # JAX has no reverse mode for loops whose length depends on the values.
-        forward = has_open_loop(self.program.graph)
-        return (jax.jacfwd if forward else jax.grad)(self.jax_value, argnums=1)
+        return jax.grad(self.jax_value, argnums=1)
 
     def _in_turn(self, consts: Any, points: Any, count: Any) -> Any:
         """Value and gradient at the first `count` rows of points (k, n)."""
@@ -317,23 +333,24 @@ class Evaluator:
         return jax.lax.fori_loop(0, count, put, (jnp.zeros(len(points)), jnp.zeros_like(points)))
 
     def _derivatives(self, consts: Any, x: Any) -> Any:
-        def column(direction: Any) -> Any:
-            return self._hessian_vector(consts, x, direction)
-
         value, slope = self.jax_value_and_gradient(consts, x)
-        return value, slope, jax.vmap(column)(jnp.eye(self.size, dtype=x.dtype))
+        return value, slope, hessian(lambda y: self._gradient(consts, y), x)
 
     def _hessian_vector(self, consts: Any, x: Any, v: Any) -> Any:
-        return jax.jvp(lambda y: self._gradient(consts, y), (x,), (v,))[1]
+        return hessian_vector(lambda y: self._gradient(consts, y), x, v)
 
     def _residual_and_jacobian(self, consts: Any, x: Any) -> Any:
-        forward = self.rows >= self.size
+        require_a_mode(self.program.graph)
+        forward = self.rows >= self.size or has_open_loop(self.program.graph)
+        forward = forward and not is_reverse_only(self.program.graph)
         jacobian = (jax.jacfwd if forward else jax.jacrev)(self.jax_residual, argnums=1)
         return self.jax_residual(consts, x), jacobian(consts, x)
 
     def _curvature(self, consts: Any, x: Any) -> Any:
         weights = self.jax_residual(consts, x)
-        return jax.hessian(lambda y: jnp.vdot(weights, self.jax_residual(consts, y)))(x)
+        forward = has_open_loop(self.program.graph)
+        weighted: Callable[[Any], Any] = lambda y: jnp.vdot(weights, self.jax_residual(consts, y))  # noqa: E731
+        return hessian((jax.jacfwd if forward else jax.grad)(weighted), x)
 
     def _call(
         self,
@@ -362,11 +379,3 @@ class Evaluator:
             self.compile_seconds += spent
             self.longest_compile = max(self.longest_compile, spent)
             return result
-
-
-def has_open_loop(graph: Graph) -> bool:
-    """Whether a loop's length depends on the values, so that there is no reverse mode."""
-    return any(
-        node.primitive == "while" or any(has_open_loop(inner) for inner in node.inner)
-        for node in graph.nodes
-    )

@@ -9,7 +9,7 @@ import numpy as np
 
 from surefoot.calculus.batch_loss import BatchLoss
 from surefoot.calculus.evaluate import compiled
-from surefoot.program import Vector
+from surefoot.program import Vector, hessian_vector
 
 ROOM = 2**21
 """The most numbers that the gradients of one call have together (16 MB)."""
@@ -82,6 +82,6 @@ class ExampleGradients:
     def _all_products(self, consts: Any, rows: Any, x: Any, directions: Any) -> Any:
         def of(row: Sequence[Any], v: Any) -> Any:
             gradient: Callable[[Any], Any] = lambda y: self._one(consts, y, row)[1]  # noqa: E731
-            return jax.jvp(gradient, (x,), (v,))[1]
+            return hessian_vector(gradient, x, v)
 
         return jax.vmap(lambda *row: jax.vmap(lambda v: of(row, v))(directions))(*rows)

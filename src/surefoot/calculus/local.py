@@ -13,8 +13,8 @@ import jax.numpy as jnp
 import numpy as np
 
 from surefoot.calculus.derivatives import first_that_works, transposed_pullback
-from surefoot.calculus.steps import Origin, Slot, Steps, as_function, holds_reverse_only
-from surefoot.program import Node
+from surefoot.calculus.steps import Origin, Slot, Steps, as_function
+from surefoot.program import Node, holds_reverse_only
 from surefoot.terms import InputError
 
 DENSE = 4096

@@ -17,7 +17,16 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from surefoot.program import Graph, Node, Program, Source, Table, evaluate, walk
+from surefoot.program import (
+    Graph,
+    Node,
+    Program,
+    Source,
+    Table,
+    evaluate,
+    holds_reverse_only,
+    walk,
+)
 from surefoot.terms import InputError
 
 FORWARD_LIMIT = 4096
@@ -271,16 +280,6 @@ def as_function(
         return apply(node, *filled)[position]
 
     return g
-
-
-def holds_reverse_only(node: Node) -> bool:
-    """Whether a step contains a `custom_vjp` rule, which has no forward mode.
-
-    Asked beforehand, since under `jit` JAX notices only when the code is compiled.
-    """
-    return node.primitive.startswith("custom_vjp") or any(
-        holds_reverse_only(part) for inner in node.inner for part in inner.nodes
-    )
 
 
 def _on_one_line(graph: Graph, place: Source) -> bool:

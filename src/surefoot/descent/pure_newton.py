@@ -7,6 +7,8 @@ import jax
 import jax.numpy as jnp
 from jax import lax
 
+from surefoot.program import hessian, hessian_vector
+
 DENSE = 128
 """Up to this many unknowns the Hessian is formed and its eigenvectors are used."""
 
@@ -105,7 +107,7 @@ def pure_newton(
     small = decrement <= tol * jnp.maximum(1, jnp.abs(last.value))
     finite = jnp.isfinite(last.value) & jnp.all(jnp.isfinite(last.gradient))
     if strict and dense:
-        bend = jnp.diagonal(jax.jacfwd(gradient)(last.x))
+        bend = jnp.diagonal(hessian(gradient, last.x))
         regular = regular & jnp.all(bend > 0)
     found = last.done & finite & small & upright & nothing_lower
     if dense:
@@ -136,7 +138,7 @@ def _units(value: Callable[[Any], Any], x: Any) -> Any:
     uᵢ ∝ |∂²f/∂xᵢ²|^(−½), a power of 2, so that no digit is lost, with the geometric mean 1. All 1
     where they would differ by less than `_ALIKE`: the curvature at one point is a coarse measure.
     """
-    bend = jnp.abs(jnp.diagonal(jax.jacfwd(jax.grad(value))(x)))
+    bend = jnp.abs(jnp.diagonal(hessian(jax.grad(value), x)))
     known = (bend > 0) & jnp.isfinite(bend)
     powers = jnp.where(known, -jnp.log2(jnp.where(known, bend, 1)) / 2, 0)
     mean = jnp.sum(powers) / jnp.maximum(jnp.sum(known), 1)
@@ -184,12 +186,12 @@ def _judge_step(both: Callable[[Any], Any], state: _State, proposal: _Model) -> 
 
 def _eigen(gradient: Callable[[Any], Any], x: Any) -> tuple[Any, Any, Any, Any]:
     """Curvatures and their directions; which curve upward and downward beyond rounding."""
-    hessian = jax.jacfwd(gradient)(x)
+    bend = hessian(gradient, x)
     if x.size == 1:
         # Half the compile time of a problem in one unknown would be that of eigh.
-        curvature, basis = hessian[0], jnp.ones_like(hessian)
+        curvature, basis = bend[0], jnp.ones_like(bend)
     else:
-        curvature, basis = jnp.linalg.eigh((hessian + hessian.T) / 2)
+        curvature, basis = jnp.linalg.eigh((bend + bend.T) / 2)
     floor = 4 * x.size * jnp.finfo(x.dtype).eps * jnp.max(jnp.abs(curvature))
     return curvature, basis, curvature > floor, curvature < -floor
 
@@ -289,7 +291,7 @@ def _is_regular(gradient: Callable[[Any], Any], state: _State, rows: Any, curvat
 
 def _conjugate_model(gradient: Callable[[Any], Any], state: _State) -> _Model:
     """The trust-region step by conjugate gradients."""
-    product = lambda v: jax.jvp(gradient, (state.x,), (v,))[1]  # noqa: E731
+    product = lambda v: hessian_vector(gradient, state.x, v)  # noqa: E731
     forcing = jnp.minimum(0.1, jnp.sqrt(jnp.linalg.norm(state.gradient)))
     step, predicted, _ = _truncated(product, state.gradient, state.radius, forcing)
     return _Model(step, predicted)
@@ -297,7 +299,7 @@ def _conjugate_model(gradient: Callable[[Any], Any], state: _State) -> _Model:
 
 def _conjugate_check(gradient: Callable[[Any], Any], state: _State) -> tuple[Any, Any, Any, Any]:
     """The same as `_dense_check`, from Krylov spaces of the gradient and of a random probe."""
-    product = lambda v: jax.jvp(gradient, (state.x,), (v,))[1]  # noqa: E731
+    product = lambda v: hessian_vector(gradient, state.x, v)  # noqa: E731
     g, epsilon = state.gradient, jnp.finfo(state.x.dtype).eps
     whole = jnp.asarray(jnp.inf, g.dtype)
     _, decrement, upward = _truncated(product, g, whole, 1e-2)

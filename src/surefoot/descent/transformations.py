@@ -10,6 +10,8 @@ import jax
 import jax.numpy as jnp
 from jax.flatten_util import ravel_pytree
 
+from surefoot.program import hessian
+
 
 def newton(eta: Any) -> Any:
     """u = −η H⁺ g with the dense Hessian H and its pseudo-inverse; costs O(n³) a step.
@@ -27,8 +29,8 @@ def newton(eta: Any) -> Any:
         value_fn = extra["value_fn"]
         gradient, unravel = ravel_pytree(updates)
         x, unravel_point = ravel_pytree(params)
-        hessian = jax.hessian(lambda y: value_fn(unravel_point(y)))(x)
-        step = jnp.linalg.pinv(hessian, hermitian=True) @ gradient
+        curvature = hessian(jax.grad(lambda y: value_fn(unravel_point(y))), x)
+        step = jnp.linalg.pinv(curvature, hermitian=True) @ gradient
         return unravel(-_rate(eta, state) * step), state + 1
 
     return optax.GradientTransformationExtraArgs(init, update)

@@ -3,6 +3,15 @@
 from surefoot.program.captured import name_of
 from surefoot.program.evaluate import evaluate
 from surefoot.program.graph import Graph, Literal, Node, Var
+from surefoot.program.modes import (
+    has_open_loop,
+    hessian,
+    hessian_vector,
+    holds_reverse_only,
+    is_reverse_only,
+    require_a_mode,
+    with_reverse_mode,
+)
 from surefoot.program.sources import Source, definition_of, span
 from surefoot.program.structure import Leaf, Structure, Vector, as_argument, numbers, real_array
 from surefoot.program.trace import Program, trace
@@ -22,11 +31,18 @@ __all__ = [
     "as_argument",
     "definition_of",
     "evaluate",
+    "has_open_loop",
+    "hessian",
+    "hessian_vector",
+    "holds_reverse_only",
+    "is_reverse_only",
     "literals",
     "name_of",
     "numbers",
     "real_array",
+    "require_a_mode",
     "span",
     "trace",
     "walk",
+    "with_reverse_mode",
 ]

@@ -26,6 +26,7 @@ from surefoot.solve.device import device_named
 from surefoot.solve.question import Question, ask
 from surefoot.solve.sampled_loss import sampled_loss
 from surefoot.solve.settings import is_whole
+from surefoot.solve.slope import require_a_slope
 from surefoot.solve.step_rule import StepRule, step_rule
 from surefoot.solve.trajectory import Trajectory
 from surefoot.terms import InputError, Status, SurefootError, noted_interrupts
@@ -88,7 +89,7 @@ def descend(
 
     Raises:
         InputError: anything that cannot be used as it is, before any work; a start where value or
-            slope is not finite.
+            slope is not finite; one with a slope of zero at it and all around it, as floor(x) has.
 
     Example:
         >>> import surefoot as sf
@@ -137,6 +138,9 @@ def descend(
                 "two sets of parameters, such as optax.lookahead, does not fit"
             ) from error
     _require_a_start(question, found)
+    if steps and isinstance(evaluator, Evaluator) and np.array_equal(*found.points[[0, -1]]):
+        # A walk may begin at a stationary point; one that nothing could ever move is explained.
+        require_a_slope(evaluator, found.points[0], found.gradients[0])
     kept, status, reason = _end(problem, found)
     if found.interrupted and status is None:
         status = Status.INTERRUPTED

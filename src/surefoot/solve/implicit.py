@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from surefoot.descent.pure_newton import DENSE, pure_newton
 from surefoot.formulas import as_function
-from surefoot.program import Program
+from surefoot.program import Program, hessian_vector
 from surefoot.program.riddles import explain
 from surefoot.program.structure import flattened
 from surefoot.terms import InputError
@@ -182,16 +182,16 @@ def _second_derivatives(
 
         def gradient(point: Any, const: Any) -> Any:
             lifted = [*consts[:const_index], const, *consts[const_index + 1 :]]
-            return jax.grad(lambda z: program.flat(lifted, z))(point)[where]
+            return jax.grad(lambda z: program.flat(lifted, z))(point)
 
         @jax.jit
         def both(point: Any, const: Any) -> Any:
             units = jnp.eye(x.size)[where]
-            along = jax.vmap(lambda v: jax.jvp(lambda z: gradient(z, const), (point,), (v,))[1])
+            products = jax.vmap(lambda v: hessian_vector(lambda z: gradient(z, const), point, v))
             # Whichever mode asks for fewer passes: as many as there are unknowns, or data.
             mode = jax.jacrev if where.size < moved.size else jax.jacfwd
-            mixed = mode(lambda c: gradient(point, c))(const)
-            return along(units), mixed.reshape(where.size, -1)
+            mixed = mode(lambda c: gradient(point, c)[where])(const)
+            return products(units)[:, where], mixed.reshape(where.size, -1)
 
         hessian, mixed = both(jnp.asarray(x), moved)
         return np.asarray(hessian), np.asarray(mixed, np.float64)
