@@ -347,3 +347,85 @@ def test_a_narrow_way_down_along_creases(function, size: int, shift: float) -> N
 def test_level_ground_that_ends_at_a_jump_is_level(function, at: float, shift: float) -> None:
     verdict = sf.classify(lambda x: function(x - shift), at + shift)
     assert verdict.kind is K.FLAT_MINIMUM
+
+
+def tied_wedge(p, slopes, width: float):
+    """A bowl, but −(4)p₀² within a cone about (1, slopes); AD takes the bowl's curvature at 0."""
+    inner = p[0] - width * jnp.sum(jnp.abs(p[1:] - slopes * p[0]))
+    return jnp.sum(p**2) - 5 * jnp.maximum(inner, 0) ** 2 + jnp.sum(p**4)
+
+
+@pytest.mark.parametrize("shift", [0.0, -1.5])
+@pytest.mark.parametrize(
+    ("slopes", "width"),
+    [((0.3123,), 100.0), ((0.3123, -0.7), 1.0), ((0.31, -0.2), 5.0), ((0.1, 0.2, -0.3), 2.0)],
+)
+def test_the_curvature_that_ad_picks_at_a_tie_does_not_decide(slopes, width, shift) -> None:
+    def f(p):
+        return tied_wedge(p - shift, np.array(slopes), width)
+
+    at = np.full(len(slopes) + 1, shift)
+    verdict = sf.classify(f, at)
+    assert verdict.kind not in MINIMA
+    step = 1e-3 * np.asarray(verdict.direction) / np.max(np.abs(verdict.direction))
+    assert float(f(at + step)) < float(f(at))
+
+
+def test_a_branch_that_is_taken_within_a_narrow_cone() -> None:
+    def f(p):
+        inside = p[0] > 10 * jnp.abs(p[1] - 0.3 * p[0])
+        return jax.lax.cond(inside, lambda p: -p @ p, lambda p: p @ p, p)
+
+    assert sf.classify(f, ZERO).kind not in MINIMA
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda p: jnp.sum(jnp.maximum(p, 0) ** 2) + jnp.sum(p**2),
+        lambda p: jnp.sum(jnp.where(p > 0, 2 * p**2, p**2)),
+        lambda p: jnp.sum(jnp.where(jnp.abs(p) < 1, p**2 / 2, jnp.abs(p) - 0.5)),
+    ],
+)
+def test_a_tie_between_two_bowls_stays_a_minimum(f) -> None:
+    assert sf.classify(f, np.zeros(3)).kind is K.LOCAL_MINIMUM
+
+
+@pytest.mark.parametrize("shift", [0.0, 2.0])
+@pytest.mark.parametrize(
+    ("f", "start"),
+    [
+        (lambda x: jnp.logaddexp(0.0, x) - x, 1.0),
+        (lambda x: jnp.logaddexp(0.0, x) - x, 5.0),
+        (lambda x: jnp.cosh(x) - jnp.sinh(x), 1.0),
+        (lambda x: jnp.sqrt(1.0 + x * x) - x, 3.0),
+    ],
+)
+def test_a_fall_that_two_cancelling_terms_hide_is_no_level_ground(f, start, shift) -> None:
+    solution = sf.minimize(lambda x: f(x - shift), start + shift)
+    assert solution.verdict.kind not in MINIMA
+    assert solution.status is not Status.CONVERGED
+
+
+def test_cancellation_seen_by_somebody_elses_step() -> None:
+    walk = sf.descend("log(1 + exp(x)) - x", 0.0, "gd", 1, lr=80)
+    assert walk.verdict.kind is K.NOT_STATIONARY and walk.verdict.attained is False
+
+
+def test_level_ground_without_cancellation_stays_level() -> None:
+    rng = np.random.default_rng(0)
+    inputs, labels = rng.normal(size=(40, 3)), rng.integers(0, 3, 40)
+
+    def cross_entropy(w):
+        z = inputs @ w
+        return jnp.mean(jax.nn.logsumexp(z, axis=1) - z[np.arange(40), labels])
+
+    assert sf.minimize(cross_entropy, np.zeros((3, 3))).verdict.kind is K.FLAT_MINIMUM
+    hinge = sf.classify(lambda x: jnp.maximum(0.0, 1.0 - x) ** 2 + 0.1, 2.0)
+    assert hinge.kind is K.FLAT_MINIMUM
+
+
+def test_a_fall_is_claimed_as_far_as_it_was_followed() -> None:
+    """−x³ + 10⁻¹⁰⁰ x⁴ turns at 10¹⁰⁰, which no ray reaches; of −x² the form tells all."""
+    assert "as far as it was followed" in sf.minimize("-x^3 + 1e-100x^4", 1.0).verdict.advice
+    assert "as far as it was followed" not in sf.minimize("-x^2", 1.0).verdict.advice

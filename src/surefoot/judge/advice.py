@@ -122,9 +122,15 @@ def not_attained(words: Words, direction: Vector, limit: float) -> str:
     )
 
 
-def unbounded(words: Words, direction: Vector, both: bool = False) -> str:
-    """Advice where the value improves without end, along −direction too where `both`."""
+def unbounded(
+    words: Words, direction: Vector, both: bool = False, *, known: bool
+) -> str:
+    """Advice where the value improves without end, along −direction too where `both`.
+
+    `known` says that the form of the function shows it; a ray shows it as far as it goes.
+    """
     also = ", and the other way too" if both else ""
+    also += "" if known else ", as far as it was followed"
     return (
         f"The value {words.falls} without end along {words.where(direction)}{also}. "
         f"Give {_limits(words, direction, both)}, add a penalty that grows that way, or check the "
@@ -308,6 +314,15 @@ def hidden(words: Words, sentence: str) -> str:
         f"The value looks level only because double precision cannot show how it changes: "
         f"{sentence}. Start nearer to where it changes, rescale, leave out the large constant, or "
         f"{words.minimize} a function that keeps the small one (its logarithm, log1p, expm1)."
+    )
+
+
+def cancelled(words: Words) -> str:
+    """Advice where terms that cancel leave a value with too few digits."""
+    return (
+        "The value looks level only because large terms cancel: what rounding leaves of it is "
+        "coarser than the tolerance. Start nearer to where it changes, or "
+        f"{words.minimize} a form without the difference (1/(√(1+x²)+x) for √(1+x²) − x)."
     )
 
 

@@ -124,7 +124,9 @@ def from_nearer(site: Site, nearer: Callable[[Vector], Site], centre: Vector) ->
         derivatives = there.gradient if there.hessian is None else there.hessian
         if not (np.isfinite(there.value) and np.all(np.isfinite(derivatives))):
             continue
-        found = explore(there, site.x - centre, moves=_FOLLOWED, heed=True)
+        # Steps short enough that some of the fall is seen before all is level.
+        way = (site.x - centre) * 2.0 ** -(k + 3)
+        found = explore(there, way, moves=_FOLLOWED, heed=True)
         if found is not None and found.ray.far is Far.LEVELS_OFF and found.ray.limit <= allowed:
             return found
     return None

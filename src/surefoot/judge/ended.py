@@ -36,7 +36,13 @@ def into_a_pole(case: Case, site: Site, way: Vector) -> Verdict:
 
 
 def without_end(
-    problem: Problem, verdict: Verdict, fall: Evidence, direction: Vector, *, both: bool = False
+    problem: Problem,
+    verdict: Verdict,
+    fall: Evidence,
+    direction: Vector,
+    *,
+    both: bool = False,
+    known: bool = False,
 ) -> Verdict:
     """The verdict on a point from which the value improves without end.
 
@@ -45,12 +51,13 @@ def without_end(
     Args:
         fall: what `check_ray` showed, or that the value is infinite at the end of the direction.
         direction: (n,) the way that was checked. both: whether the way back falls as well.
+        known: whether the form of the function, a quadratic, shows it for good.
     """
     words = advice.Words(problem.sense == "maximize", problem.structure.paths)
     if fall.where:
         text = advice.bottomless(words, fall.where)
     else:
-        text = advice.unbounded(words, direction / np.max(np.abs(direction)), both)
+        text = advice.unbounded(words, direction / np.max(np.abs(direction)), both, known=known)
     return replace(
         verdict,
         evidence=(*verdict.evidence, fall),

@@ -154,7 +154,14 @@ def _decide(case: Case) -> Verdict:
     if lost is not None:
         far = _seen_from_nearer(case, site)
         return lost if far is None else far
-    if finding.kind in MINIMA and not finding.by_curvature and not case.quadratic and dense:
+    if finding.kind is PointKind.FLAT_MINIMUM and not case.quadratic:
+        cancelled = _cancelled(case, site)
+        if cancelled is not None:
+            return cancelled
+    # At a tie AD's curvature is that of one formula, or a mean of several.
+    tied = bool(suspicion.near(case.switches))
+    told = finding.by_curvature and not tied
+    if finding.kind in MINIMA and not told and not case.quadratic and dense:
         lower = lower_at_every_scale(site)
         if lower is not None:
             return ended.lower_around(case, PointKind.DEGENERATE, lower)
@@ -166,6 +173,22 @@ def _decide(case: Case) -> Verdict:
         if lower is not None:
             return ended.lower_along(case, lower)
     return say(case, site, first, finding)
+
+
+def _cancelled(case: Case, site: Site) -> Verdict | None:
+    """The verdict where rounding inside the function hides a fall on what looks level.
+
+    What cancels hides as much as what is absorbed: cosh x − sinh x is 0 from 19 on.
+    """
+    heard = with_bound(site)
+    if heard is None:
+        return None
+    far = _seen_from_nearer(case, site)
+    # Where value and derivatives are all 0 they set no scale.
+    if far is not None or heard.noise <= (site.tolerance or site.tol):
+        return far
+    case.rows.append(ended.bound_row(site, heard))
+    return case.verdict(PointKind.UNKNOWN, advice.cancelled(case.words))
 
 
 def _seen_from_nearer(case: Case, site: Site) -> Verdict | None:
@@ -347,7 +370,8 @@ def _endless(case: Case, found: Descent) -> Verdict:
         )
     )
     if ray.far is Far.ENDLESS:
-        text, attained = advice.unbounded(words, found.direction), None
+        text = advice.unbounded(words, found.direction, known=case.quadratic)
+        attained = None
     elif ray.far is Far.LEVELS_OFF:
         # 10⁻⁷⁶ is how far 1/x was followed, not where it leads.
         fall = abs(float(ray.values[0]) - ray.limit)

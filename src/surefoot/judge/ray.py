@@ -39,6 +39,8 @@ class Ray:
 
 _MEASURED = 12
 """So many doublings at the far end decide."""
+_LEAST = 6
+"""Fewer values do not show that the function has become level."""
 
 
 def follow(
@@ -96,14 +98,16 @@ def _read(base: float, t: Vector, values: Vector, slopes: Vector, noise: Vector)
     if np.any(steps > slack) or np.any(slopes > 1e-12 * np.max(np.abs(slopes), initial=0.0)):
         return Ray(Far.TURNS, t, values, slopes)
     if values.size < _MEASURED + 2:
+        # log(1 + eᶻ) is level long before it overflows.
+        if values.size >= _LEAST and np.all(-steps[-3:] <= slack[-3:]) and _has_faded(slopes):
+            return Ray(Far.LEVELS_OFF, t, values, slopes, 0.0)
         growing = values.size >= 4 and bool(np.all(steps[1:] < 1.2 * steps[:-1]))
         far = Far.ENDLESS if overflowed and growing else Far.UNCLEAR
         return Ray(far, t, values, slopes, 2.0)
     tail = -steps[-_MEASURED:]
     if tail[-1] <= slack[-1] or np.all(np.abs(slopes[-3:]) == 0.0):
-        shrinking = np.abs(slopes[-1]) <= 1e-3 * np.max(np.abs(slopes))
-        sure = shrinking and bool(np.any(slopes < 0)) and not _cliff(slopes)
-        return Ray(Far.LEVELS_OFF if sure else Far.UNCLEAR, t, values, slopes, 0.0)
+        far = Far.LEVELS_OFF if _has_faded(slopes) else Far.UNCLEAR
+        return Ray(far, t, values, slopes, 0.0)
     ratios = tail[1:] / tail[:-1]
     rate = float(np.median(ratios))
     if np.min(ratios) >= 1.2 and not lost:
@@ -113,6 +117,12 @@ def _read(base: float, t: Vector, values: Vector, slopes: Vector, noise: Vector)
     if np.max(ratios) <= 0.8:
         return Ray(Far.LEVELS_OFF, t, values, slopes, rate)
     return Ray(Far.SLOWLY if np.min(ratios) > 0.8 else Far.UNCLEAR, t, values, slopes, rate)
+
+
+def _has_faded(slopes: Vector) -> bool:
+    """Whether slopes that pointed down have shrunk to nothing, and not in one jump."""
+    shrinking = np.abs(slopes[-1]) <= 1e-3 * np.max(np.abs(slopes))
+    return bool(shrinking and np.any(slopes < 0)) and not _cliff(slopes)
 
 
 def _cliff(slopes: Vector) -> bool:

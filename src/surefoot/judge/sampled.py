@@ -2,9 +2,10 @@
 
 Walks along lines do not see a valley that is curved or lies between them: (y − x²)(y − 3x²) rises
 along every line through 0 and falls along y = 2x². So where curvature alone did not decide,
-points are drawn at distances 4⁻¹, …, 4⁻¹⁶ of the extent. Another basin is lower at the large
-distances only; a point that is no minimum has lower ones however close. Eight distances in a row
-must tell so: nothing says in what units the function is wild, or where rounding begins.
+points are drawn at distances 4⁻¹, …, 4⁻¹⁶ of the extent, and along the creases of the function.
+Another basin is lower at the large distances only; a point that is no minimum has lower ones
+however close. Eight distances in a row must tell so: nothing says in what units the function is
+wild, or where rounding begins.
 """
 
 from itertools import pairwise
@@ -12,6 +13,7 @@ from itertools import pairwise
 import numpy as np
 
 from surefoot.judge.contracts import Vector
+from surefoot.judge.creases import along_creases
 from surefoot.judge.site import Site
 
 _SCALES = 4.0 ** -np.arange(1.0, 17.0)
@@ -27,10 +29,11 @@ def lower_at_every_scale(site: Site) -> tuple[Vector, float] | None:
     The gain must shrink with the distance, which rounding does not.
     """
     rng = np.random.default_rng(23)
+    edges = along_creases(site)
     lowest: list[Vector] = []
     gains: list[float] = []
     for scale in _SCALES:
-        steps = _cloud(rng, site.size, scale) * site.extent
+        steps = np.vstack([_cloud(rng, site.size, scale) * site.extent, scale * edges])
         # Half of the cloud would lie beyond a bound that x sits on.
         outside = (site.x + steps < site.lower) | (site.x + steps > site.upper)
         points = site.at(np.where(outside, -steps, steps))

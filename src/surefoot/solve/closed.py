@@ -145,7 +145,7 @@ def _judged(
         )
         if ray is not None:
             both = back is not None
-            verdict = without_end(problem, verdict, ray, found.direction, both=both)
+            verdict = without_end(problem, verdict, ray, found.direction, both=both, known=True)
         else:
             status = Status.STALLED
     elif not is_wanted(verdict, problem.sense):
@@ -172,7 +172,7 @@ def _hidden_fall(
     if seen is None or problem.is_bounded:
         return verdict, status
     direction = problem.structure.ravel(verdict.direction, "direction")
-    return without_end(problem, verdict, seen, direction, both=True), Status.UNBOUNDED
+    return without_end(problem, verdict, seen, direction, both=True, known=True), Status.UNBOUNDED
 
 
 def _over_a_box(question: Question, oracle: QuadraticOracle, found: ClosedForm) -> Answer:
