@@ -346,3 +346,20 @@ def test_the_picture_has_a_curve_for_each(everybody: Race, tmp_path: Path) -> No
     labels = figure.axes[0].get_legend_handles_labels()[1]
     assert labels[:2] == ["newton", "l-bfgs"] and (tmp_path / "race.png").stat().st_size > 10_000
     pyplot.close(figure)
+
+
+def test_who_is_at_the_very_bottom_is_seen() -> None:
+    pytest.importorskip("matplotlib").use("agg")
+    from matplotlib import pyplot
+
+    found = sf.race(BOWL, START, {"gd": 0.05, "newton": None}, 60)
+    assert found["newton"].outcomes[0].values[-1] == found.best
+    axes = found.plot().axes[0]
+    lines = dict(zip(axes.get_legend_handles_labels()[1], axes.get_lines()[::2], strict=False))
+    bottom = axes.get_ylim()[0]
+    steps, heights = lines["newton"].get_data()
+    assert heights[0] == 1.0 and heights[1] == bottom and len(steps) == 61
+    mark = axes.get_lines()[1]
+    assert mark.get_marker() == "v" and mark.get_xydata().tolist() == [[1.0, bottom]]
+    assert mark.get_color() == lines["newton"].get_color()
+    pyplot.close("all")
