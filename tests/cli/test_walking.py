@@ -62,6 +62,11 @@ def test_without_rates_the_best_are_looked_for(capsys: pytest.CaptureFixture[str
     assert "best η each" in _shown(capsys)
 
 
+def test_a_rate_may_begin_from_a_point_as_walks_do(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["rate", "x^2", "--from", "x=1", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["limit"] == 1.0
+
+
 def test_a_rate(capsys: pytest.CaptureFixture[str]) -> None:
     words = ["rate", "x^2 + 10y^2", "--at", "x=1,y=1", "--rule", "momentum", "--with", "beta=0.5"]
     assert main([*words, "--lr", "0.1"]) == 0
@@ -77,7 +82,9 @@ def test_a_rate(capsys: pytest.CaptureFixture[str]) -> None:
     ("words", "said"),
     [
         (["descend", "x^2", "--rule", "adm", "--lr", "0.1"], "did you mean 'adam'"),
-        (["descend", "x^2"], "needs a learning rate"),
+        (["descend", "x^2"], "needs a learning rate; write --lr 0.1"),
+        (["race", "x^2", "--rules", "gd,adam=0.1"], "write --rules gd=0.1"),
+        (["race", "x^2", "--rules", "gd,adam=0.1", "--rates", "as-given"], "--rules gd=0.1"),
         (["descend", "x^2", "--lr", "0"], "lr is 0.0"),
         (["descend", "x^2", "--lr", "nan"], "--lr: 'nan' is not a number"),
         (["descend", "x^2", "--lr", "inf"], "lr is inf"),

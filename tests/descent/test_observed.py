@@ -90,3 +90,32 @@ def test_steps_that_were_not_recorded_are_counted() -> None:
     every = np.arange(0, 2000, 10)
     seen = observed_rate(0.99**every, every)
     assert seen.rate == pytest.approx(0.99, rel=1e-9)
+
+
+@pytest.mark.parametrize("power", [0.5, 1.0, 1.5, 3.0])
+@pytest.mark.parametrize("shift", [1.0, 100.0])
+def test_the_factor_told_of_a_power_is_that_of_the_last_step(power: float, shift: float) -> None:
+    sizes = (K + shift) ** -power
+    seen = observed_rate(sizes)
+    last = 1.0 - sizes[-1] / sizes[-2]
+    assert 1.0 - seen.now == pytest.approx(last, rel=0.05)
+    # That of the middle of the last quarter is another one.
+    assert abs((1.0 - seen.late) / last - 1.0) > 0.1
+
+
+@pytest.mark.parametrize("every", [20, 399])
+@pytest.mark.parametrize("floor", [0.0, 1e-5])
+def test_few_records_of_many_steps_are_not_called_few_steps(every: int, floor: float) -> None:
+    steps = np.append(np.arange(0, 399, every), 399)[-4:]
+    seen = observed_rate(0.97 ** steps.astype(float), steps, floor)
+    assert seen.kind is RateKind.NONE and seen.unseen is Unseen.SPARSE
+
+
+def test_a_rate_is_a_step_and_not_a_record() -> None:
+    steps = np.arange(0, 400, 7)
+    seen = observed_rate(0.97 ** steps.astype(float), steps)
+    assert seen.rate == pytest.approx(0.97) and seen.window == (203, 399)
+    even = np.arange(0, 12, 2)
+    sparse = observed_rate(0.9 ** (2.0**even), even)
+    # Of every second step the logarithm grows fourfold, which is no order of four.
+    assert sparse.kind is RateKind.SUPERLINEAR and sparse.order is None

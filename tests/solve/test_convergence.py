@@ -10,6 +10,7 @@ import pytest
 
 import surefoot as sf
 from surefoot.descent import RateKind
+from surefoot.show import significant
 
 BOWL = "x^2 + 10y^2 + 3x"
 START = {"x": 1.0, "y": 1.0}
@@ -87,6 +88,32 @@ def test_what_does_not_close_in_is_said() -> None:
     assert "too few steps" in few.words
     at_once = sf.descend("x^2", 1.0, "gd", 100, lr=0.5).convergence
     assert at_once.kind is RateKind.SUPERLINEAR and "after 1 step," in at_once.words
+
+
+@pytest.mark.parametrize("record", ["last", 100])
+def test_a_walk_of_which_few_steps_were_kept_says_so(record: Any) -> None:
+    f = "(x^2+y-11)^2+(x+y^2-7)^2"
+    found = sf.descend(f, {"x": 0.0, "y": 0.0}, "gd", 300, lr=0.01, record=record).convergence
+    assert found.kind is RateKind.NONE and found.rate is None
+    assert "too few of the steps were recorded" in found.words
+
+
+def test_some_steps_tell_the_same_rate_as_all() -> None:
+    every = sf.descend(BOWL, START, "gd", 300, lr=0.02, record=6).convergence
+    assert every.rate == pytest.approx(0.96, rel=2e-3) and every.observed.window[1] == 300
+
+
+@pytest.mark.parametrize(("f", "start", "steps", "lr"), [
+    ("x^4", 1.0, 2000, 0.1), ("e^-x", 0.0, 2000, 1.0),
+])  # fmt: skip
+def test_the_factor_at_the_end_is_that_of_the_last_step(
+    f: str, start: float, steps: int, lr: float
+) -> None:
+    walk = sf.descend(f, start, "gd", steps, lr=lr)
+    last = 1.0 - walk.gradient_norms[-1] / walk.gradient_norms[-2]
+    seen = walk.convergence.observed
+    assert seen.kind is RateKind.SUBLINEAR and 1.0 - seen.now == pytest.approx(last, rel=0.02)
+    assert f"(at the end 1 − {significant(1.0 - seen.now, 2)})" in walk.convergence.words
 
 
 def test_no_prediction_is_made_where_there_is_no_theory() -> None:

@@ -81,7 +81,7 @@ def test_the_cost_of_a_search_is_the_number_of_calls(name: str) -> None:
         return (1 - x[0]) ** 2 + 100 * (x[1] - x[0] ** 2) ** 2
 
     rule = RULES[name](0.0)
-    found = sf.race(f, [-1.2, 1.0], {name: None}, 20, best=0.0, accuracy=1e-12)
+    found = sf.race(f, [-1.2, 1.0], {name: None}, 10, best=0.0, accuracy=1e-12)
     spent = found[name].outcomes[0]
     with jax.enable_x64(True), jax.disable_jit():
         x = jnp.array([-1.2, 1.0])
@@ -92,7 +92,7 @@ def test_the_cost_of_a_search_is_the_number_of_calls(name: str) -> None:
             return f(y)
 
         total = 0
-        for _ in range(20):
+        for _ in range(10):
             value, gradient = jax.value_and_grad(f)(x)
             calls.clear()
             update, state = rule.update(
@@ -108,10 +108,10 @@ def test_the_cost_of_a_search_is_the_number_of_calls(name: str) -> None:
     evaluator = Evaluator(ask(f, [-1.2, 1.0]).problem.objective)
     walks = race_walks(
         evaluator, RULES[name], name, evaluations_of(name, 2), np.array([[-1.2, 1.0]]),
-        np.zeros(1), 20, searches=True,
+        np.zeros(1), 10, searches=True,
     )  # fmt: skip
-    assert int(walks.spent[20, 0]) == total > 40
-    np.testing.assert_allclose(spent.values[20], end, rtol=1e-6)
+    assert int(walks.spent[10, 0]) == total > 20
+    np.testing.assert_allclose(spent.values[10], end, rtol=1e-6)
 
 
 def test_divergence_is_a_result_with_its_step() -> None:
@@ -199,6 +199,26 @@ def test_the_lowest_value_is_looked_for_below_the_best_walk() -> None:
     assert endless.best == pytest.approx(-1.0) and "no minimum was found" in endless.source
 
 
+@pytest.mark.parametrize("f", ["-x^2", "e^-x", "x^3"])
+def test_nobody_arrives_where_there_is_no_minimum(f: str) -> None:
+    found = sf.race(f, 1.0, {"gd": [0.1, 0.01], "momentum": 0.01}, 40)
+    assert not found.is_minimum and found.winner is None
+    assert {o.steps for racer in found.racers for o in racer.outcomes} == {None}
+    text = " ".join(found.report().split())
+    assert "NOBODY" in text and "no minimum was found" in text and "is first" not in text
+    # The order that is left is that of the heights.
+    gaps = [racer.gap for racer in found.ranking()]
+    assert gaps == sorted(gaps) and found.to_dict()["best_is_minimum"] is False
+    # A goal that is given can be reached without one.
+    given = sf.race("e^-x", 1.0, {"gd": 1.0}, 100, best=0.1, accuracy=0.1)
+    assert given.winner is not None
+
+
+def test_the_headline_keeps_the_letter_eta() -> None:
+    text = sf.race(BOWL, START, {"gd": [0.05, 0.03]}, 300).report()
+    assert "GD η=0.05" in text and "Η" not in text
+
+
 def test_parts_of_a_rule_are_those_of_descend() -> None:
     found = sf.race(
         BOWL, START,
@@ -284,11 +304,14 @@ def test_a_function_without_second_derivatives_is_raced_and_walked() -> None:
         return square(x), x
 
     def backward(x: jax.Array, g: jax.Array) -> tuple[jax.Array]:
-        return (2 * x * g,)
+        # A callback has no derivative, in either direction.
+        return (2 * g * jax.pure_callback(lambda x: x, x, x, vmap_method="sequential"),)
 
     square.defvjp(forward, backward)
     found = sf.race(square, [1.0, 2.0], {"gd": 0.1}, 30)
     assert found.best == pytest.approx(5 * 0.8**60) and "no second derivatives" in found.source
+    assert found.winner is None and "NOBODY" in found.report()
+    assert sf.race(square, [1.0, 2.0], {"gd": 0.1}, 40, best=0.0)["gd"].outcomes[0].steps == 31
     walk = sf.descend(square, [1.0, 2.0], "gd", 30, lr=0.1)
     assert walk.convergence.rate == pytest.approx(0.8) and walk.convergence.predicted is None
     assert "multiplied by 0.8" in " ".join(walk.report().split())
@@ -346,3 +369,20 @@ def test_the_picture_has_a_curve_for_each(everybody: Race, tmp_path: Path) -> No
     labels = figure.axes[0].get_legend_handles_labels()[1]
     assert labels[:2] == ["newton", "l-bfgs"] and (tmp_path / "race.png").stat().st_size > 10_000
     pyplot.close(figure)
+
+
+def test_who_is_at_the_very_bottom_is_seen() -> None:
+    pytest.importorskip("matplotlib").use("agg")
+    from matplotlib import pyplot
+
+    found = sf.race(BOWL, START, {"gd": 0.05, "newton": None}, 60)
+    assert found["newton"].outcomes[0].values[-1] == found.best
+    axes = found.plot().axes[0]
+    lines = dict(zip(axes.get_legend_handles_labels()[1], axes.get_lines()[::2], strict=False))
+    bottom = axes.get_ylim()[0]
+    steps, heights = lines["newton"].get_data()
+    assert heights[0] == 1.0 and heights[1] == bottom and len(steps) == 61
+    mark = axes.get_lines()[1]
+    assert mark.get_marker() == "v" and mark.get_xydata().tolist() == [[1.0, bottom]]
+    assert mark.get_color() == lines["newton"].get_color()
+    pyplot.close("all")

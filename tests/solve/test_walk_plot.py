@@ -42,6 +42,18 @@ def test_a_walk_of_which_some_steps_are_recorded_has_their_numbers() -> None:
     np.testing.assert_array_equal(figure.axes[2].lines[0].get_xdata(), [0, 25, 50, 75, 100])
 
 
+@pytest.mark.parametrize(("f", "start", "lr"), [("x^4", 2.0, 0.2), ("sqrt(x)", 1.0, 0.5)])
+def test_the_curves_above_each_other_have_one_axis_of_steps(
+    f: str, start: float, lr: float
+) -> None:
+    walk = sf.descend(f, start, "gd", 50, lr=lr)
+    value, _, slope = walk.plot().axes
+    # The lowest value lies 0 above itself, so its panel has a point less.
+    assert len(value.lines[0].get_xdata()) < len(walk.values)
+    assert value.get_xlim() == slope.get_xlim()
+    assert slope.get_xlim()[0] < 0 and slope.get_xlim()[1] > walk.numbers[-1]
+
+
 def test_a_walk_along_one_number_is_drawn_on_its_curve() -> None:
     walk = sf.descend("x^4 - x", 1.5, "gd", 20, lr=0.05)
     curve, path = walk.plot().axes[1].lines[:2]

@@ -8,7 +8,7 @@ from surefoot.cli import options
 from surefoot.cli.boundary import guarded
 from surefoot.cli.exit_codes import ExitCode
 from surefoot.cli.optimise import arrays, report
-from surefoot.cli.rule_words import numbers_by_name
+from surefoot.cli.rule_words import numbers_by_name, require_rate
 from surefoot.cli.values import number, point
 from surefoot.terms import held_interrupts
 
@@ -48,6 +48,7 @@ def descend(
             from surefoot.formulas import parse
 
         variables = parse(formula).variables
+        require_rate(rule, lr)
         walk = solve.descend(
             formula,
             None if start is None else arrays(point(start, variables, "--from")),

@@ -10,7 +10,7 @@ from surefoot.cli.exit_codes import ExitCode
 from surefoot.cli.optimise import arrays
 from surefoot.cli.output import to_json
 from surefoot.cli.rule_words import rates as read_rates
-from surefoot.cli.rule_words import rules_with_rates
+from surefoot.cli.rule_words import require_rates, rules_with_rates
 from surefoot.cli.values import point
 from surefoot.terms import held_interrupts
 
@@ -71,6 +71,8 @@ def race(
         variables = parse(formula).variables
         wanted = rules_with_rates(rules)
         free = lr is None and all(rate is None for rate in wanted.values())
+        if lr is None and rates in (None, "as-given") and not (rates is None and free):
+            require_rates(wanted)
         found = solve.race(
             formula,
             None if start is None else arrays(point(start, variables, "--from")),

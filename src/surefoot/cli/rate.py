@@ -14,7 +14,8 @@ from surefoot.cli.values import number, point
 from surefoot.terms import InputError, held_interrupts
 
 AtOption = Annotated[
-    str | None, typer.Option("--at", metavar="x=1,y=pi/2", help="The point to begin from.")
+    str | None,
+    typer.Option("--at", "--from", metavar="x=1,y=pi/2", help="The point to begin from."),
 ]
 
 

@@ -5,6 +5,7 @@
 """
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from surefoot.cli.values import number
@@ -50,6 +51,39 @@ def rules_with_rates(text: str) -> dict[str, Any]:
         name: rates(value, f"--rules {name}")
         for name, value in _parts(text, "--rules", "gd=0.1,newton")
     }
+
+
+def require_rate(rule: str, lr: str | None) -> None:
+    """Refuse a walk without a learning rate in the words of the command line.
+
+    Raises:
+        InputError: a rule that needs η, and none is given.
+    """
+    from surefoot.descent import rule_named
+
+    named = rule_named(rule)
+    if lr is None and named.rate is None and not named.searches:
+        raise InputError(
+            f"the rule {rule!r} needs a learning rate; write --lr 0.1, and `surefoot rate` says "
+            "which ones are stable"
+        )
+
+
+def require_rates(wanted: Mapping[str, Any]) -> None:
+    """Refuse a race in which some rules have a learning rate and others lack theirs.
+
+    Raises:
+        InputError: naming one that lacks it.
+    """
+    from surefoot.descent import RULES
+
+    for name, rates in wanted.items():
+        rule = RULES.get(name)
+        if rule is not None and rates is None and rule.rate is None and not rule.searches:
+            raise InputError(
+                f"{name!r} has no learning rate, and others have; write --rules {name}=0.1, or "
+                "leave them all out to have the best ones looked for"
+            )
 
 
 def _parts(text: str, option: str, example: str) -> list[tuple[str, str | None]]:

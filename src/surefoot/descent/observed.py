@@ -55,6 +55,7 @@ class Unseen(Enum):
     """Why there is no rate, or none yet."""
 
     SHORT = "too few steps to see a rate"
+    SPARSE = "too few of the steps were recorded to see a rate"
     LEVEL = "the gradient does not shrink, or by less than it goes up and down"
     SLOWING = "the factor per step still rises: too few steps to tell a steady rate from a slowing"
     GAINING = "the factor per step still falls: no steady rate yet"
@@ -71,8 +72,10 @@ class Observed:
             where no rate is seen.
         early, late: the factor a step in the first and second half of the window; NaN where there
             is none. Of a superlinear sequence `late` is that of the last step.
+        now: the factor of the last step of a sublinear sequence, where the power through the window
+            puts it; `late` is that of the middle of the second half.
         order: q in eₖ₊₁ ≈ C eₖ^q of a superlinear sequence: the log-decrease of a step over that
-            of the one before, where the last two agree.
+            of the one before, where the last two agree and no step between them is missing.
         power: p of a sublinear one.
         window: the numbers of the first and last step looked at.
         exact: whether the sequence ended below its rounding.
@@ -83,6 +86,7 @@ class Observed:
     rate: float | None = None
     early: float = np.nan
     late: float = np.nan
+    now: float = np.nan
     order: float | None = None
     power: float | None = None
     window: tuple[int, int] = (0, 0)
@@ -101,6 +105,7 @@ def observed_rate(
         floor: a number, or (k,), at or below which a size is rounding.
     """
     steps = np.arange(len(sizes)) if numbers is None else np.asarray(numbers)
+    gaps = bool((np.diff(steps[: FEWEST + 1]) > 1).any())
     envelope = np.maximum.accumulate(sizes[::-1])[::-1]
     usable = envelope > np.maximum(floor, 0.0)
     count = len(sizes) if usable.all() else int(np.argmin(usable))
@@ -108,6 +113,9 @@ def observed_rate(
     steps, envelope = steps[:count], envelope[:count]
     if count == 0:
         return Observed(RateKind.NONE, exact=True, unseen=Unseen.FLAT)
+    if count < FEWEST and gaps:
+        window = int(steps[0]), int(steps[-1])
+        return Observed(RateKind.NONE, window=window, exact=exact, unseen=Unseen.SPARSE)
     if exact and count < FEWEST - 1:
         window = int(steps[0]), int(steps[-1]) + 1
         return Observed(RateKind.SUPERLINEAR, 0.0, window=window, exact=True, unseen=Unseen.SHORT)
@@ -143,7 +151,9 @@ def _told(
         return replace(seen, unseen=Unseen.LEVEL)
     bend = (1.0 / late - 1.0 / early) / (0.5 * length)
     if late < SLOWER * early and np.exp(-late) > 0.5:
-        return replace(seen, kind=RateKind.SUBLINEAR, rate=1.0, power=float(1.0 / bend))
+        # 1/s grows by `bend` a step, and `late` is s a quarter of the window before its end.
+        now = float(np.exp(-1.0 / (1.0 / late + 0.25 * length * bend)))
+        return replace(seen, kind=RateKind.SUBLINEAR, rate=1.0, now=now, power=float(1.0 / bend))
     if bend > CREEPS or late < (1.0 - STEADY) * early:
         return replace(seen, unseen=Unseen.SLOWING)
     return replace(seen, kind=RateKind.LINEAR, rate=float(np.exp(-whole)))
@@ -159,6 +169,7 @@ def _faster(
     if gain > FASTER and np.exp(-falls[-1]) < SMALL:
         orders = falls[-2:] / falls[-3:-1] if (falls[-3:-1] > 0.0).all() else np.array([1.0])
         alike = np.ptp(orders) <= ALIKE * orders[-1] and len(orders) == 2
+        alike = alike and bool((np.diff(steps[-4:]) == 1).all())
         return replace(
             seen, kind=RateKind.SUPERLINEAR, rate=0.0, late=float(np.exp(-falls[-1])),
             order=float(orders[-1]) if alike else None,

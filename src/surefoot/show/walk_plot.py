@@ -48,7 +48,11 @@ def plot_walk(
     places = figure.subplot_mosaic([["value", "map"], ["slope", "map"]])
     _falling(places["value"], steps, values - lowest, f"value − {word}")
     _falling(places["slope"], steps, slopes, "‖gradient‖")
+    # What is not above 0 has no place on its panel, which would then end at another step.
+    places["value"].sharex(places["slope"])
     places["value"].tick_params(labelbottom=False)
+    room = 0.03 * max(1.0, float(steps[-1] - steps[0]))
+    places["slope"].set_xlim(float(steps[0]) - room, float(steps[-1]) + room)
     places["slope"].set_xlabel("step")
     axes = places["map"]
     if curve is not None:

@@ -102,8 +102,9 @@ def _told(seen: Observed) -> str:
         )
     if seen.kind is RateKind.SUBLINEAR and seen.power is not None:
         return (
-            f"Sublinear: the factor per step creeps up to 1 (now {factor_words(seen.late)}), as of "
-            f"1/k^{significant(seen.power, 2)}: slower than any fixed rate ({span})."
+            "Sublinear: the factor per step creeps up to 1 (at the end "
+            f"{factor_words(seen.now)}), as of 1/k^{significant(seen.power, 2)}: slower than any "
+            f"fixed rate ({span})."
         )
     why = "" if seen.unseen is None else seen.unseen.value
     told = f"No rate: {why}"

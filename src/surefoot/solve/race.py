@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from math import inf
 from time import perf_counter
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -55,9 +55,10 @@ def race(
 
         f(xⱼ) − f* ≤ accuracy · (f(x₀) − f*)   for all j ≥ k,
 
-    so one that only passes by is not there. f* is `best`; else the lowest value that any walk met,
-    or the minimum that Newton's method finds below the lowest end. A walk that diverges or leaves
-    the domain of f is a result with the number of that step.
+    so one that only passes by is not there. f* is `best`; else the minimum that Newton's method
+    finds below the lowest end. Where the judge finds none, nobody is there, and the order is that
+    of the heights at the end. A walk that diverges or leaves the domain of f is a result with the
+    number of that step.
 
     Args:
         f: a function of one argument written in jax.numpy that returns one number, or a formula.
@@ -128,16 +129,18 @@ def race(
     _require_room(teams, points, int(steps))
     walked = _walked(evaluator, teams, points, int(steps))
     found = [walks for _, _, walks in walked]
-    lowest, source = (
-        (float(best), "as given") if best is not None else _lowest(problem, evaluator, found)
-    )
+    goal = (
+        _Goal(float(best), "as given", True) if best is not None
+        else _goal(problem, evaluator, found)
+    )  # fmt: skip
     racers: list[Racer] = []
     for entrant, chosen, walks in walked:
-        row = _racers(entrant, chosen, walks, lowest, accuracy, len(points))
+        row = _racers(entrant, chosen, walks, goal, accuracy, len(points))
         racers += [_best(row)] if mode is Rates.BEST else row
     return Race(
         problem=problem, racers=tuple(racers), starts=points, accuracy=float(accuracy),
-        best=lowest, source=source, steps=int(steps), rates=mode,
+        best=goal.value, source=goal.source, is_minimum=goal.is_minimum, steps=int(steps),
+        rates=mode,
         interrupted=any(walks.interrupted for walks in found),
         timings={
             "trace": question.trace_seconds,
@@ -203,10 +206,16 @@ def _walked(
     return found
 
 
-def _lowest(
-    problem: Problem, evaluator: Evaluator, found: Sequence[RaceWalks]
-) -> tuple[float, str]:
-    """f* and where it is from: the lowest value met, or the minimum below the lowest end."""
+class _Goal(NamedTuple):
+    """f*, where it is from, and whether a walk can arrive there."""
+
+    value: float
+    source: str
+    is_minimum: bool
+
+
+def _goal(problem: Problem, evaluator: Evaluator, found: Sequence[RaceWalks]) -> _Goal:
+    """The minimum below the lowest end, or the lowest value met, which is the end of no way."""
     met, below, place = inf, inf, None
     for walks in found:
         values = _good(walks)
@@ -216,17 +225,19 @@ def _lowest(
         k = int(np.argmin(last))
         if last[k] < below:
             below, place = float(last[k]), walks.ends[k]
+    met_words = "the lowest value that any walk met"
     if place is None:
-        return met, "the lowest value that any walk met"
+        return _Goal(met, f"{met_words}; none could go on to the end", False)
     try:
         with np.errstate(all="ignore"):
             end = approached(problem, evaluator, place)
             value = evaluator.value(end.point)
     except (TypeError, ValueError):  # a derivative rule of the user's that has no derivative
-        return met, "the lowest value that any walk met; f has no second derivatives to go on with"
-    if end.is_minimum and value <= met:
-        return value, "the minimum that Newton's method finds below the lowest end"
-    return met, "the lowest value that any walk met; no minimum was found below it"
+        return _Goal(met, f"{met_words}; f has no second derivatives to find one with", False)
+    if end.is_minimum and value - met <= ROUNDING * abs(met):
+        source = "the minimum that Newton's method finds below the lowest end"
+        return _Goal(min(value, met), source, True)
+    return _Goal(met, f"{met_words}; no minimum was found below it", False)
 
 
 def _good(walks: RaceWalks) -> Vector:
@@ -237,11 +248,11 @@ def _good(walks: RaceWalks) -> Vector:
 
 
 def _racers(
-    entrant: Entrant, chosen: list[StepRule], walks: RaceWalks, lowest: float, accuracy: float,
+    entrant: Entrant, chosen: list[StepRule], walks: RaceWalks, goal: _Goal, accuracy: float,
     count: int,
 ) -> list[Racer]:  # fmt: skip
     """A racer for each rate, with an outcome for each start."""
-    values = _good(walks)
+    values, lowest = _good(walks), goal.value
     taken = len(values) - 1
     heights = np.maximum(values[0] - lowest, 0.0)
     near = np.maximum(accuracy * heights, ROUNDING * abs(lowest))
@@ -256,7 +267,7 @@ def _racers(
             lane = k * count + start
             ended = int(walks.ended[lane])
             good = values[: ended if ended >= 0 else None, lane]
-            steps = int(there[lane]) if there[lane] <= taken else None
+            steps = int(there[lane]) if there[lane] <= taken and goal.is_minimum else None
             left = max(0.0, float(good[-1]) - lowest)
             outcomes.append(Outcome(
                 start=start, steps=steps,

@@ -139,7 +139,8 @@ class Race(Report):
         racers: a rule with its rate each; with "best η each" the best of every rule.
         starts: (s, n) flat.
         accuracy: the part of the height f(x₀) − f* that may be left.
-        best: f*. source: where it is from, in words.
+        best: f*. source: where it is from, in words. is_minimum: whether it was given, or the judge
+            calls it a minimum: else it is the lowest value met, and nobody can be said to be there.
         steps: how many each walk had.
         rates: whose learning rates were raced.
         interrupted: whether Ctrl-C ended it.
@@ -156,6 +157,7 @@ class Race(Report):
     rates: Rates
     interrupted: bool = False
     timings: dict[str, float] = field(default_factory=dict[str, float], repr=False)
+    is_minimum: bool = True
 
     def __len__(self) -> int:
         return len(self.racers)
@@ -217,16 +219,23 @@ class Race(Report):
             walks = sum(len(racer.outcomes) for racer in self.racers)
             more = f" {count} of {walks} walks could not go on." if count else ""
             words = f"In {self.steps} steps no rule got there from half of its starts.{more}"
+            if not self.is_minimum:
+                words = (
+                    "arrived: no minimum was found, so there is nowhere to arrive. The order is "
+                    f"that of the heights after {self.steps} steps, and may be another one after "
+                    f"more.{more}"
+                )
             return Claim("NOBODY", (words,), "doubtful")
         steps = first.median()
         where = "" if len(self.starts) == 1 else f" (median of {len(self.starts)} starts)"
         words = f"is first, in {significant(steps)} step{'s' * (steps != 1)}{where}."
-        return Claim(self._called(first).upper(), (words,), "good")
+        return Claim(self._called(first, first.label.upper()), (words,), "good")
 
-    def _called(self, racer: Racer) -> str:
+    def _called(self, racer: Racer, label: str = "") -> str:
+        label = label or racer.label
         alone = sum(other.label == racer.label for other in self.racers) == 1
-        return racer.label if alone or racer.eta is None else (
-            f"{racer.label} η={significant(racer.eta, 3)}"
+        return label if alone or racer.eta is None else (
+            f"{label} η={significant(racer.eta, 3)}"
         )  # fmt: skip
 
     def _table(self) -> Any:
@@ -258,6 +267,11 @@ class Race(Report):
         return ", ".join(shown) + (", …" if len(there) > MOST_NAMED else "") + "."
 
     def _there(self) -> str:
+        if not self.is_minimum:
+            return (
+                f"nowhere: {significant(self.best, 8)} is {self.source}. Left is the part of the "
+                "way down from the start to it. With best= a walk can be there without a minimum."
+            )
         return (
             f"from where on f(x) − f* stays within {significant(self.accuracy)} of f(x₀) − f*; "
             f"f* = {significant(self.best, 8)}, {self.source}. Left is that part at the end. Cost "
@@ -325,6 +339,7 @@ class Race(Report):
             "accuracy": self.accuracy,
             "best": self.best,
             "best_is": self.source,
+            "best_is_minimum": self.is_minimum,
             "steps": self.steps,
             "rates": self.rates.value,
             "interrupted": self.interrupted,
