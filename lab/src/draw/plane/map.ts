@@ -79,7 +79,10 @@ function drawTicks(paint: Painter, frame: MapFrame, palette: Palette, names: rea
   }
   paint.rect(plot, { stroke: { color: palette.line, width: 1 } });
   paint.text(plot.x + plot.width, bottom + 14, names[0], { size: 12, color: palette.ink, align: "right", bold: true });
-  paint.text(plot.x - 7, plot.y + 8, names[1], { size: 12, color: palette.ink, align: "right", bold: true });
+  // A name too long for the margin stands in the map.
+  const name = { size: 12, color: palette.ink, bold: true, halo: palette.panel };
+  const wide = paint.measure(names[1], name) > plot.x - 8;
+  paint.text(plot.x + (wide ? 7 : -7), plot.y + (wide ? 12 : 8), names[1], { ...name, align: wide ? "left" : "right" });
 }
 
 export function drawMapBack(paint: Painter, frame: MapFrame, field: Field | null, basins: Basins | null, names: readonly [string, string], palette: Palette): void {
