@@ -1,7 +1,7 @@
 // The seven methods as they are drawn: colour, dash and end mark together, so that none of them alone
 // has to tell them apart.
 import type { Painter } from "../painter.ts";
-import type { Palette } from "../palette.ts";
+import { between, type Palette } from "../palette.ts";
 
 export type Mark = "circle" | "square" | "diamond" | "triangle" | "star" | "plus" | "down" | "open";
 
@@ -36,6 +36,11 @@ export function colourOf(palette: Palette, name: string): string {
   if (name === RECORDED.name) return palette.mute;
   const index = METHODS.findIndex((method) => method.name === name);
   return palette.methods[Math.max(0, index)] ?? palette.ink;
+}
+
+/** Its colour for letters, which need more contrast than lines do. */
+export function lettersOf(palette: Palette, name: string): string {
+  return between(colourOf(palette, name), palette.ink, 0.45);
 }
 
 function corners(mark: Mark, x: number, y: number, r: number): number[] {

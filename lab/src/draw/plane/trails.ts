@@ -2,7 +2,7 @@
 import type { Sheet } from "../sheet.ts";
 import type { MapFrame } from "./mapframe.ts";
 import { seen } from "./lines.ts";
-import { colourOf, drawMark, methodNamed, RECORDED } from "./methods.ts";
+import { colourOf, drawMark, lettersOf, methodNamed, RECORDED } from "./methods.ts";
 
 export interface Trail {
   rule: string;
@@ -80,7 +80,7 @@ function drawEnd(sheet: Sheet, frame: MapFrame, trail: Trail, exit: [number, num
   drawMark(paint, method.mark, x, y, trail.rule === RECORDED.name ? 2.75 : trail.chosen ? 5.5 : 4.5, color, palette.casing);
   const arrow = exit === null ? "" : " →";
   const words = `${trail.name ?? method.short}${trail.fate === "" ? (exit === null ? "" : " leaves") : ` ${trail.fate}`}${arrow}`;
-  sheet.label(words, x, y, { color, priority: trail.chosen ? 1 : 2, gap: 8, bold: trail.chosen, prefer: "right" });
+  sheet.label(words, x, y, { color: lettersOf(palette, trail.rule), priority: trail.chosen ? 1 : 2, gap: 8, bold: trail.chosen, prefer: "right" });
 }
 
 function within(frame: MapFrame, trail: Trail): [number, number] | null {

@@ -98,7 +98,7 @@ function lineOf(context: Context, actions: PlaneActions, name: string): Line {
 function recordedLine(): { element: HTMLElement; update(derived: PlaneDerived): void } {
   const name = h("span", { class: "rule" });
   const [steps, loss] = [h("td", { class: "num" }), h("td", { class: "num wide" })];
-  const row = h("tr", { "data-rule": "recorded" }, h("td"), h("td", { class: "who" }, h("span", { class: "sign", "aria-hidden": "true" }, RECORDED.sign), name), h("td"), steps, h("td", { class: "end" }, h("span", { class: "tag" }, "recorded")), loss);
+  const row = h("tr", { "data-rule": "recorded" }, h("td", { class: "place" }), h("td", { class: "who" }, h("span", { class: "sign", "aria-hidden": "true" }, RECORDED.sign), name), h("td"), steps, h("td", { class: "end" }, h("span", { class: "tag" }, "recorded")), loss);
   const element = h("tfoot", {}, row);
   return {
     element,
