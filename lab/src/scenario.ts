@@ -29,6 +29,18 @@ export interface StepRule {
 
 export type Pair = [number, number];
 
+/** A path that an engine has walked, in a plane or laid down on it: a row for each point. */
+export interface RecordedWalk {
+  label: string;
+  numbers: number[]; // steps taken
+  x: number[];
+  y: number[];
+  value: number[]; // of the points themselves, which need not lie in the plane
+  slope: number[];
+  share: number; // of the movement what lies in the plane
+  ended: string;
+}
+
 /** Two coordinates of a function, with the others held fast. */
 export interface PlaneCut {
   label: string;
@@ -37,6 +49,7 @@ export interface PlaneCut {
   box: [Pair, Pair];
   start: Pair;
   eta: number;
+  recorded: RecordedWalk | null;
 }
 
 export interface PlaneOf {
@@ -222,11 +235,22 @@ export const labFunction = object<LabFunction>({
   examples: withDefault(nullable((value, at) => exampleSet(value, at)), null),
 });
 
+const recordedWalk: Check<RecordedWalk> = (value, at) => {
+  const found = object<RecordedWalk>({
+    label: text, numbers: list(whole(0, Number.MAX_SAFE_INTEGER)), x: list(finite), y: list(finite), value: list(finite), slope: list(finite), share: finite, ended: text,
+  })(value, at);
+  const { numbers, x, y, value: heights, slope, share } = found;
+  const n = numbers.length;
+  if (n === 0 || n > MOST_STEPS + 1 || [x, y, heights, slope].some((column) => column.length !== n)) fail(at, "lists of one length");
+  if (numbers.some((each, i) => i > 0 && each <= numbers[i - 1]!)) fail(`${at}.numbers`, "numbers that rise");
+  return share >= 0 && share <= 1 ? found : fail(`${at}.share`, "a number from 0 to 1");
+};
+
 /** A plane whose tape takes what the cuts give it. */
 const planeOf: Check<PlaneOf> = (value, at) => {
   const found = object<PlaneOf>({
     tape,
-    cuts: list(object<PlaneCut>({ label: text, names, fixed: list(number), box: boxes, start: pair, eta: rate })),
+    cuts: list(object<PlaneCut>({ label: text, names, fixed: list(number), box: boxes, start: pair, eta: rate, recorded: withDefault(nullable(recordedWalk), null) })),
   })(value, at);
   if (found.cuts.length === 0) return fail(`${at}.cuts`, "one plane or more");
   if (found.tape.outputs.length !== 6) return fail(`${at}.tape`, "a tape with six outputs");

@@ -307,6 +307,65 @@ def test_an_export_lives_offline(browser: Browser, tmp_path: Path, webgl: bool) 
         opened("main.lab[aria-busy=false]").first.wait_for()
 
 
+def _offline(opened: Tab, path: Path) -> Land:
+    opened.page.goto(path.as_uri())
+    opened.__class__ = Land
+    assert isinstance(opened, Land)
+    return opened.ready()
+
+
+def test_a_walk_is_recorded_and_replayed_offline(browser: Browser, tmp_path: Path) -> None:
+    walk = sf.descend(HIMMELBLAU, {"x": 0.0, "y": -3.0}, "momentum", 60, lr=0.004)
+    path = sf.lab(walk).export(tmp_path / "page.html")
+    with tab(browser, None, offline=True) as opened:
+        land = _offline(opened, path)
+        expect(land("#recorded")).to_have_text("recorded: momentum")
+        row = land.row("recorded")
+        expect(row).to_contain_text("60")
+        expect(row.locator(".tag")).to_have_text("recorded")
+        assert land.order() == ["momentum"]
+        # What the page walks is what the engine walked, at every step that is looked at.
+        for k in (0, 7, 60):
+            land.show_step(k)
+            ours, theirs = land.now("momentum"), land.now("recorded")
+            assert ours[2] == theirs[2] == k
+            assert theirs[:2] == tuple(walk.points[k])
+            assert np.hypot(*np.subtract(ours[:2], theirs[:2])) <= 1e-9
+        land.page.get_by_role("button", name="Export").click()
+        with land.page.expect_download() as download:
+            land.page.get_by_role("menuitem", name="SVG").click()
+        picture = download.value.path().read_text(encoding="utf-8")
+        assert ">recorded: momentum<" in picture and ">Momentum<" in picture
+        # The record stays where it is while the rule walks from somewhere else.
+        land("#start").press("ArrowRight")
+        land.show_step(7)
+        assert land.now("recorded")[:2] == tuple(walk.points[7]) != land.now("momentum")[:2]
+
+
+def test_the_plane_of_a_walk_says_what_it_holds(browser: Browser, tmp_path: Path) -> None:
+    def loss(x: Any) -> Any:
+        return jnp.sum(jnp.array([1.0, 4.0, 9.0]) * x**2) + jnp.sum(x) ** 4
+
+    walk = sf.descend(loss, np.array([1.0, -1.0, 1.5]), "momentum", 30, lr=0.02)
+    path = sf.lab(walk).export(tmp_path / "page.html")
+    with tab(browser, None, offline=True) as opened:
+        land = _offline(opened, path)
+        words = f"This plane holds {100 * walk.plane.share:.3g} % of its movement"
+        expect(land("#map-caption")).to_contain_text(words)
+        expect(land("#plane-insight")).to_contain_text("30 steps of momentum, walked by Python")
+        assert land.order() == []
+        x, y, k = land.now("recorded")
+        assert (x, y, k) == (pytest.approx(0.0, abs=1e-12), pytest.approx(0.0, abs=1e-12), 30)
+        # Another plane has no record; the first one still has.
+        planes = land.page.get_by_label("Plane", exact=True)
+        planes.select_option("1")
+        land.ready()
+        expect(land("#recorded")).to_be_hidden()
+        planes.select_option("0")
+        land.ready()
+        expect(land("#recorded")).to_be_visible()
+
+
 def test_the_context_is_given_back_with_the_tab(land: Land) -> None:
     land.preset("saddle")
     expect(land("#relief")).to_have_attribute("data-painter", "webgl")

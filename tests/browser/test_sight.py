@@ -1,18 +1,15 @@
 """Fingers, little room, less motion, other colours: who reads the lab otherwise reads the same."""
 
-import base64
-from typing import Any
-
 import pytest
 from playwright.sync_api import Browser, CDPSession, expect
 from tests.browser.browsing import Tab, tab
+from tests.browser.seeing import OVERLAPS, SIGHTS, STICKS_OUT, contrast, pixels
 from tests.studio.serving import base
 
 from surefoot.studio.presets import preset_named
 from surefoot.studio.server import LabServer
 
 PHONE = {"width": 390, "height": 844}
-Colour = tuple[int, int, int]
 
 # ── fingers ────────────────────────────────────────────────────────────────────────────────────
 
@@ -71,24 +68,6 @@ def test_what_a_finger_presses_is_large_enough(browser: Browser, server: LabServ
 
 # ── little room ────────────────────────────────────────────────────────────────────────────────
 
-STICKS_OUT = """
-lab => {
-  const out = [];
-  for (const card of lab.querySelectorAll(".card, .head, .tool, .mark, .buttons")) {
-    const edge = card.getBoundingClientRect();
-    for (const each of card.querySelectorAll("*")) {
-      const box = each.getBoundingClientRect();
-      const scrolls = each.closest(".written, .next, .tablebox, pre, .menu, .spoken, canvas");
-      if (box.width > 0 && scrolls === null && box.right > edge.right + 1) {
-        out.push(`${card.className}: ${each.tagName}.${each.className} ${each.textContent}`);
-      }
-    }
-  }
-  return out;
-}
-"""
-
-
 @pytest.mark.parametrize("width", [320, 390, 640, 861, 950, 1100, 1280])
 def test_nothing_sticks_out(browser: Browser, server: LabServer, width: int) -> None:
     size = {"width": width, "height": 800}
@@ -112,25 +91,6 @@ def test_at_twice_the_size(browser: Browser, server: LabServer) -> None:
             assert drawn == 2 * shown, "drawn with the screen's own pixels"
         lab.press("Step")
         lab.expect_steps(2)
-
-
-OVERLAPS = """
-svg => {
-  document.body.innerHTML = svg;
-  const boxes = [...document.querySelectorAll("svg text")]
-    .map(each => [each.textContent, each.getBoundingClientRect()])
-    .filter(([words, box]) => box.width > 0);
-  const out = [];
-  boxes.forEach(([words, a], i) => {
-    for (const [other, b] of boxes.slice(i + 1)) {
-      const across = Math.min(a.right, b.right) - Math.max(a.left, b.left);
-      const down = Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top);
-      if (across > 1 && down > 3) out.push(`${words} | ${other}`);
-    }
-  });
-  return out;
-}
-"""
 
 
 @pytest.mark.parametrize("width", [390, 1280])
@@ -170,48 +130,6 @@ def test_without_motion_a_run_is_at_its_end_at_once(browser: Browser, server: La
 
 # ── other colours ──────────────────────────────────────────────────────────────────────────────
 
-PIXELS = """
-async picture => {
-  const image = new Image();
-  image.src = "data:image/png;base64," + picture;
-  await image.decode();
-  const canvas = new OffscreenCanvas(image.width, image.height);
-  const context = canvas.getContext("2d");
-  context.drawImage(image, 0, 0);
-  const { data } = context.getImageData(0, 0, image.width, image.height);
-  const colours = new Uint32Array(image.width * image.height);
-  for (let i = 0; i < colours.length; i++) {
-    colours[i] = data[4 * i] * 65536 + data[4 * i + 1] * 256 + data[4 * i + 2];
-  }
-  return [...colours];
-}
-"""
-
-
-def _pixels(lab: Tab, clip: Any) -> list[Colour]:
-    """The colours of a part of the screen, row by row, as a person would see them."""
-    picture = base64.b64encode(lab.page.screenshot(clip=clip)).decode()
-    blank = lab.page.context.new_page()
-    flat = blank.evaluate(PIXELS, picture)
-    blank.close()
-    return [(each >> 16, each >> 8 & 255, each & 255) for each in flat]
-
-
-def _linear(channel: int) -> float:
-    share = channel / 255.0
-    return share / 12.92 if share <= 0.04045 else ((share + 0.055) / 1.055) ** 2.4
-
-
-def _luminance(colour: Colour) -> float:
-    red, green, blue = (_linear(each) for each in colour)
-    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
-
-
-def _contrast(one: Colour, two: Colour) -> float:
-    light, dark = sorted((_luminance(one), _luminance(two)), reverse=True)
-    return (light + 0.05) / (dark + 0.05)
-
-
 SWATCHES = """
 lab => {
   const kinds = ["w", "slope", "curvature", "stepsize"];
@@ -228,9 +146,6 @@ lab => {
 }
 """
 
-SIGHTS = ("protanopia", "deuteranopia", "tritanopia", "achromatopsia")
-
-
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_each_sight_can_read_every_colour(
     browser: Browser, server: LabServer, scheme: str
@@ -242,9 +157,9 @@ def test_each_sight_can_read_every_colour(
         plain = None
         for sight in ("none", *SIGHTS):
             session.send("Emulation.setEmulatedVisionDeficiency", {"type": sight})
-            row = _pixels(lab, {"x": 0, "y": 10, "width": 100, "height": 1})
+            row = pixels(lab, {"x": 0, "y": 10, "width": 100, "height": 1})
             panel, *colours = row[10::20]
-            assert all(_contrast(each, panel) >= 4.5 for each in colours), (sight, row[10::20])
+            assert all(contrast(each, panel) >= 4.5 for each in colours), (sight, row[10::20])
             plain = plain or colours
             assert sight == "none" or colours != plain, "the emulation is on"
 
@@ -267,7 +182,7 @@ def test_the_systems_own_colours(browser: Browser, server: LabServer, scheme: st
         box = lab(".plot").bounding_box()
         assert box is not None
         ground, ink = ((0, 0, 0), (255, 255, 255))[:: 1 if scheme == "dark" else -1]
-        seen = _pixels(lab, box)
+        seen = pixels(lab, box)
         assert seen.count(ground) > 0.8 * len(seen), "the picture stands on the system's canvas"
         assert seen.count(ink) > 1000, "and is drawn in the system's ink"
         pressed = "each => getComputedStyle(each).backgroundColor"

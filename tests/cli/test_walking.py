@@ -91,7 +91,6 @@ def test_a_rate(capsys: pytest.CaptureFixture[str]) -> None:
         (["descend", "x^2", "--lr", "0.1", "--with", "beta"], "has no number"),
         (["descend", "x^2", "--lr", "0.1", "--with", "beta=1"], "no parameter 'beta'"),
         (["descend", "x^2", "--lr", "0.1", "--steps", "-1"], "steps is -1"),
-        (["descend", "x y", "--lr", "0.1", "--export", "a.html"], "no single curve"),
         (["race", "x^2", "--rules", ""], "is empty"),
         (["race", "x^2", "--rules", "gd=0.1,gd=0.2"], "given twice"),
         (["race", "x^2", "--rules", "gd=0.1]"], "cannot be read"),

@@ -155,9 +155,11 @@ def test_a_walk_that_ran_away_is_still_shown() -> None:
     assert shown.start == 3.0 and shown.box[1] - shown.box[0] < 1e4
 
 
-def test_a_walk_in_several_coordinates_is_a_sentence() -> None:
-    with pytest.raises(InputError, match="2 coordinates"):
-        sf.lab(sf.descend("x^2 + y^2", {"x": 1.0, "y": 1.0}, steps=3, lr=0.1))
+def test_a_walk_in_two_coordinates_opens_the_landscape() -> None:
+    made = sf.lab(sf.descend("x^2 + y^2", {"x": 1.0, "y": 1.0}, steps=3, lr=0.1))
+    assert made.scenario.tab == "landscape"
+    plane = made.scenario.function.plane
+    assert plane is not None and plane.cuts[0].recorded is not None
 
 
 @pytest.mark.parametrize(

@@ -54,3 +54,14 @@ export const FORCED: Palette = {
   low: "Canvas", high: "Canvas", isoline: "GrayText", casing: "Canvas",
   methods: Array.from({ length: 7 }, () => "CanvasText"), basins: [],
 };
+
+function channels(hex: string): [number, number, number] {
+  return [1, 3, 5].map((i) => parseInt(hex.slice(i, i + 2), 16)) as [number, number, number];
+}
+
+/** A colour between two; the first where they are names of the system's. */
+export function between(from: string, to: string, share: number): string {
+  if (!from.startsWith("#") || !to.startsWith("#")) return from;
+  const [a, b] = [channels(from), channels(to)];
+  return `rgb(${a.map((each, i) => Math.round(each + (b[i]! - each) * share)).join(", ")})`;
+}

@@ -42,7 +42,7 @@ def plane_of(program: Program, paths: Sequence[str], slices: Sequence[Slice]) ->
         return None
     if size == 2:
         box = window_of_plane(tape, slices)
-        cuts = [_cut(tape, (paths[0], paths[1]), (), box)]
+        cuts = [cut_of_plane(tape, (paths[0], paths[1]), (), box)]
     else:
         cuts = [_pair(tape, slices, i, j) for i, j in _pairs(len(slices))]
     return PlaneOf(tape.to_json(), tuple(cuts))
@@ -61,14 +61,26 @@ def _pair(tape: Tape, slices: Sequence[Slice], i: int, j: int) -> PlaneCut:
     origin[i] = origin[j] = 0.0
     fixed = (*origin.tolist(), *first.tolist(), *second.tolist())
     names = slices[i].variable, slices[j].variable
-    return _cut(tape, names, fixed, (slices[i].box, slices[j].box))
+    return cut_of_plane(tape, names, fixed, (slices[i].box, slices[j].box))
 
 
-def _cut(
-    tape: Tape, names: tuple[str, str], fixed: tuple[float, ...], box: tuple[Span, Span]
+def cut_of_plane(
+    tape: Tape,
+    names: tuple[str, str],
+    fixed: tuple[float, ...],
+    box: tuple[Span, Span],
+    start: Span | None = None,
+    label: str = "",
 ) -> PlaneCut:
-    start = _start(tape, fixed, box)
-    label = f"{names[0]} and {names[1]}"
+    """A plane with a window, a start and a rate that suits gradient descent from there.
+
+    Args:
+        tape: of `plane_tape`. fixed: its inputs behind the two coordinates.
+        start: None chooses one high up in the window.
+        label: by default the two names.
+    """
+    start = _start(tape, fixed, box) if start is None else start
+    label = label or f"{names[0]} and {names[1]}"
     return PlaneCut(label, names, fixed, box, start, _rate(tape, fixed, box, start))
 
 

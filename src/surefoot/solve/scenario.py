@@ -6,26 +6,23 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from surefoot.descent import RULES
-from surefoot.program import Vector
+from surefoot.program.tape import Tape
 from surefoot.show import significant
+from surefoot.solve.recorded_walk import before_far, evenly, recorded_walk, with_walk
 from surefoot.solve.shown import Subject, subject_of_problem, suggested_rate
+from surefoot.solve.walk_scenario import near_path, short_name
 from surefoot.solve.window import Window, start_in, window_of
-from surefoot.terms import AnswerCard, Evidence, InputError, Recorded, Scenario
+from surefoot.terms import AnswerCard, Evidence, InputError, Recorded, Scenario, ShownFunction
 
 if TYPE_CHECKING:
     from surefoot.solve.solution import Solution
-    from surefoot.solve.trajectory import Trajectory
 
 ERRORS = 4.0
 """Half-width of a window in standard errors: the rise there is what the data call unlikely."""
 WIDER = 50.0
 """So many times wider than the curvature asks for may a window be that shows other valleys."""
-MOST_RECORDED = 1000
 MOST_ESTIMATES = 64
 LONG_TITLE = 70
-FAR = 1e100
-"""The page draws nothing further out."""
 
 
 def scenario_of_solution(solution: "Solution") -> Scenario:
@@ -33,8 +30,9 @@ def scenario_of_solution(solution: "Solution") -> Scenario:
 
     A function of one number is shown itself, with the recorded path of the engine. One of several
     is cut through the answer along each coordinate; the window is four standard errors to either
-    side where the answer is a fit, and else as wide as the curvature says. For residuals the curve
-    is Σ rᵢ²; of a maximised function it is the negative.
+    side where the answer is a fit, and else as wide as the curvature says. The landscape of two
+    numbers has the engine's path on it. For residuals the curve is Σ rᵢ²; of a maximised function
+    it is the negative.
 
     Raises:
         InputError: the point is not finite, so there is nothing to draw around it.
@@ -46,7 +44,7 @@ def scenario_of_solution(solution: "Solution") -> Scenario:
     recorded = _recorded(solution) if subject.size == 1 else None
     box = _clipped(_window(subject, recorded), solution, 0)
     line = subject.line()
-    shown = subject.shown(box)
+    shown = _with_path(subject.shown(box), solution)
     start = start_in(line, box)
     if recorded is not None and box[0] <= recorded.w[0] <= box[1]:
         start = recorded.w[0]
@@ -59,7 +57,7 @@ def scenario_of_solution(solution: "Solution") -> Scenario:
 
 def _subject(solution: "Solution") -> Subject:
     problem = solution.problem
-    name = "S" if problem.residual else _name(problem.objective.name)
+    name = "S" if problem.residual else short_name(problem.objective.name)
     spreads = None
     errors = getattr(solution.fit, "standard_errors", None)
     if errors is not None:
@@ -79,7 +77,7 @@ def _window(subject: Subject, recorded: Recorded | None) -> Window:
     wide = window_of(subject.line(), float(subject.centre[0]))
     if wide[1] - wide[0] <= WIDER * (box[1] - box[0]):
         box = min(box[0], wide[0]), max(box[1], wide[1])
-    return box if recorded is None else _near(box, np.array(recorded.w))
+    return box if recorded is None else near_path(box, np.array(recorded.w))
 
 
 def _clipped(box: Window, solution: "Solution", coordinate: int) -> Window:
@@ -97,11 +95,27 @@ def _recorded(solution: "Solution") -> Recorded | None:
     points = np.asarray(path.points, np.float64)[:, 0]
     values = np.asarray(path.values, np.float64)
     kept = np.flatnonzero(np.isfinite(points))
-    if kept.size > MOST_RECORDED:
-        kept = kept[np.unique(np.linspace(0, kept.size - 1, MOST_RECORDED).astype(int))]
+    kept = kept[evenly(kept.size)]
     return Recorded(
         solution.engine, tuple(points[kept].tolist()), tuple(values[kept].tolist())
     )
+
+
+def _with_path(shown: ShownFunction, solution: "Solution") -> ShownFunction:
+    """A function of two numbers with the engine's path on its landscape, where it has both."""
+    path, plane = solution.trajectory, shown.plane
+    if plane is None or path is None or len(path) < 2 or solution.problem.size != 2:
+        return shown
+    points = before_far(np.asarray(path.points, np.float64))
+    # The heights of what is shown, which is not always what the engine measured.
+    with np.errstate(all="ignore"):
+        out = Tape.from_json(plane.tape).run_many(points)
+    slopes = np.linalg.norm(out[:, 1:3], axis=1)
+    if not np.isfinite(out[:, :3]).all(axis=1).any():
+        return shown
+    numbers = np.asarray(path.numbers)[: len(points)]
+    walk = recorded_walk(solution.engine, points, numbers, out[:, 0], slopes)
+    return replace(shown, plane=with_walk(plane, walk))
 
 
 def _card(solution: "Solution") -> AnswerCard:
@@ -150,64 +164,3 @@ def _sentence(item: Evidence) -> str:
     if item.threshold is not None:
         words += f" against {significant(item.threshold, 3)}"
     return words + (f" ({item.where})" if item.where else "")
-
-
-def scenario_of_trajectory(walk: "Trajectory") -> Scenario:
-    """A walk on a function of one number, recorded, and replayed by the page where it can.
-
-    The page replays gradient descent with one constant rate; of other walks it shows the record.
-
-    Raises:
-        InputError: a function of several numbers.
-    """
-    problem = walk.problem
-    if problem.size != 1:
-        raise InputError(
-            f"a walk in {problem.size} coordinates has no single curve to show; "
-            "sf.lab(f, start=trajectory.x) shows the cuts through its last point"
-        )
-    name = _name(problem.objective.name)
-    subject = subject_of_problem(problem, walk.points[-1], name, {}, None)
-    points = walk.points[:, 0]
-    # A walk that ran away has numbers in it that no window can hold.
-    points = points[: int(np.argmax(np.abs(points) > FAR)) or None]
-    near, line = _near(subject.window(), points), subject.line()
-    replayed = walk.rule == "gd" and walk.rates is not None and np.ptp(walk.rates) == 0.0
-    eta = float(walk.rates[0]) if replayed and walk.rates is not None and walk.steps else None
-    kept = slice(0, MOST_RECORDED)
-    shown = subject.shown(near)
-    if not eta and (call := _walked(walk)):
-        shown = replace(shown, snippet=f"{shown.snippet}\n\n{call}")
-    return Scenario(
-        function=shown, box=near, start=float(points[0]),
-        eta=eta or suggested_rate(line, float(points[0])),
-        steps=min(walk.steps, MOST_RECORDED) if eta else 0,
-        recorded=Recorded(
-            walk.rule, tuple(points[kept].tolist()),
-            tuple(walk.values[: len(points)][kept].tolist()),
-        ),
-    )  # fmt: skip
-
-
-def _walked(walk: "Trajectory") -> str:
-    """The call that recorded a walk that the page does not replay; "" where it has no short one."""
-    if walk.rates is None or walk.rule not in RULES or not walk.steps or np.ptp(walk.rates) != 0.0:
-        return ""
-    rate = f"{float(walk.rates[0]):.12g}"
-    start = f"{float(walk.points[0, 0]):.12g}"
-    return f"recorded = sf.descend(f, {start}, {walk.rule!r}, steps={walk.steps}, lr={rate})"
-
-
-def _near(box: Window, points: Vector) -> Window:
-    """The window, widened to what of a path lies within four widths of it."""
-    width = box[1] - box[0]
-    near = points[(points > box[0] - 4.0 * width) & (points < box[1] + 4.0 * width)]
-    if near.size == 0:
-        near = points[:1]
-    room = 0.05 * width
-    return min(box[0], float(near.min()) - room), max(box[1], float(near.max()) + room)
-
-
-def _name(name: str) -> str:
-    """The name of a function as it stands in a title: "L" for a formula or a long name."""
-    return name if len(name) <= 30 and name.isidentifier() else "L"

@@ -73,6 +73,11 @@ def snippet_of(origin: Origin) -> str:
     return "\n".join(head) + "\n\n" + "\n".join(body).strip("\n")
 
 
+def defines(snippet: str) -> bool:
+    """Whether the text defines the function; where it cannot be given it is comments alone."""
+    return not snippet.startswith("#")
+
+
 @dataclass(frozen=True)
 class Missing:
     """Why a definition cannot be given."""

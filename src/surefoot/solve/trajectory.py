@@ -212,10 +212,14 @@ class Trajectory(Report):
     def to_lab(self) -> Scenario:
         """What the lab shows of this walk; `sf.lab(trajectory)` opens it.
 
+        The path stands there as recorded: on the curve of one variable, on the landscape of two,
+        and of more on the plane through the last point in which it moved most. Where the page's
+        rule takes the same steps, it walks them beside the record.
+
         Raises:
-            InputError: the function has more than one variable.
+            InputError: there are more variables than a page could hold.
         """
-        from surefoot.solve.scenario import scenario_of_trajectory
+        from surefoot.solve.walk_scenario import scenario_of_trajectory
 
         return scenario_of_trajectory(self)
 

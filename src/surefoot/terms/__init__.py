@@ -10,12 +10,10 @@ from surefoot.terms.errors import (
 )
 from surefoot.terms.interrupts import ended_interrupts, held_interrupts, noted_interrupts
 from surefoot.terms.noise_scenario import MOST_EXAMPLES, ExampleSet, NoiseView
+from surefoot.terms.plane_scenario import Landscape, PlaneCut, PlaneOf, RecordedWalk
 from surefoot.terms.records import from_plain, number_to_json, to_plain
 from surefoot.terms.scenario import (
     AnswerCard,
-    Landscape,
-    PlaneCut,
-    PlaneOf,
     Recorded,
     Samples,
     Scenario,
@@ -45,6 +43,7 @@ __all__ = [
     "PlaneOf",
     "PointKind",
     "Recorded",
+    "RecordedWalk",
     "Samples",
     "Scenario",
     "ShownFunction",

@@ -13,11 +13,18 @@ from typing import Any, Literal
 
 from surefoot.terms.errors import InputError
 from surefoot.terms.noise_scenario import ExampleSet, NoiseView
+from surefoot.terms.plane_scenario import Landscape, PlaneOf, check_cuts
 from surefoot.terms.records import from_plain, to_plain
-from surefoot.terms.scenario_checks import MOST_NUMBERS, Pair, check_tape, check_window
+from surefoot.terms.scenario_checks import (
+    MOST_NUMBERS,
+    MOST_SLICES,
+    Pair,
+    check_tape,
+    check_window,
+    equal_lengths,
+)
 
 MOST_TEXT = 20_000
-MOST_SLICES = 64
 MOST_BYTES = 2**20
 # MathML elements with harmless attributes, and text: what a link holds may come from anybody.
 _ATTRIBUTES = "xmlns|display|mathvariant|stretchy|form|fence|separator|lspace|rspace|intent|arg"
@@ -77,41 +84,6 @@ class Samples:
 
 
 @dataclass(frozen=True)
-class PlaneCut:
-    """Two coordinates of a function, with the others held fast.
-
-    Attributes:
-        label: the words for it, "x and y".
-        names: the words for the two coordinates.
-        fixed: the tape's inputs behind x and y: nothing for a function of two numbers, else the
-            point with both coordinates at 0 (n,) and the two directions (n,), (n,).
-        box: the window in x and the one in y.
-        start: where the walks begin.
-        eta: a learning rate that suits gradient descent there.
-    """
-
-    label: str
-    names: tuple[str, str]
-    fixed: tuple[float, ...]
-    box: tuple[Pair, Pair]
-    start: Pair
-    eta: float
-
-
-@dataclass(frozen=True)
-class PlaneOf:
-    """What the landscape needs of a function of two numbers or more.
-
-    Attributes:
-        tape: as JSON; from x, y to value, gradient (2) and Hessian (xx, xy, yy).
-        cuts: the planes that can be shown.
-    """
-
-    tape: Any
-    cuts: tuple[PlaneCut, ...]
-
-
-@dataclass(frozen=True)
 class ShownFunction:
     """The function under the ball.
 
@@ -144,49 +116,6 @@ class ShownFunction:
     samples: Samples | None
     plane: PlaneOf | None = None
     examples: ExampleSet | None = None
-
-
-@dataclass(frozen=True)
-class Landscape:
-    """What the landscape shows.
-
-    Attributes:
-        box, start: the window in x and in y, and where all rules begin.
-        cut: which of the function's planes.
-        rules: the names of those that walk. chosen: the one whose step is taken apart.
-        mode: whose η: "same" for all, the "best" each, or "tuned" by hand.
-        eta: the same η. rates: rule → the tuned one.
-        steps: how many each rule takes at most. at: the step that is shown; None for the last.
-        basins: whether the basins of attraction of the chosen rule are coloured.
-        surface: whether the surface is shown beside the map. turn: its direction and tilt, radians.
-    """
-
-    box: tuple[Pair, Pair]
-    start: Pair
-    eta: float
-    rates: dict[str, float]
-    rules: tuple[str, ...]
-    chosen: str = "gd"
-    cut: int = 0
-    mode: Literal["same", "best", "tuned"] = "tuned"
-    steps: int = 400
-    at: int | None = None
-    basins: bool = False
-    surface: bool = True
-    turn: Pair = (-0.6, 0.75)
-
-    def __post_init__(self) -> None:
-        for axis, window in zip("xy", self.box, strict=True):
-            check_window(window, f"plane.box ({axis})")
-        if not all(isfinite(each) for each in (*self.start, *self.turn)):
-            raise InputError("plane.start and plane.turn are finite numbers")
-        for name, rate in (("eta", self.eta), *self.rates.items()):
-            if not (isfinite(rate) and rate > 0.0):
-                raise InputError(f"plane's rate {name!r} is {rate}; expected a number above 0")
-        if not 1 <= self.steps < MOST_NUMBERS:
-            raise InputError(f"plane.steps is {self.steps}; expected 1 to {MOST_NUMBERS - 1}")
-        if max(len(self.rules), len(self.rates)) > MOST_SLICES:
-            raise InputError(f"plane.rules has {len(self.rules)} names; at most {MOST_SLICES}")
 
 
 @dataclass(frozen=True)
@@ -298,7 +227,7 @@ class Scenario:
         if self.tab == "noise" and examples is None:
             raise InputError("the tab is 'noise', but the function has no examples to draw from")
         if self.recorded is not None:
-            _equal_lengths("recorded", self.recorded.w, self.recorded.value)
+            equal_lengths("recorded", self.recorded.w, self.recorded.value)
 
     def __repr__(self) -> str:
         """One line: the document itself fills pages."""
@@ -372,27 +301,7 @@ def _check_function(function: ShownFunction) -> None:
         check_tape(step.tape, f"function.steps.{rule}.tape")
     if function.plane is not None:
         check_tape(function.plane.tape, "function.plane.tape")
-        _check_cuts(function.plane.cuts)
+        check_cuts(function.plane.cuts)
     if function.samples is not None:
         held = function.samples
-        _equal_lengths("samples", held.w, held.value, held.slope, held.curvature)
-
-
-def _check_cuts(cuts: tuple[PlaneCut, ...]) -> None:
-    if not 1 <= len(cuts) <= MOST_SLICES:
-        raise InputError(f"function.plane has {len(cuts)} cuts; expected 1 to {MOST_SLICES}")
-    for i, cut in enumerate(cuts):
-        where = f"function.plane.cuts[{i}]"
-        check_window(cut.box[0], f"{where}.box")
-        check_window(cut.box[1], f"{where}.box")
-        if not all(isfinite(each) for each in cut.start):
-            raise InputError(f"{where}.start is {cut.start}")
-        if not (isfinite(cut.eta) and cut.eta > 0.0):
-            raise InputError(f"{where}.eta is {cut.eta}; expected a number above 0")
-
-
-def _equal_lengths(what: str, *lists: tuple[float, ...]) -> None:
-    if len({len(numbers) for numbers in lists}) != 1:
-        raise InputError(f"the lists of {what} differ in length")
-    if len(lists[0]) > MOST_NUMBERS:
-        raise InputError(f"{what} holds {len(lists[0])} points; at most {MOST_NUMBERS}")
+        equal_lengths("samples", held.w, held.value, held.slope, held.curvature)

@@ -8,6 +8,7 @@ from surefoot.terms.errors import InputError
 
 Pair = tuple[float, float]
 MOST_NUMBERS = 5_001
+MOST_SLICES = 64
 
 
 def check_window(box: Pair, name: str) -> None:
@@ -35,3 +36,15 @@ def check_tape(tape: Any, where: str) -> None:
     known = {"v", "inputs", "constants", "columns", "lanes", "ops", "outputs"}
     if not isinstance(tape, Mapping) or set(tape) != known:  # pyright: ignore[reportUnknownArgumentType]
         raise InputError(f"{where} is not a tape: an object with {', '.join(sorted(known))}")
+
+
+def equal_lengths(what: str, *lists: tuple[float, ...]) -> None:
+    """Refuse lists that differ in length, or are longer than a page takes.
+
+    Raises:
+        InputError: naming what holds them.
+    """
+    if len({len(numbers) for numbers in lists}) != 1:
+        raise InputError(f"the lists of {what} differ in length")
+    if len(lists[0]) > MOST_NUMBERS:
+        raise InputError(f"{what} holds {len(lists[0])} points; at most {MOST_NUMBERS}")

@@ -2,21 +2,10 @@
 import type { Basins } from "../../math/plane/basins.ts";
 import type { Field, Rings } from "../../math/plane/field.ts";
 import type { Painter, Points } from "../painter.ts";
-import type { Palette } from "../palette.ts";
+import { between, type Palette } from "../palette.ts";
 import type { MapFrame } from "./mapframe.ts";
 
 const TICK = 11;
-
-function channels(hex: string): [number, number, number] {
-  return [1, 3, 5].map((i) => parseInt(hex.slice(i, i + 2), 16)) as [number, number, number];
-}
-
-/** A colour between two; the first where they are names of the system's. */
-export function between(from: string, to: string, share: number): string {
-  if (!from.startsWith("#") || !to.startsWith("#")) return from;
-  const [a, b] = [channels(from), channels(to)];
-  return `rgb(${a.map((each, i) => Math.round(each + (b[i]! - each) * share)).join(", ")})`;
-}
 
 export function placed(rings: Rings, frame: MapFrame): Points[] {
   return rings.map((ring) => {
@@ -43,10 +32,21 @@ function drawIsolines(paint: Painter, frame: MapFrame, field: Field, palette: Pa
   if (field.missing.length > 0) paint.rings(placed(field.missing, frame), { fill: palette.page, stroke: { color: palette.line, width: 1 } });
 }
 
+/** Where there are no tints: the lines between basins. */
+function drawBorders(paint: Painter, frame: MapFrame, { box: [[x0, x1], [y0, y1]], columns, rows, ends }: Basins, color: string): void {
+  const [x, y] = [(i: number): number => frame.x(x0 + (i / columns) * (x1 - x0)), (j: number): number => frame.y(y0 + (j / rows) * (y1 - y0))];
+  for (let k = 0; k < ends.length; k++) {
+    const [i, j] = [k % columns, Math.floor(k / columns)];
+    if (i > 0 && ends[k] !== ends[k - 1]) paint.polyline([x(i), y(j), x(i), y(j + 1)], { color, width: 2 });
+    if (j > 0 && ends[k] !== ends[k - columns]) paint.polyline([x(i), y(j), x(i + 1), y(j)], { color, width: 2 });
+  }
+}
+
 /** Each basin in a tint of its own; equal neighbours of a row are one rectangle. */
 function drawBasins(paint: Painter, frame: MapFrame, found: Basins, palette: Palette): void {
   const [[x0, x1], [y0, y1]] = found.box;
   const { columns, rows, ends } = found;
+  if (palette.basins.length === 0) { drawBorders(paint, frame, found, palette.ink); return; }
   for (let j = 0; j < rows; j++) {
     const [top, bottom] = [frame.y(y0 + ((j + 1) / rows) * (y1 - y0)), frame.y(y0 + (j / rows) * (y1 - y0))];
     for (let i = 0; i < columns; ) {
@@ -79,7 +79,10 @@ function drawTicks(paint: Painter, frame: MapFrame, palette: Palette, names: rea
   }
   paint.rect(plot, { stroke: { color: palette.line, width: 1 } });
   paint.text(plot.x + plot.width, bottom + 14, names[0], { size: 12, color: palette.ink, align: "right", bold: true });
-  paint.text(plot.x - 7, plot.y + 8, names[1], { size: 12, color: palette.ink, align: "right", bold: true });
+  // A name too long for the margin stands in the map.
+  const name = { size: 12, color: palette.ink, bold: true, halo: palette.panel };
+  const wide = paint.measure(names[1], name) > plot.x - 8;
+  paint.text(plot.x + (wide ? 7 : -7), plot.y + (wide ? 12 : 8), names[1], { ...name, align: wide ? "left" : "right" });
 }
 
 export function drawMapBack(paint: Painter, frame: MapFrame, field: Field | null, basins: Basins | null, names: readonly [string, string], palette: Palette): void {

@@ -1,9 +1,9 @@
 // The seven methods as they are drawn: colour, dash and end mark together, so that none of them alone
 // has to tell them apart.
 import type { Painter } from "../painter.ts";
-import type { Palette } from "../palette.ts";
+import { between, type Palette } from "../palette.ts";
 
-export type Mark = "circle" | "square" | "diamond" | "triangle" | "star" | "plus" | "down";
+export type Mark = "circle" | "square" | "diamond" | "triangle" | "star" | "plus" | "down" | "open";
 
 export interface Method {
   name: string;
@@ -24,19 +24,30 @@ export const METHODS: readonly Method[] = [
   { name: "l-bfgs", short: "L-BFGS", sign: "▼", mark: "down", dash: [1, 3], width: 2.5 },
 ];
 
+/** What an engine walked: no rule of the page's. */
+export const RECORDED: Method = { name: "recorded", short: "recorded", sign: "□", mark: "open", dash: [6, 3], width: 1.5 };
+
 export function methodNamed(name: string): Method {
+  if (name === RECORDED.name) return RECORDED;
   return METHODS.find((method) => method.name === name) ?? METHODS[0]!;
 }
 
 export function colourOf(palette: Palette, name: string): string {
+  if (name === RECORDED.name) return palette.mute;
   const index = METHODS.findIndex((method) => method.name === name);
   return palette.methods[Math.max(0, index)] ?? palette.ink;
+}
+
+/** Its colour for letters, which need more contrast than lines do. */
+export function lettersOf(palette: Palette, name: string): string {
+  return between(colourOf(palette, name), palette.ink, 0.45);
 }
 
 function corners(mark: Mark, x: number, y: number, r: number): number[] {
   const around = (count: number, turn: number, radius: (i: number) => number): number[] =>
     Array.from({ length: count }, (_, i) => [x + radius(i) * Math.cos(turn + (2 * Math.PI * i) / count), y + radius(i) * Math.sin(turn + (2 * Math.PI * i) / count)]).flat();
   switch (mark) {
+    case "open":
     case "square": return around(4, Math.PI / 4, () => 1.2 * r);
     case "diamond": return around(4, 0, () => 1.3 * r);
     case "triangle": return around(3, -Math.PI / 2, () => 1.3 * r);
@@ -51,7 +62,7 @@ function corners(mark: Mark, x: number, y: number, r: number): number[] {
 }
 
 export function drawMark(paint: Painter, mark: Mark, x: number, y: number, r: number, fill: string, casing: string): void {
-  const shape = { fill, stroke: { color: casing, width: 1.5 } };
+  const shape = mark === "open" ? { fill: casing, stroke: { color: fill, width: 1.75 } } : { fill, stroke: { color: casing, width: 1.5 } };
   if (mark === "circle") paint.circle(x, y, r, shape);
   else paint.polygon(corners(mark, x, y, r), shape);
 }

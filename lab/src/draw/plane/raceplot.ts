@@ -11,6 +11,14 @@ export interface RaceLine {
   height: ArrayLike<number>;
   length: number;
   chosen: boolean;
+  /** The step of each height; 0, 1, 2, … where they are missing. */
+  numbers?: readonly number[];
+}
+
+/** The row of a record that is shown at a step: the last one that is not later. */
+export function rowAt(numbers: readonly number[], step: number | null): number {
+  const later = step === null ? -1 : numbers.findIndex((each) => each > step);
+  return later < 0 ? numbers.length - 1 : Math.max(0, later - 1);
 }
 
 export interface RacePicture {
@@ -64,20 +72,23 @@ function drawLine(paint: Painter, line: RaceLine, picture: RacePicture, plane: {
   const method = methodNamed(line.rule);
   const color = colourOf(palette, line.rule);
   const points: number[] = [];
-  const end = Math.min(line.length - 1, picture.last);
+  const { numbers } = line;
+  const index = (step: number): number => (numbers === undefined ? Math.min(line.length - 1, step) : rowAt(numbers, step));
+  const x = (k: number): number => plane.x(numbers?.[k] ?? k);
+  const end = index(picture.last);
   let mark: [number, number] | null = null;
   for (let k = 0; k <= end; k += k + stride > end && k < end ? end - k : stride) {
     const h = line.height[k]!;
     if (!(h > picture.floor)) {
-      if (points.length > 0) points.push(plane.x(k), plane.y(floor));
+      if (points.length > 0) points.push(x(k), plane.y(floor));
       if (h <= picture.floor) break;
       continue;
     }
-    points.push(plane.x(k), plane.y(h));
+    points.push(x(k), plane.y(h));
   }
-  const shown = picture.at === null ? null : Math.min(picture.at, end);
+  const shown = picture.at === null ? null : Math.min(index(picture.at), end);
   const h = shown === null ? NaN : line.height[shown]!;
-  if (shown !== null && h > picture.floor) mark = [plane.x(shown), plane.y(h)];
+  if (shown !== null && h > picture.floor) mark = [x(shown), plane.y(h)];
   else if (shown === null && points.length > 1) mark = [points.at(-2)!, points.at(-1)!];
   paint.polyline(points, { color, width: method.width - 0.5 + (line.chosen ? 0.75 : 0), dash: method.dash });
   if (mark !== null) drawMark(paint, method.mark, mark[0], mark[1], 3.25, color, palette.panel);

@@ -3,7 +3,7 @@ import type { Rings } from "../../math/plane/field.ts";
 import type { Anatomy } from "../../math/plane/anatomy.ts";
 import { plain } from "../../ui/format.ts";
 import type { Sheet } from "../sheet.ts";
-import { colourOf } from "./methods.ts";
+import { colourOf, lettersOf } from "./methods.ts";
 import type { Frame } from "../frame.ts";
 import { placed } from "./map.ts";
 import type { MapFrame } from "./mapframe.ts";
@@ -60,7 +60,7 @@ function drawGradient(sheet: Sheet, frame: MapFrame, { gradient }: StartPicture,
   if (!(size > 0) || !Number.isFinite(size)) return;
   const [ux, uy] = [gx / size, gy / size];
   sheet.arrow([x, y], [x + LONG * ux, y + LONG * uy], palette.gradient, 1.75);
-  sheet.label("∇f", x + (LONG + 4) * ux, y + (LONG + 4) * uy, { color: palette.gradient, priority: 0, gap: 4, bold: true });
+  sheet.label("∇f", x + (LONG + 4) * ux, y + (LONG + 4) * uy, { color: palette.slope, priority: 0, gap: 4, bold: true });
   if (!frame.equal) return;
   // The right angle between the gradient and the level line.
   const [tx, ty] = [-uy, ux];
@@ -93,5 +93,5 @@ function drawStep(sheet: Sheet, frame: MapFrame, anatomy: Anatomy, rule: string)
   }
   sheet.arrow([x, y], end, palette.casing, 5.5);
   sheet.arrow([x, y], end, color, 3.5);
-  if (scale !== 1) sheet.label(`×${plain(scale)}`, end[0], end[1], { color, priority: 0, gap: 4, bold: true });
+  if (scale !== 1) sheet.label(`×${plain(scale)}`, end[0], end[1], { color: lettersOf(palette, rule), priority: 0, gap: 4, bold: true });
 }

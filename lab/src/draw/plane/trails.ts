@@ -2,10 +2,12 @@
 import type { Sheet } from "../sheet.ts";
 import type { MapFrame } from "./mapframe.ts";
 import { seen } from "./lines.ts";
-import { colourOf, drawMark, methodNamed } from "./methods.ts";
+import { colourOf, drawMark, lettersOf, methodNamed, RECORDED } from "./methods.ts";
 
 export interface Trail {
   rule: string;
+  /** What its end is called; the rule's name where it is missing. */
+  name?: string;
   x: ArrayLike<number>;
   y: ArrayLike<number>;
   /** The point that is shown as the end. */
@@ -23,8 +25,15 @@ const INSET = 6;
 export function drawTrails(sheet: Sheet, frame: MapFrame, trails: readonly Trail[]): void {
   const { paint, palette } = sheet;
   const labels: (() => void)[] = [];
-  // The chosen one is painted last, on top.
-  const order = [...trails].sort((a, b) => Number(a.chosen) - Number(b.chosen));
+  // The chosen one is painted last, on top; over it the thin line of a record, for the two may be one path.
+  const height = (trail: Trail): number => (trail.rule === RECORDED.name ? 2 : Number(trail.chosen));
+  const order = [...trails].sort((a, b) => height(a) - height(b));
+  const cased = (pieces: readonly number[][], width: number): void => {
+    for (const piece of pieces) paint.polyline(piece, { color: palette.casing, width: width + 2.5 });
+  };
+  for (const trail of order) {
+    if (height(trail) === 2) cased(seen((k) => frame.x(trail.x[k]!), (k) => frame.y(trail.y[k]!), 0, trail.last, frame.plot).pieces, RECORDED.width);
+  }
   for (const trail of order) {
     const method = methodNamed(trail.rule);
     const color = colourOf(palette, trail.rule);
@@ -34,15 +43,15 @@ export function drawTrails(sheet: Sheet, frame: MapFrame, trails: readonly Trail
       for (const piece of seen(px, py, trail.last, trail.final, frame.plot).pieces) paint.polyline(piece, { color, width: 0.75 });
     }
     const width = method.width + (trail.chosen ? 0.75 : 0);
-    for (const piece of done.pieces) paint.polyline(piece, { color: palette.casing, width: width + 2.5 });
+    if (height(trail) < 2) cased(done.pieces, width);
     for (const piece of done.pieces) paint.polyline(piece, { color, width, dash: method.dash });
-    if (trail.chosen) drawSteps(sheet, frame, trail, color);
+    if (height(trail) > 0) drawSteps(sheet, frame, trail, color);
     labels.push(() => drawEnd(sheet, frame, trail, done.exit));
   }
   for (const each of labels) each();
 }
 
-/** A dot at each step that is long enough to be seen. */
+/** A dot, of a record a square, at each step that is long enough to be seen. */
 function drawSteps(sheet: Sheet, frame: MapFrame, trail: Trail, color: string): void {
   let [px, py] = [frame.x(trail.x[0]!), frame.y(trail.y[0]!)];
   const { x, y, width, height } = frame.plot;
@@ -50,7 +59,9 @@ function drawSteps(sheet: Sheet, frame: MapFrame, trail: Trail, color: string): 
     const [nx, ny] = [frame.x(trail.x[k]!), frame.y(trail.y[k]!)];
     if (Math.hypot(nx - px, ny - py) < DOTS) continue;
     [px, py] = [nx, ny];
-    if (px > x && px < x + width && py > y && py < y + height) sheet.paint.circle(px, py, 2.6, { fill: color, stroke: { color: sheet.palette.casing, width: 1 } });
+    if (!(px > x && px < x + width && py > y && py < y + height)) continue;
+    if (trail.rule === RECORDED.name) drawMark(sheet.paint, "open", px, py, 2.25, color, sheet.palette.casing);
+    else sheet.paint.circle(px, py, 2.6, { fill: color, stroke: { color: sheet.palette.casing, width: 1 } });
   }
 }
 
@@ -66,10 +77,10 @@ function drawEnd(sheet: Sheet, frame: MapFrame, trail: Trail, exit: [number, num
     x = Math.min(plot.x + plot.width - INSET, Math.max(plot.x + INSET, x));
     y = Math.min(plot.y + plot.height - INSET, Math.max(plot.y + INSET, y));
   }
-  drawMark(paint, method.mark, x, y, trail.chosen ? 5.5 : 4.5, color, palette.casing);
+  drawMark(paint, method.mark, x, y, trail.rule === RECORDED.name ? 2.75 : trail.chosen ? 5.5 : 4.5, color, palette.casing);
   const arrow = exit === null ? "" : " →";
-  const words = `${method.short}${trail.fate === "" ? (exit === null ? "" : " leaves") : ` ${trail.fate}`}${arrow}`;
-  sheet.label(words, x, y, { color, priority: trail.chosen ? 1 : 2, gap: 8, bold: trail.chosen, prefer: "right" });
+  const words = `${trail.name ?? method.short}${trail.fate === "" ? (exit === null ? "" : " leaves") : ` ${trail.fate}`}${arrow}`;
+  sheet.label(words, x, y, { color: lettersOf(palette, trail.rule), priority: trail.chosen ? 1 : 2, gap: 8, bold: trail.chosen, prefer: "right" });
 }
 
 function within(frame: MapFrame, trail: Trail): [number, number] | null {

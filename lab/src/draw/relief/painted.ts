@@ -1,8 +1,7 @@
 // The relief on a canvas, for where there is no WebGL: facets from back to front, trails over them.
-import { between } from "../plane/map.ts";
 import { colourOf, methodNamed } from "../plane/methods.ts";
 import type { Painter } from "../painter.ts";
-import type { Palette } from "../palette.ts";
+import { between, type Palette } from "../palette.ts";
 import type { Camera } from "./camera.ts";
 import type { Ground } from "./ground.ts";
 

@@ -4,7 +4,7 @@ import { eigenvalues, HXX, HXY, HYY, type Plane } from "../../math/plane/plane.t
 import type { Row } from "../../math/plane/race.ts";
 import type { StationarySet } from "../../math/plane/stationary.ts";
 import { counted } from "../../math/words.ts";
-import type { Landscape } from "../../scenario.ts";
+import type { Landscape, PlaneCut, RecordedWalk } from "../../scenario.ts";
 import { plain, short } from "../../ui/format.ts";
 
 const NUMERIC = "found numerically";
@@ -74,7 +74,16 @@ function valley(plane: Plane, arrived: readonly Row[], rows: readonly Row[], set
   return `The valley is ${shape} at its minimum. ${name} needs ${counted(first.steps!, "step")}${against}.`;
 }
 
-export function insightOf(plane: Plane, landscape: Landscape, rows: readonly Row[], set: StationarySet | null, names: readonly [string, string]): { words: string; tag: string } {
+/** What a record shows, and how much of it. */
+export function recordedWords({ label, numbers, value, share, ended }: RecordedWalk): string {
+  const steps = counted(numbers.at(-1)!, "step");
+  const percent = share > 0.999 ? "more than 99.9" : plain(100 * share, 3);
+  const laid = share === 1 ? "" : ` This plane holds ${percent} % of its movement: the path is drawn laid down on it, its losses are those of the path itself.`;
+  return `Recorded: ${steps} of ${label}, walked by Python, from loss ${short(value[0]!)} to ${short(value.at(-1)!)}.${laid}${ended === "" ? "" : ` ${ended}`}`;
+}
+
+export function insightOf(plane: Plane, landscape: Landscape, rows: readonly Row[], set: StationarySet | null, { names, recorded }: PlaneCut): { words: string; tag: string } {
+  if (rows.length === 0 && recorded !== null) return { words: `${recordedWords(recorded)} Tick a rule in the leaderboard, and it walks from the start${recorded.share === 1 ? "" : ", laid down on this plane, and only within it"}.`, tag: "recorded" };
   if (rows.length === 0) return { words: `No rule is chosen: tick one in the leaderboard, and it walks from (${names[0]}, ${names[1]}) = (${landscape.start.map((each) => short(each)).join(", ")}).`, tag: "" };
   const lost = rows.filter((row) => row.outcome === "diverged" || row.outcome === "left the domain");
   const arrived = rows.filter((row) => row.outcome === "minimum");

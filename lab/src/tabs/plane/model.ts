@@ -80,11 +80,11 @@ export class PlaneModel {
     const anatomy = this.#anatomy.get([plane, chosen, step], () => (chosen === undefined ? null : anatomyOf(plane, chosen, step)));
     this.derived = {
       plane, cut, landscape, here, walks, rows,
-      last: Math.max(1, ...walks.map((walk) => walk.last)),
+      last: Math.max(1, cut.recorded?.numbers.at(-1) ?? 0, ...walks.map((walk) => walk.last)),
       points: set,
       basins: this.#basinsOf(plane, landscape, set, settled, until),
       anatomy,
-      insight: insightOf(plane, landscape, rows, set, cut.names),
+      insight: insightOf(plane, landscape, rows, set, cut),
       tuning: landscape.mode === "best" && [...this.#bests.values()].some((each) => each.pending),
     };
     return this.derived;

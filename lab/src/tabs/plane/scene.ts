@@ -1,9 +1,10 @@
 // What the pictures of the landscape are drawn from.
-import type { RacePicture } from "../../draw/plane/raceplot.ts";
+import { rowAt, type RaceLine, type RacePicture } from "../../draw/plane/raceplot.ts";
 import type { StartPicture } from "../../draw/plane/start.ts";
 import type { Trail } from "../../draw/plane/trails.ts";
 import type { Rings } from "../../math/plane/field.ts";
 import type { PlaneWalk } from "../../math/plane/walk.ts";
+import type { RecordedWalk } from "../../scenario.ts";
 import type { PlaneDerived } from "./model.ts";
 
 function fateOf(walk: PlaneWalk, last: number): string {
@@ -12,11 +13,16 @@ function fateOf(walk: PlaneWalk, last: number): string {
   return ended.reason === "diverged" ? `diverged at ${ended.step}` : `left the domain at ${ended.step}`;
 }
 
-export function trailsOf({ walks, landscape }: PlaneDerived): Trail[] {
-  return walks.map((walk) => {
+export function trailsOf({ walks, landscape, cut: { recorded } }: PlaneDerived): Trail[] {
+  const trails: Trail[] = walks.map((walk) => {
     const last = Math.min(walk.last, landscape.at ?? walk.last);
     return { rule: walk.rule.name, x: walk.x, y: walk.y, last, final: walk.last, fate: fateOf(walk, last), chosen: walk.rule.name === landscape.chosen };
   });
+  if (recorded !== null) {
+    const { label, numbers, x, y } = recorded;
+    trails.push({ rule: "recorded", name: `recorded: ${label}`, x, y, last: rowAt(numbers, landscape.at), final: numbers.length - 1, fate: "", chosen: false });
+  }
+  return trails;
 }
 
 export function startOf({ here, landscape, anatomy }: PlaneDerived, level: Rings): StartPicture {
@@ -24,8 +30,8 @@ export function startOf({ here, landscape, anatomy }: PlaneDerived, level: Rings
 }
 
 /** So far the plots reach: to the last arrival, or to the end where one has not arrived. */
-function horizon({ rows, last }: PlaneDerived): number {
-  const ends = rows.map((row) => row.steps ?? (row.walk.ended === null ? row.walk.last : row.walk.last));
+function horizon({ rows, last, cut: { recorded } }: PlaneDerived): number {
+  const ends = [...rows.map((row) => row.steps ?? row.walk.last), recorded?.numbers.at(-1) ?? 0];
   const arrived = rows.filter((row) => row.steps !== null).map((row) => row.steps!);
   const far = Math.max(20, ...ends);
   // One that hops for ever must not press the arrivals of the others flat.
@@ -33,25 +39,32 @@ function horizon({ rows, last }: PlaneDerived): number {
 }
 
 export function lossOf(derived: PlaneDerived): RacePicture {
-  const { walks, landscape, points } = derived;
+  const { walks, landscape, points, cut: { recorded } } = derived;
   let base = Infinity;
   for (const walk of walks) for (let k = 0; k < walk.length; k++) base = Math.min(base, walk.value[k]!);
+  for (const value of recorded?.value ?? []) base = Math.min(base, value);
   for (const point of points?.points ?? []) if (point.kind === "minimum") base = Math.min(base, point.value);
   if (!Number.isFinite(base)) base = 0;
-  const first = walks[0]?.value[0] ?? 0;
+  const first = walks[0]?.value[0] ?? recorded?.value[0] ?? 0;
+  const lines: RaceLine[] = walks.map((walk) => ({ rule: walk.rule.name, height: walk.value.subarray(0, walk.length).map((v) => v - base), length: walk.length, chosen: walk.rule.name === landscape.chosen }));
   return {
-    lines: walks.map((walk) => ({ rule: walk.rule.name, height: walk.value.subarray(0, walk.length).map((v) => v - base), length: walk.length, chosen: walk.rule.name === landscape.chosen })),
+    lines: [...lines, ...recordedLine(recorded, recorded?.value.map((v) => v - base))],
     last: horizon(derived), at: landscape.at,
     floor: 4 * Number.EPSILON * Math.max(Math.abs(base), Math.abs(first), 1e-300),
     words: "no rule walks",
   };
 }
 
+function recordedLine(recorded: RecordedWalk | null, height: number[] = []): RaceLine[] {
+  return recorded === null ? [] : [{ rule: "recorded", height, length: height.length, chosen: false, numbers: recorded.numbers }];
+}
+
 export function slopeOf(derived: PlaneDerived): RacePicture {
-  const { walks, landscape } = derived;
-  const first = walks[0]?.size[0] ?? 0;
+  const { walks, landscape, cut: { recorded } } = derived;
+  const first = walks[0]?.size[0] ?? recorded?.slope[0] ?? 0;
+  const lines: RaceLine[] = walks.map((walk) => ({ rule: walk.rule.name, height: walk.size, length: walk.length, chosen: walk.rule.name === landscape.chosen }));
   return {
-    lines: walks.map((walk) => ({ rule: walk.rule.name, height: walk.size, length: walk.length, chosen: walk.rule.name === landscape.chosen })),
+    lines: [...lines, ...recordedLine(recorded, recorded?.slope)],
     last: horizon(derived), at: landscape.at, floor: 1e-15 * first, words: "no rule walks",
   };
 }

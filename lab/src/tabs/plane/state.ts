@@ -27,12 +27,24 @@ export function firstLandscape(f: LabFunction, index = 0): Landscape | null {
   };
 }
 
+const WHOLE = new WeakMap<Landscape, Landscape>();
+
+/** With a rate for each rule: a scenario may tell only those that it cares for. */
+function whole(plane: Landscape, cut: PlaneCut | undefined): Landscape {
+  if (cut === undefined || METHODS.every(({ name }) => name in plane.rates || name === "l-bfgs")) return plane;
+  const known = WHOLE.get(plane);
+  if (known !== undefined) return known;
+  const made = { ...plane, rates: { ...suitedRates(cut), ...plane.rates } };
+  WHOLE.set(plane, made);
+  return made;
+}
+
 const MADE = new WeakMap<LabFunction, Landscape | null>();
 
 /** The landscape of a scenario: as it was left, or as it begins. The same object for the same function. */
 export function landscapeOf({ plane, function: f }: Scenario): Landscape | null {
   if (f.plane === null) return null;
-  if (plane !== null) return plane;
+  if (plane !== null) return whole(plane, f.plane.cuts[plane.cut]);
   let first = MADE.get(f);
   if (first === undefined) {
     first = firstLandscape(f);

@@ -1,5 +1,6 @@
 // Who is there first, with the η of each; the modes decide whose η it is.
-import { METHODS, methodNamed } from "../../draw/plane/methods.ts";
+import { METHODS, methodNamed, RECORDED } from "../../draw/plane/methods.ts";
+import { rowAt } from "../../draw/plane/raceplot.ts";
 import type { Row } from "../../math/plane/race.ts";
 import type { RateMode } from "../../scenario.ts";
 import type { PlaneActions } from "../../tabs/plane/actions.ts";
@@ -29,6 +30,12 @@ function endWords(row: Row): string {
   return row.outcome === "diverged" || row.outcome === "left the domain" ? `${ENDS[row.outcome]} at ${ended?.step ?? 0}` : ENDS[row.outcome];
 }
 
+/** A rate as it fits into its field: what were cut off there would be another number. */
+function typed(eta: number): string {
+  const text = plain(eta);
+  return text.length <= 7 ? text : Number(eta.toPrecision(3)).toExponential();
+}
+
 interface Line {
   element: HTMLTableRowElement;
   update(row: Row | null, place: number | null, derived: PlaneDerived): void;
@@ -53,7 +60,7 @@ function lineOf(context: Context, actions: PlaneActions, name: string): Line {
     if (factor === undefined) return;
     event.preventDefault();
     const eta = Number((Number(rate.value) * factor).toPrecision(3));
-    rate.value = plain(eta);
+    rate.value = typed(eta);
     commit();
   });
   const place = h("td", { class: "num place" });
@@ -72,7 +79,7 @@ function lineOf(context: Context, actions: PlaneActions, name: string): Line {
       show(none, searches);
       const eta = row?.walk.eta ?? landscape.rates[name] ?? landscape.eta;
       const root = element.getRootNode() as ShadowRoot;
-      if (root.activeElement !== rate) rate.value = plain(eta);
+      if (root.activeElement !== rate) rate.value = typed(eta);
       rate.readOnly = landscape.mode !== "tuned" && name === "newton";
       put(rate, "data-value", String(eta));
       write(steps, row === null ? "" : row.steps === null ? "–" : String(row.steps));
@@ -83,6 +90,27 @@ function lineOf(context: Context, actions: PlaneActions, name: string): Line {
       // Where the rule stands at the step that is shown, to the last digit.
       const k = row === null ? 0 : Math.min(row.walk.last, landscape.at ?? row.walk.last);
       put(element, "data-now", row === null ? "" : JSON.stringify([row.walk.x[k], row.walk.y[k], k]));
+    },
+  };
+}
+
+/** What an engine walked, below those that the page walks. */
+function recordedLine(): { element: HTMLElement; update(derived: PlaneDerived): void } {
+  const name = h("span", { class: "rule" });
+  const [steps, loss] = [h("td", { class: "num" }), h("td", { class: "num wide" })];
+  const row = h("tr", { "data-rule": "recorded" }, h("td", { class: "place" }), h("td", { class: "who" }, h("span", { class: "sign", "aria-hidden": "true" }, RECORDED.sign), name), h("td"), steps, h("td", { class: "end" }, h("span", { class: "tag" }, "recorded")), loss);
+  const element = h("tfoot", {}, row);
+  return {
+    element,
+    update({ cut: { recorded }, landscape }) {
+      show(element, recorded !== null);
+      if (recorded === null) return;
+      const { label, numbers, value, x, y } = recorded;
+      write(name, label);
+      write(steps, String(numbers.at(-1)));
+      write(loss, short(value.at(-1)!));
+      const k = rowAt(numbers, landscape.at);
+      put(row, "data-now", JSON.stringify([x[k], y[k], numbers[k]]));
     },
   };
 }
@@ -100,11 +128,14 @@ export function leaderboard(context: Context, actions: PlaneActions): PlanePart 
     h("div", { class: "scroll" }, h("table", { id: "leaderboard" }, head, body)),
     note,
   );
+  const record = recordedLine();
+  body.after(record.element);
   let order = "";
   return {
     element,
     update(_state, derived) {
       const { rows, landscape } = derived;
+      record.update(derived);
       MODES.forEach(([mode], i) => press(modes[i]!, landscape.mode === mode));
       const names = rows.map((row) => row.walk.rule.name);
       rows.forEach((row, i) => lines.get(row.walk.rule.name)?.update(row, i + 1, derived));

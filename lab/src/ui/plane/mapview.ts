@@ -11,9 +11,10 @@ import type { State } from "../../store.ts";
 import { Memo } from "../../tabs/memo.ts";
 import type { PlaneActions } from "../../tabs/plane/actions.ts";
 import type { PlaneDerived, PlaneModel } from "../../tabs/plane/model.ts";
+import { recordedWords } from "../../tabs/plane/insight.ts";
 import { startOf, trailsOf } from "../../tabs/plane/scene.ts";
 import type { Context } from "../context.ts";
-import { h, mathml, press, put, write } from "../dom.ts";
+import { h, mathml, press, put, show, write } from "../dom.ts";
 import { short, spoken } from "../format.ts";
 import { seat, startHandle, windowButtons, type Handled } from "../handle.ts";
 import { Surface } from "../surface.ts";
@@ -37,6 +38,7 @@ export function mapView(context: Context, model: PlaneModel, actions: PlaneActio
   let homeOf: unknown = null;
   let drawn: { frame: MapFrame; derived: PlaneDerived } | null = null;
   const written = h("span", { class: "written" });
+  const recorded = h("span", { class: "tag", id: "recorded" });
   const name = h("span");
   const caption = h("p", { class: "caption quiet", id: "map-caption" });
   const basins = h("button", { type: "button", "aria-pressed": "false", title: "Colour each place by the minimum that the chosen rule comes to from there", click: () => actions.edit({ basins: actions.landscape?.basins !== true }) }, "Basins");
@@ -57,7 +59,7 @@ export function mapView(context: Context, model: PlaneModel, actions: PlaneActio
   const bar = h(
     "div",
     { class: "plotbar" },
-    h("h2", {}, name, written),
+    h("h2", {}, name, written, recorded),
     cuts,
     basins,
     ...windowButtons(grip),
@@ -119,6 +121,8 @@ export function mapView(context: Context, model: PlaneModel, actions: PlaneActio
     const all = f.plane?.cuts ?? [];
     cuts.replaceChildren(...all.map((each, i) => h("option", { value: i }, each.label)));
     cuts.hidden = all.length < 2;
+    show(recorded, cut.recorded !== null);
+    write(recorded, `recorded: ${cut.recorded?.label ?? ""}`);
   }
 
   function placeHandle({ frame, derived }: { frame: MapFrame; derived: PlaneDerived }): void {
@@ -156,7 +160,7 @@ export function mapView(context: Context, model: PlaneModel, actions: PlaneActio
       const field = model.field(drawn.frame.box, 0);
       const { levels } = field ?? { levels: [] };
       const lines = levels.length === 0 ? "" : `Level lines from ${short(levels[0]!.value)} to ${short(levels.at(-1)!.value)}, ${field!.logarithmic ? "closer in value where it is low" : "evenly in value"}. `;
-      write(caption, `${lines}${drawn.frame.equal ? "∇f stands at right angles to the level line." : "The axes differ in scale, so right angles do not look like ones."}`);
+      write(caption, `${lines}${drawn.frame.equal ? "∇f stands at right angles to the level line." : "The axes differ in scale, so right angles do not look like ones."}${derived.cut.recorded === null ? "" : ` ${recordedWords(derived.cut.recorded)}`}`);
     },
     close: () => surface.close(),
   };

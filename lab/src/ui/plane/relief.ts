@@ -4,7 +4,7 @@ import { cameraOf } from "../../draw/relief/camera.ts";
 import { draped, groundOf, onGround, type Ground } from "../../draw/relief/ground.ts";
 import { paintGround, paintTrails, type DrapedTrail } from "../../draw/relief/painted.ts";
 import { WebglRelief } from "../../draw/relief/webgl.ts";
-import { colourOf, drawMark, methodNamed } from "../../draw/plane/methods.ts";
+import { colourOf, drawMark, methodNamed, RECORDED } from "../../draw/plane/methods.ts";
 import type { Painter } from "../../draw/painter.ts";
 import type { Palette } from "../../draw/palette.ts";
 import type { Field } from "../../math/plane/field.ts";
@@ -112,7 +112,7 @@ export function reliefView(context: Context, model: PlaneModel, actions: PlaneAc
       const at = onGround(field, plane, trail.x[trail.last]!, trail.y[trail.last]!);
       if (at === null) continue;
       const [x, y] = camera.project(...at);
-      drawMark(painter, methodNamed(trail.rule).mark, x, y, 4, colourOf(colours, trail.rule), colours.casing);
+      drawMark(painter, methodNamed(trail.rule).mark, x, y, trail.rule === RECORDED.name ? 2.5 : 4, colourOf(colours, trail.rule), colours.casing);
     }
     const start = onGround(field, plane, here.x, here.y);
     if (start === null) return;
