@@ -8,6 +8,7 @@ import numpy as np
 
 import surefoot as sf
 from surefoot.descent.stability import MODES
+from surefoot.terms import InputError
 
 GROWN = 1e6
 STEPS = 2_000
@@ -98,6 +99,9 @@ def random_smooth(seed: int) -> tuple[Callable[[Any], Any], np.ndarray]:
 def increases(seed: int) -> list[str]:
     """Steps of the guaranteed rule that end higher than they began."""
     f, start = random_smooth(seed)
-    walk = sf.descend(f, start, "guaranteed", 60)
+    try:
+        walk = sf.descend(f, start, "guaranteed", 60)
+    except InputError:
+        return []  # a start from which no slope leads anywhere is refused, and nothing rises
     rises = np.flatnonzero(np.diff(walk.values) > 0.0)
     return [f"function {seed}: step {k + 1} goes up" for k in rises]
