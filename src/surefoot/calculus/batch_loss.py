@@ -8,14 +8,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from surefoot.program import (
-    Graph,
-    Structure,
-    evaluate,
-    has_open_loop,
-    require_a_mode,
-    walk,
-)
+from surefoot.program import Graph, Structure, evaluate, walk, with_reverse_mode
 from surefoot.program.keys import graph_key
 from surefoot.terms import InputError
 
@@ -80,15 +73,19 @@ class BatchLoss:
         return ("batch loss", self.structure.key, shapes, graph_key(self.graph))
 
     def jax_value(self, consts: Any, rows: Sequence[Any], x: Any) -> Any:
-        """The loss, a scalar, of a batch's arrays at x (n,); pure."""
+        """The loss, a scalar, of a batch's arrays at x (n,); pure, with a reverse mode."""
+        return self._value((consts, rows), x)
+
+    @cached_property
+    def _value(self) -> Callable[[Any, Any], Any]:
+        return with_reverse_mode(self._plain_value, self.graph)
+
+    def _plain_value(self, held: Any, x: Any) -> Any:
+        consts, rows = held
         leaves = jax.tree_util.tree_leaves(self.structure.unravel_jax(x))
         out = walk(self.graph, evaluate, list(consts), [*leaves, *rows])
         return jnp.asarray(out[0], dtype=jnp.float64)
 
     def jax_value_and_gradient(self, consts: Any, rows: Sequence[Any], x: Any) -> Any:
         """The loss and its gradient (n,); pure."""
-        require_a_mode(self.graph)
-        if has_open_loop(self.graph):  # JAX has no reverse mode for them
-            value = self.jax_value(consts, rows, x)
-            return value, jax.jacfwd(self.jax_value, argnums=2)(consts, rows, x)
         return jax.value_and_grad(self.jax_value, argnums=2)(consts, rows, x)

@@ -172,9 +172,7 @@ class Evaluator:
 
     @cached_property
     def _value(self) -> Callable[[Any, Any], Any]:
-        require_a_mode(self.program.graph)
-        open_loop = has_open_loop(self.program.graph)
-        return with_reverse_mode(self._plain_value) if open_loop else self._plain_value
+        return with_reverse_mode(self._plain_value, self.program.graph)
 
     def _plain_value(self, consts: Any, x: Any) -> Any:
         if self.is_residual:
@@ -340,17 +338,21 @@ class Evaluator:
         return hessian_vector(lambda y: self._gradient(consts, y), x, v)
 
     def _residual_and_jacobian(self, consts: Any, x: Any) -> Any:
-        require_a_mode(self.program.graph)
-        forward = self.rows >= self.size or has_open_loop(self.program.graph)
-        forward = forward and not is_reverse_only(self.program.graph)
+        graph = self.program.graph
+        require_a_mode(graph)
+        cheaper = self.rows >= self.size
+        forward = has_open_loop(graph) or (cheaper and not is_reverse_only(graph))
         jacobian = (jax.jacfwd if forward else jax.jacrev)(self.jax_residual, argnums=1)
         return self.jax_residual(consts, x), jacobian(consts, x)
 
     def _curvature(self, consts: Any, x: Any) -> Any:
-        weights = self.jax_residual(consts, x)
-        forward = has_open_loop(self.program.graph)
-        weighted: Callable[[Any], Any] = lambda y: jnp.vdot(weights, self.jax_residual(consts, y))  # noqa: E731
-        return hessian((jax.jacfwd if forward else jax.grad)(weighted), x)
+        def weighted(held: Any, y: Any) -> Any:
+            weights, consts = held
+            return jnp.vdot(weights, self.jax_residual(consts, y))
+
+        slope = jax.grad(with_reverse_mode(weighted, self.program.graph), argnums=1)
+        held = self.jax_residual(consts, x), consts
+        return hessian(lambda y: slope(held, y), x)
 
     def _call(
         self,

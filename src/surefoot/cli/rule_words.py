@@ -61,8 +61,7 @@ def require_rate(rule: str, lr: str | None) -> None:
     """
     from surefoot.descent import rule_named
 
-    named = rule_named(rule)
-    if lr is None and named.rate is None and not named.searches:
+    if lr is None and rule_named(rule).needs_rate:
         raise InputError(
             f"the rule {rule!r} needs a learning rate; write --lr 0.1, and `surefoot rate` says "
             "which ones are stable"
@@ -79,7 +78,7 @@ def require_rates(wanted: Mapping[str, Any]) -> None:
 
     for name, rates in wanted.items():
         rule = RULES.get(name)
-        if rule is not None and rates is None and rule.rate is None and not rule.searches:
+        if rule is not None and rates is None and rule.needs_rate:
             raise InputError(
                 f"{name!r} has no learning rate, and others have; write --rules {name}=0.1, or "
                 "leave them all out to have the best ones looked for"

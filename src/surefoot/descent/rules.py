@@ -80,6 +80,11 @@ class Rule:
     most: float = inf
 
     @property
+    def needs_rate(self) -> bool:
+        """Whether a learning rate has to be given."""
+        return self.rate is None and not self.searches
+
+    @property
     def equation(self) -> str:
         """The equations in one line."""
         return ",  ".join(self.equations)

@@ -122,9 +122,7 @@ def not_attained(words: Words, direction: Vector, limit: float) -> str:
     )
 
 
-def unbounded(
-    words: Words, direction: Vector, both: bool = False, *, known: bool
-) -> str:
+def unbounded(words: Words, direction: Vector, both: bool = False, *, known: bool) -> str:
     """Advice where the value improves without end, along −direction too where `both`.
 
     `known` says that the form of the function shows it; a ray shows it as far as it goes.

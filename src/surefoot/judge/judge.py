@@ -33,6 +33,7 @@ from surefoot.judge.promise import end_of_newton
 from surefoot.judge.ray import Far
 from surefoot.judge.sampled import lower_at_every_scale
 from surefoot.judge.say import moved, say
+from surefoot.judge.second_order import Finding
 from surefoot.judge.site import Site, survey, with_bound
 from surefoot.judge.stationarity import Stationarity, stationarity
 from surefoot.judge.valley import FAR, lower_along_the_valley
@@ -152,27 +153,36 @@ def _decide(case: Case) -> Verdict:
     case.rows.extend(finding.rows)
     lost = ended.absorbed(case, site, finding.kind, (finding.direction, finding.flat))
     if lost is not None:
-        far = _seen_from_nearer(case, site)
+        far = _seen_from_nearer(case, with_bound(site) or site)
         return lost if far is None else far
-    if finding.kind is PointKind.FLAT_MINIMUM and not case.quadratic:
+    doubted = None if case.quadratic else _last_looks(case, site, first, finding)
+    return say(case, site, first, finding) if doubted is None else doubted
+
+
+def _last_looks(
+    case: Case, site: Site, first: Stationarity, finding: Finding
+) -> Verdict | None:
+    """What curvature and straight walks do not see, before a minimum is announced."""
+    dense = site.hessian is not None
+    if finding.kind is PointKind.FLAT_MINIMUM:
         cancelled = _cancelled(case, site)
         if cancelled is not None:
             return cancelled
     # At a tie AD's curvature is that of one formula, or a mean of several.
     tied = bool(suspicion.near(case.switches))
     told = finding.by_curvature and not tied
-    if finding.kind in MINIMA and not told and not case.quadratic and dense:
+    if finding.kind in MINIMA and not told and dense:
         lower = lower_at_every_scale(site)
         if lower is not None:
             return ended.lower_around(case, PointKind.DEGENERATE, lower)
-    if finding.kind is PointKind.LOCAL_MINIMUM and not case.quadratic and not case.nested:
+    if finding.kind is PointKind.LOCAL_MINIMUM and not case.nested:
         doubted = _broken_promise(case, site, first)
         if doubted is not None:
             return doubted
         lower = lower_along_the_valley(site, first.rise) if dense else None
         if lower is not None:
             return ended.lower_along(case, lower)
-    return say(case, site, first, finding)
+    return None
 
 
 def _cancelled(case: Case, site: Site) -> Verdict | None:
@@ -183,7 +193,7 @@ def _cancelled(case: Case, site: Site) -> Verdict | None:
     heard = with_bound(site)
     if heard is None:
         return None
-    far = _seen_from_nearer(case, site)
+    far = _seen_from_nearer(case, heard)
     # Where value and derivatives are all 0 they set no scale.
     if far is not None or heard.noise <= (site.tolerance or site.tol):
         return far
@@ -192,13 +202,17 @@ def _cancelled(case: Case, site: Site) -> Verdict | None:
 
 
 def _seen_from_nearer(case: Case, site: Site) -> Verdict | None:
-    """Where rounding hides everything: an infimum that is not attained, seen from nearer by."""
+    """Where rounding hides everything: an infimum that is not attained, seen from nearer by.
+
+    Args:
+        site: with the oracle's own bound on rounding, where it has one.
+    """
     centre = np.zeros_like(site.x) if case.reference is None else case.reference
 
     def nearer(x: Vector) -> Site:
         return survey(case.problem, x, case.oracle, case.reference)
 
-    found = attainment.from_nearer(with_bound(site) or site, nearer, centre)
+    found = attainment.from_nearer(site, nearer, centre)
     return None if found is None else _endless(case, found)
 
 

@@ -58,15 +58,23 @@ def require_a_mode(graph: Graph) -> None:
     )
 
 
-def with_reverse_mode(f: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
-    """f(consts, x) with a rule for reverse mode in x, made of forward mode; pure.
+def with_reverse_mode(f: Callable[[Any, Any], Any], graph: Graph) -> Callable[[Any, Any], Any]:
+    """f(consts, x), with a rule for reverse mode in x where its steps have none; pure.
 
-    For a function with an open loop: it costs a pass for each coordinate, and then whatever asks
-    for a gradient in reverse (a line search, an optax rule) gets one. Constants get no derivative.
+    Of an open loop the rule is made of forward mode: it costs a pass for each coordinate, and then
+    whatever asks for a gradient in reverse (a line search, an optax rule) gets one. Constants get
+    no derivative.
 
     Args:
         f: (consts, x (n,)) -> a number.
+        graph: the steps of f.
+
+    Raises:
+        InputError: one step allows forward mode alone and another one reverse mode alone.
     """
+    require_a_mode(graph)
+    if not has_open_loop(graph):
+        return f
 
     def forward(consts: Any, x: Any) -> tuple[Any, Any]:
         return f(consts, x), jax.jacfwd(f, argnums=1)(consts, x)

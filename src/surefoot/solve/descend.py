@@ -137,10 +137,7 @@ def descend(
                 "update(gradient, state, params), all in the structure of x0; a rule that keeps "
                 "two sets of parameters, such as optax.lookahead, does not fit"
             ) from error
-    _require_a_start(question, found)
-    if steps and isinstance(evaluator, Evaluator) and np.array_equal(*found.points[[0, -1]]):
-        # A walk may begin at a stationary point; one that nothing could ever move is explained.
-        require_a_slope(evaluator, found.points[0], found.gradients[0])
+    _require_a_start(question, evaluator, found)
     kept, status, reason = _end(problem, found)
     if found.interrupted and status is None:
         status = Status.INTERRUPTED
@@ -196,8 +193,14 @@ def _every(record: Any, steps: int) -> int:
     return int(record)
 
 
-def _require_a_start(question: Question, found: RuleSteps) -> None:
+def _require_a_start(
+    question: Question, evaluator: Evaluator | Minibatches, found: RuleSteps
+) -> None:
     if np.isfinite(found.values[0]) and np.isfinite(found.gradients[0]).all():
+        stands = len(found.points) > 1 and np.array_equal(*found.points[[0, -1]])
+        if stands and isinstance(evaluator, Evaluator):
+            # A walk may begin at a stationary point; one that nothing could ever move is explained.
+            require_a_slope(evaluator, found.points[0], found.gradients[0])
         return
     words = _blame(question.problem, found.points[0])
     what = "value" if not np.isfinite(found.values[0]) else "slope"

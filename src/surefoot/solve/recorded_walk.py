@@ -1,6 +1,7 @@
 """A path that an engine walked, in a plane that the lab shows, and a window that holds it."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,7 @@ from surefoot.program import Vector
 from surefoot.program.tape import Tape
 from surefoot.solve.plane import Span, cut_of_plane
 from surefoot.solve.walk_plane import walk_plane
-from surefoot.terms import PlaneCut, PlaneOf, RecordedWalk
+from surefoot.terms import PlaneOf, RecordedWalk
 
 MOST_RECORDED = 1000
 FAR = 1e100
@@ -65,7 +66,7 @@ def with_walk(plane: PlaneOf, walk: RecordedWalk) -> PlaneOf:
     fell = walk.value[-1] <= walk.value[0]
     box = window_with(cut.box, points, fell)
     made = cut_of_plane(Tape.from_json(plane.tape), cut.names, (), box, (walk.x[0], walk.y[0]))
-    return PlaneOf(plane.tape, (_recording(made, walk),))
+    return PlaneOf(plane.tape, (replace(made, recorded=walk),))
 
 
 def with_plane_of(
@@ -89,11 +90,7 @@ def with_plane_of(
         Tape.from_json(plane.tape), found.names, fixed, box, (walk.x[0], walk.y[0]),
         "the plane of the path",
     )  # fmt: skip
-    return PlaneOf(plane.tape, (_recording(made, walk), *plane.cuts[:most]))
-
-
-def _recording(cut: PlaneCut, walk: RecordedWalk) -> PlaneCut:
-    return PlaneCut(cut.label, cut.names, cut.fixed, cut.box, cut.start, cut.eta, walk)
+    return PlaneOf(plane.tape, (replace(made, recorded=walk), *plane.cuts[:most]))
 
 
 def window_with(box: Box, points: Vector, fell: bool) -> Box:

@@ -9,9 +9,8 @@ import numpy as np
 from surefoot.program.tape import Tape
 from surefoot.show import significant
 from surefoot.solve.recorded_walk import before_far, evenly, recorded_walk, with_walk
-from surefoot.solve.shown import Subject, subject_of_problem, suggested_rate
-from surefoot.solve.walk_scenario import near_path, short_name
-from surefoot.solve.window import Window, start_in, window_of
+from surefoot.solve.shown import Subject, short_name, subject_of_problem, suggested_rate
+from surefoot.solve.window import Window, near_path, start_in, window_of
 from surefoot.terms import AnswerCard, Evidence, InputError, Recorded, Scenario, ShownFunction
 
 if TYPE_CHECKING:

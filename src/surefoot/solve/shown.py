@@ -238,3 +238,8 @@ def _steps(program: Program, centre: Vector) -> dict[str, StepRule]:
         state = tuple(float(value) for value in initial_state(rule, start))
         found[name] = StepRule(tape.to_json(), state, rule.label)
     return found
+
+
+def short_name(name: str) -> str:
+    """The name of a function as it stands in a title: "L" for a formula or a long name."""
+    return name if len(name) <= 30 and name.isidentifier() else "L"

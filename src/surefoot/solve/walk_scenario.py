@@ -15,9 +15,9 @@ from surefoot.solve.recorded_walk import (
     with_plane_of,
     with_walk,
 )
-from surefoot.solve.shown import Subject, subject_of_problem, suggested_rate
+from surefoot.solve.shown import Subject, short_name, subject_of_problem, suggested_rate
 from surefoot.solve.snippet import defines
-from surefoot.solve.window import Window
+from surefoot.solve.window import near_path
 from surefoot.terms import InputError, Landscape, Recorded, Scenario, ShownFunction, Status
 
 if TYPE_CHECKING:
@@ -169,22 +169,6 @@ def _call(walk: "Trajectory", flat: bool) -> str:
     return f"recorded = sf.descend({what}, {walk.rule!r}, {numbers})"
 
 
-
 def _others(given: Mapping[str, float], usual: Mapping[str, float]) -> str:
     changed = {name: value for name, value in given.items() if value != usual[name]}
     return f", options={changed!r}" if changed else ""
-
-
-def near_path(box: Window, points: Vector) -> Window:
-    """The window, widened to what of a path lies within four widths of it."""
-    width = box[1] - box[0]
-    near = points[(points > box[0] - 4.0 * width) & (points < box[1] + 4.0 * width)]
-    if near.size == 0:
-        near = points[:1]
-    room = 0.05 * width
-    return min(box[0], float(near.min()) - room), max(box[1], float(near.max()) + room)
-
-
-def short_name(name: str) -> str:
-    """The name of a function as it stands in a title: "L" for a formula or a long name."""
-    return name if len(name) <= 30 and name.isidentifier() else "L"

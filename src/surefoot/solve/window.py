@@ -142,3 +142,13 @@ def _finite_part(line: Line, box: Window) -> Window:
     digits = int(np.ceil(-np.log10(box[1] - box[0]))) + 2
     return (float(np.floor(box[0] * 10.0**digits) / 10.0**digits),
             float(np.ceil(box[1] * 10.0**digits) / 10.0**digits))  # fmt: skip
+
+
+def near_path(box: Window, points: Vector) -> Window:
+    """The window, widened to what of a path lies within four widths of it."""
+    width = box[1] - box[0]
+    near = points[(points > box[0] - 4.0 * width) & (points < box[1] + 4.0 * width)]
+    if near.size == 0:
+        near = points[:1]
+    room = 0.05 * width
+    return min(box[0], float(near.min()) - room), max(box[1], float(near.max()) + room)
