@@ -9,7 +9,7 @@ import jax
 import numpy as np
 
 from surefoot.calculus import Evaluator
-from surefoot.descent import Rule, RuleSteps, rule_steps, walk_end
+from surefoot.descent import Rule, RuleSteps, Unseen, observed_rate, rule_steps, walk_end
 from surefoot.descent.stability import MODES
 from surefoot.program import Vector
 from surefoot.solve.curvatures import curvatures
@@ -27,7 +27,9 @@ SHARE = 0.02
 class Outcome(Enum):
     """What the walk did."""
 
-    SETTLES = "the value goes down and stays down"
+    SETTLES = "the value ends lower than it began"
+    STAYS = "the value does not change"
+    CLIMBS = "the value ends higher than it began"
     HOVERS = "the value goes up and down between bounds"
     SHARPENS = "the value goes down, and the curvature grows towards the limit"
     DIVERGES = "the walk ran away"
@@ -44,6 +46,7 @@ class Trial:
         ended: the step at which it ran away or left the domain; None where it did not.
         value: the last one. top: λ at the end, where it was asked for.
         products: Hessian-vector products that it took.
+        last: (n,) the last good point.
     """
 
     outcome: Outcome
@@ -52,6 +55,7 @@ class Trial:
     value: float
     top: float | None
     products: int
+    last: Vector
 
 
 @ended_interrupts()
@@ -62,6 +66,7 @@ def on_trial(
     eta: float,
     x: Vector,
     state: Any = None,
+    length: int = LENGTH,
 ) -> Trial | None:
     """Walk a copy from x (n,), as a person would who tries a learning rate before using it.
 
@@ -71,6 +76,7 @@ def on_trial(
 
     Args:
         state: the optimiser's, to go on from; None: a fresh one.
+        length: steps; more are taken while the value grows.
 
     Returns:
         None where the state is not of this rule's own structure.
@@ -78,7 +84,7 @@ def on_trial(
     if state is not None and not _fits(rule, given, eta, x, evaluator, state):
         return None
     key = (rule.name, "trial", tuple(sorted(given.items())))
-    steps = LENGTH
+    steps = length
     while True:
         with np.errstate(all="ignore"):
             walk = rule_steps(
@@ -88,23 +94,53 @@ def on_trial(
         if status is not None:
             left = status is Status.NOT_A_NUMBER
             outcome = Outcome.LEAVES if left else Outcome.DIVERGES
-            return Trial(outcome, kept, kept, float(walk.values[kept - 1]), None, 0)
+            last = walk.points[kept - 1]
+            return Trial(outcome, kept, kept, float(walk.values[kept - 1]), None, 0, last)
         if not _grows(walk.values):
             break
         if steps >= LONGEST:
-            return Trial(Outcome.UNCLEAR, steps, None, float(walk.values[-1]), None, 0)
+            return _plain(Outcome.UNCLEAR, walk)
         steps *= 2
-    if rising_share(walk.values) > SHARE:
-        return Trial(Outcome.HOVERS, steps, None, float(walk.values[-1]), None, 0)
+    if hovers(walk.values, np.linalg.norm(walk.gradients, axis=1)):
+        return _plain(Outcome.HOVERS, walk)
+    rise, noise = walk.values[-1] - walk.values[0], _noise(walk.values)
+    if float(np.ptp(walk.values)) <= noise:
+        return _plain(Outcome.STAYS, walk)
+    if rise > noise:
+        return _plain(Outcome.CLIMBS, walk)
     if MODES[rule.name].preconditioned:
-        return Trial(Outcome.SETTLES, steps, None, float(walk.values[-1]), None, 0)
+        return _plain(Outcome.SETTLES, walk)
     return _sharpening(evaluator, rule, given, eta, walk)
+
+
+def _plain(outcome: Outcome, walk: RuleSteps) -> Trial:
+    steps = len(walk.values) - 1
+    return Trial(outcome, steps, None, float(walk.values[-1]), None, 0, walk.points[-1])
+
+
+def _noise(values: Vector) -> float:
+    """What a difference of values may be by rounding alone."""
+    return 16.0 * 2.0**-52 * float(np.max(np.abs(values)))
+
+
+def hovers(values: Vector, slopes: Vector) -> bool:
+    """Whether a walk goes up and down between bounds.
+
+    Adam, or heavy momentum, swings through a minimum that it closes in on: its value rises now and
+    then, while the envelope of its slope goes to 0.
+
+    Args:
+        values: (k + 1,). slopes: (k + 1,) ‖∇f(xₖ)‖.
+    """
+    if not rising_share(values) > SHARE:
+        return False
+    return observed_rate(slopes).unseen is Unseen.LEVEL
 
 
 def rising_share(values: Vector) -> float:
     """In which share of the later half of its steps a walk's value rises, beyond rounding."""
     late = values[len(values) // 2 :]
-    noise = 1e-6 * float(np.ptp(late)) + 16.0 * 2.0**-52 * float(np.max(np.abs(late)))
+    noise = 1e-6 * float(np.ptp(late)) + _noise(late)
     return float(np.mean(np.diff(late) > noise))
 
 
@@ -125,7 +161,9 @@ def _sharpening(
     meets = ahead > 0.0 and MODES[rule.name].limit(ahead, given) < eta
     outcome = Outcome.SHARPENS if meets else Outcome.SETTLES
     products = middle.products + last.products
-    return Trial(outcome, steps, None, float(walk.values[-1]), last.top, products)
+    return Trial(
+        outcome, steps, None, float(walk.values[-1]), last.top, products, walk.points[-1]
+    )
 
 
 def _fits(
