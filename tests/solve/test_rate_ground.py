@@ -177,3 +177,11 @@ def test_every_headline_is_a_sentence(lr: float) -> None:
         words = told(sf.learning_rate(f, 1.0, lr=lr))
         after = words.split(f"η = {lr:g} ", 1)[1].split()[0]
         assert after in ("is", "meets", "overshoots", "goes", "diverges:", "hovers:", "crawls:")
+
+
+def test_heavy_momentum_that_swings_in_slowly_is_walked_on_until_that_shows() -> None:
+    # It keeps √0.99 a step, 0.73 over a quarter of 256 steps.
+    rate = sf.learning_rate("cosh(x)", 1.0, "momentum", lr=0.05, options={"beta": 0.99})
+    assert rate.regime is Regime.OSCILLATES
+    assert rate.trial is not None and rate.trial.steps > 256
+    assert rate.trial.outcome is Outcome.SETTLES

@@ -9,7 +9,7 @@ import jax
 import numpy as np
 
 from surefoot.calculus import Evaluator
-from surefoot.descent import Rule, RuleSteps, Unseen, observed_rate, rule_steps, walk_end
+from surefoot.descent import Rule, RuleSteps, rule_steps, walk_end
 from surefoot.descent.stability import MODES
 from surefoot.program import Vector
 from surefoot.solve.curvatures import curvatures
@@ -17,11 +17,15 @@ from surefoot.terms import Status, ended_interrupts
 
 LENGTH = 256
 LONGEST = 1024
-"""Steps of a trial that is still growing when `LENGTH` are over."""
+"""Steps of a trial that grows, or swings less and less, when `LENGTH` are over."""
 HORIZON = 500
 """So many steps ahead the outcome is told."""
 SHARE = 0.02
 """A walk whose value rises in more than this share of its later steps does not settle."""
+HALVES = 0.5
+"""Of its slope in a quarter of the walk: what swings and keeps no more closes in all the same."""
+SHRINKS = 0.9
+"""What swings and keeps less than this may be closing in, and is walked on to be told."""
 
 
 class Outcome(Enum):
@@ -76,7 +80,7 @@ def on_trial(
 
     Args:
         state: the optimiser's, to go on from; None: a fresh one.
-        length: steps; more are taken while the value grows.
+        length: steps; more are taken while the value grows or its swings shrink.
 
     Returns:
         None where the state is not of this rule's own structure.
@@ -96,12 +100,17 @@ def on_trial(
             outcome = Outcome.LEAVES if left else Outcome.DIVERGES
             last = walk.points[kept - 1]
             return Trial(outcome, kept, kept, float(walk.values[kept - 1]), None, 0, last)
-        if not _grows(walk.values):
+        slopes = np.linalg.norm(walk.gradients, axis=1)
+        grows = _grows(walk.values)
+        swings = hovers(walk.values, slopes)
+        if not (grows or (swings and _shrink(slopes) < SHRINKS)):
             break
         if steps >= LONGEST:
-            return _plain(Outcome.UNCLEAR, walk)
+            if grows:
+                return _plain(Outcome.UNCLEAR, walk)
+            break
         steps *= 2
-    if hovers(walk.values, np.linalg.norm(walk.gradients, axis=1)):
+    if swings:
         return _plain(Outcome.HOVERS, walk)
     rise, noise = walk.values[-1] - walk.values[0], _noise(walk.values)
     if float(np.ptp(walk.values)) <= noise:
@@ -127,14 +136,21 @@ def hovers(values: Vector, slopes: Vector) -> bool:
     """Whether a walk goes up and down between bounds.
 
     Adam, or heavy momentum, swings through a minimum that it closes in on: its value rises now and
-    then, while the envelope of its slope goes to 0.
+    then, while its slope halves from quarter to quarter. At the edge of stability the slope of a
+    net falls too, but more slowly, or as a spike dies away.
 
     Args:
         values: (k + 1,). slopes: (k + 1,) ‖∇f(xₖ)‖.
     """
-    if not rising_share(values) > SHARE:
-        return False
-    return observed_rate(slopes).unseen is Unseen.LEVEL
+    return rising_share(values) > SHARE and _shrink(slopes) > HALVES
+
+
+def _shrink(slopes: Vector) -> float:
+    """How much of the slope a quarter of the walk keeps: the worst, of largest and middle ones."""
+    quarter = len(slopes) // 4
+    parts = slopes[len(slopes) - 3 * quarter :].reshape(3, quarter)
+    sizes = np.stack([parts.max(axis=1), np.median(parts, axis=1)])
+    return float(np.max(sizes[:, 1:] / np.maximum(sizes[:, :-1], np.finfo(np.float64).tiny)))
 
 
 def rising_share(values: Vector) -> float:
