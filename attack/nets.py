@@ -13,7 +13,7 @@ from surefoot.calculus import Evaluator
 from surefoot.solve import Regime
 from surefoot.solve.curvatures import curvatures
 from surefoot.solve.question import ask
-from surefoot.solve.trial import SHARE, rising_share
+from surefoot.solve.trial import hovers
 from surefoot.terms import Status
 
 AHEAD = 500
@@ -71,7 +71,8 @@ def foretold_and_seen(seed: int) -> tuple[str, str]:
     ahead = sf.descend(loss, here, "gd", AHEAD, lr=share * limit)
     if ahead.ended in (Status.DIVERGED, Status.NOT_A_NUMBER):
         return CALLED.get(regime, "settles"), "diverges"
-    seen = "hovers" if rising_share(ahead.values[TRANSIENT:]) > SHARE else "settles"
+    swings = hovers(ahead.values[TRANSIENT:], ahead.gradient_norms[TRANSIENT:])
+    seen = "hovers" if swings else "settles"
     return CALLED.get(regime, "settles"), seen
 
 

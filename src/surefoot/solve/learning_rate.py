@@ -1,15 +1,24 @@
 """What is true about the learning rate: learning_rate."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from surefoot.calculus import Evaluator
-from surefoot.descent import rule_named
+from surefoot.descent import Rule, rule_named
 from surefoot.descent.stability import MODES
+from surefoot.problem import Problem
 from surefoot.program import Vector
-from surefoot.solve.approached import Approached, approached, on_a_switch
+from surefoot.solve.approached import (
+    MINIMA,
+    Approached,
+    approached,
+    ended_at,
+    on_a_switch,
+    standing,
+)
 from surefoot.solve.batches import Batches, require_batches
 from surefoot.solve.curvatures import Curvatures, curvatures, steepest_beside
 from surefoot.solve.preconditioner import preconditioner_of
@@ -19,8 +28,13 @@ from surefoot.solve.rate_report import LearningRate
 from surefoot.solve.sampled_loss import SampledLoss, sampled_loss
 from surefoot.solve.settings import is_number
 from surefoot.solve.slope import own_rate, require_a_slope
-from surefoot.solve.trial import on_trial
+from surefoot.solve.trial import Trial, on_trial
 from surefoot.terms import InputError
+
+NEWTON_STEPS = 40
+"""Whole Newton steps that look for where they end."""
+RUNGS = 160
+"""Rates tried for the first step, each twice the one before."""
 
 
 @np.errstate(all="ignore")
@@ -49,7 +63,9 @@ def learning_rate(
     with λ_P the top curvature of P^(−½) H P^(−½), P the diagonal that the optimiser divides by. The
     first three take λ at the minimum that small steps from x end in; 2/λ at x itself is no limit
     of stability. Adam and RMSProp take H and P at x: P changes with every step, so theirs is a
-    reading of the present state and no forecast.
+    reading of the present state and no forecast. Newton's own steps are followed to where they end.
+    The judge says whether an end is a minimum: where it is none, or the slope at x is zero, no
+    contraction is claimed, and the regime says what the point is or what the trial did.
 
     Args:
         f: a function of one argument written in jax.numpy that returns one number, or a formula.
@@ -70,7 +86,8 @@ def learning_rate(
         seed: of Lanczos' first vector.
         trial: whether a given lr is tried on a copy, 256 steps from x (more while they still
             grow). Only that tells a net that hovers from one that blows up, and a start from which
-            the valley is never reached. A quadratic needs none.
+            the valley is never reached. A quadratic with a minimum needs none. For Newton it is
+            also what finds the end of its steps.
 
     Raises:
         InputError: anything that cannot be used as it is; a point where value or slope is not
@@ -113,35 +130,64 @@ def learning_rate(
     if not (np.isfinite(value) and np.isfinite(gradient).all()):
         raise InputError("value or slope is not a finite number at this point; start elsewhere")
     require_a_slope(evaluator, start, gradient)
+    newton = name == "newton"
+    frozen = MODES[name].preconditioned and not newton
+    scale, origin = preconditioner_of(name, state, gradient, given) if frozen else (None, "")
+    stands = standing(problem, evaluator, start, gradient, exactly=frozen)
+    moves = stands is None or stands.kind in MINIMA
     end: Approached | None = None
-    scale: Vector | None = None
-    origin = "at step 0"
-    if MODES[name].preconditioned:
-        point = start
-        if name != "newton":
-            scale, origin = preconditioner_of(name, state, gradient, given)
-    else:
+    tried: Trial | None = None
+    if newton and moves and trial:
+        end, tried = _of_newtons_walk(problem, evaluator, named, given, lr, start)
+    elif moves and not frozen and not newton:
         end = approached(problem, evaluator, start)
-        point = end.point if end.is_minimum else start
+    point = end.point if end is not None and (end.is_minimum or end.turns) else start
     found = curvatures(evaluator, point, scale, seed)
-    if end is not None and not end.quadratic and on_a_switch(problem, point):
+    if end is not None and not newton and not end.quadratic and on_a_switch(problem, point):
         found = steepest_beside(evaluator, point, start, found)
-    first = gradient if scale is None else gradient / scale
+    first = _first_step(evaluator, start, gradient, scale, newton)
     noise: RateNoise | None = None
     if sampled is not None and batches is not None and end is not None and end.is_minimum:
         noise = rate_noise(sampled, batches, name, given, evaluator, start, point, found)
-    tried = None
+    proved = end is not None and end.quadratic and end.is_minimum
     # Of minibatches a walk on all the data would tell another story.
-    if trial and lr is not None and sampled is None and not (end is not None and end.quadratic):
+    if trial and moves and not newton and lr is not None and sampled is None and not proved:
         tried = on_trial(evaluator, named, given, float(lr), start, state)
-    return LearningRate(
+    rate = LearningRate(
         rule=named, parameters=given, lr=None if lr is None else float(lr), problem=problem,
-        start=start, point=point, curvatures=_of_newton(found) if name == "newton" else found,
-        local=_local(value, gradient, first, evaluator, start), own=own_rate(start, first),
+        start=start, point=point, curvatures=_of_newton(found) if newton else found,
+        local=np.inf, own=own_rate(start, first),
         flat=end is not None and end.is_minimum and _is_flat(evaluator, point, start, found),
-        end=end, origin=origin if MODES[name].preconditioned else "", trial=tried,
-        gap=float(value) - evaluator.value(point), noise=noise, batches=batches,
+        end=end, origin=origin, trial=tried, standing=stands,
+        value=float(value), gap=float(value) - evaluator.value(point), noise=noise, batches=batches,
     )  # fmt: skip
+    if stands is not None:
+        return rate
+    return replace(rate, local=_local(value, gradient, first, evaluator, start, rate.half))
+
+
+def _of_newtons_walk(
+    problem: Problem, evaluator: Evaluator, rule: Rule, given: Mapping[str, float],
+    lr: float | None, start: Vector,
+) -> tuple[Approached, Trial | None]:  # fmt: skip
+    """Where Newton's own steps end, which may be a saddle or a maximum, and the trial of η."""
+    tried = None if lr is None else on_trial(evaluator, rule, given, float(lr), start)
+    walk = tried
+    if walk is None or (lr is not None and not lr < 2.0):
+        walk = on_trial(evaluator, rule, given, 1.0, start, length=NEWTON_STEPS)
+    last, spent = (start, 0) if walk is None else (walk.last, walk.steps)
+    return ended_at(problem, evaluator, last, start, spent), tried
+
+
+def _first_step(
+    evaluator: Evaluator, x: Vector, gradient: Vector, scale: Vector | None, newton: bool
+) -> Vector:
+    """d (n,), what the first step is η times of: g, P⁻¹g or H⁺g."""
+    if newton:
+        _, _, hessian = evaluator.derivatives(x)
+        finite = bool(np.isfinite(hessian).all())
+        return np.linalg.pinv(hessian, hermitian=True) @ gradient if finite else gradient
+    return gradient if scale is None else gradient / scale
 
 
 def _of_newton(found: Curvatures) -> Curvatures:
@@ -151,23 +197,30 @@ def _of_newton(found: Curvatures) -> Curvatures:
 
 
 def _local(
-    value: float, gradient: Vector, first: Vector, evaluator: Evaluator, x: Vector
+    value: float, gradient: Vector, first: Vector, evaluator: Evaluator, x: Vector, half: float
 ) -> float:
     """The largest η of a ladder whose first step goes down by ½ η gᵀd, as do the smaller ones.
 
     Args:
-        first: d (n,), what the first step is η times of: g, or P⁻¹g.
+        first: d (n,), what the first step is η times of.
+        half: one more rung. Half the limit passes on every convex quadratic, and with the steepest
+            direction alone by no more than the rounding, hence the millionth.
     """
     slope, length = float(gradient @ first), float(np.linalg.norm(first))
     if not 0.0 < slope < np.inf:
-        return np.inf if slope == 0.0 else 0.0
+        return 0.0
     # Below this the fall, or the step itself, is lost in the last digits.
     lost = max(abs(value) / slope, float(np.linalg.norm(x)) / length, 1e-300)
-    ladder = 2.0 ** np.arange(np.ceil(np.log2(256.0 * 2.0**-52 * lost)), 1000.0)[:160]
+    lowest = 256.0 * 2.0**-52 * lost
+    ladder = 2.0 ** np.arange(np.ceil(np.log2(lowest)), 1000.0)[:RUNGS]
+    halves = half * 2.0 ** -np.arange(4.0)
+    ladder = np.union1d(ladder, halves[halves >= lowest])
     with np.errstate(all="ignore"):
         values = evaluator.values(x - ladder[:, None] * first)
-        falls = values <= value - 0.5 * ladder * slope
-    count = len(ladder) if falls.all() else int(np.argmin(falls))
+        falls = values <= value - 0.5 * (1.0 - 1e-6) * ladder * slope
+    if falls.all():
+        return np.inf
+    count = int(np.argmin(falls))
     return float(ladder[count - 1]) if count else 0.0
 
 

@@ -6,15 +6,17 @@ from surefoot.solve.trial import Outcome
 
 
 class Regime(Enum):
-    """What a learning rate does, near the minimum."""
+    """What a learning rate does: near the minimum that small steps end in, or on trial."""
 
     CRAWLS = "crawls: each step keeps more than 99 % of the distance along the flattest direction"
-    STEADY = "steady: every direction shrinks, and none changes sides"
-    OSCILLATES = "overshoots and returns: every direction shrinks, and some change sides"
-    AT_THE_LIMIT = "at the limit: the steepest direction neither shrinks nor grows"
+    STEADY = "is steady: every direction that curves shrinks, and none changes sides"
+    OSCILLATES = (
+        "overshoots and returns: every direction that curves shrinks, and some change sides"
+    )
+    AT_THE_LIMIT = "is at the limit: the steepest direction neither shrinks nor grows"
     BEYOND = (
-        "beyond the limit: near the minimum the steepest direction grows; where the curvature "
-        "falls further out it may hover"
+        "is beyond the limit: where the curvature is what the limit was taken from the steepest "
+        "direction grows; where it falls further out the walk may hover"
     )
     HOVERS = (
         "hovers: the value goes up and down between bounds and the walk does not run away, as at "
@@ -35,7 +37,17 @@ class Regime(Enum):
         "shrinks every direction on average, but is beyond the limit in mean square: the noise of "
         "the minibatches grows"
     )
-    NO_LIMIT = "no curvature was found that sets a limit"
+    CLIMBS = "climbs: the walk ends higher than it began"
+    TO_A_SADDLE = (
+        "leads to a saddle: the walk closes in on a point from which one way still goes down"
+    )
+    GOES_DOWN = "goes down on trial, and more than that is not foretold"
+    NOT_FORETOLD = "has no forecast: what it does in the long run cannot be told from here"
+    STANDS_STILL = (
+        "stands still: the slope is zero here to its rounding, a step is a multiple of the slope, "
+        "and this is not known to be a minimum"
+    )
+    NO_LIMIT = "meets no limit: no curvature was found that sets one"
 
 
 SHOWN = {
@@ -43,5 +55,6 @@ SHOWN = {
     Outcome.SHARPENS: Regime.SHARPENS,
     Outcome.DIVERGES: Regime.DIVERGES,
     Outcome.LEAVES: Regime.LEAVES,
+    Outcome.CLIMBS: Regime.CLIMBS,
 }
 """What a trial has shown, where that alone names the regime."""

@@ -17,17 +17,23 @@ from surefoot.terms import Status, ended_interrupts
 
 LENGTH = 256
 LONGEST = 1024
-"""Steps of a trial that is still growing when `LENGTH` are over."""
+"""Steps of a trial that grows, or swings less and less, when `LENGTH` are over."""
 HORIZON = 500
 """So many steps ahead the outcome is told."""
 SHARE = 0.02
 """A walk whose value rises in more than this share of its later steps does not settle."""
+HALVES = 0.5
+"""Of its slope in a quarter of the walk: what swings and keeps no more closes in all the same."""
+SHRINKS = 0.9
+"""What swings and keeps less than this may be closing in, and is walked on to be told."""
 
 
 class Outcome(Enum):
     """What the walk did."""
 
-    SETTLES = "the value goes down and stays down"
+    SETTLES = "the value ends lower than it began"
+    STAYS = "the value does not change"
+    CLIMBS = "the value ends higher than it began"
     HOVERS = "the value goes up and down between bounds"
     SHARPENS = "the value goes down, and the curvature grows towards the limit"
     DIVERGES = "the walk ran away"
@@ -44,6 +50,7 @@ class Trial:
         ended: the step at which it ran away or left the domain; None where it did not.
         value: the last one. top: λ at the end, where it was asked for.
         products: Hessian-vector products that it took.
+        last: (n,) the last good point.
     """
 
     outcome: Outcome
@@ -52,6 +59,7 @@ class Trial:
     value: float
     top: float | None
     products: int
+    last: Vector
 
 
 @ended_interrupts()
@@ -62,6 +70,7 @@ def on_trial(
     eta: float,
     x: Vector,
     state: Any = None,
+    length: int = LENGTH,
 ) -> Trial | None:
     """Walk a copy from x (n,), as a person would who tries a learning rate before using it.
 
@@ -71,6 +80,7 @@ def on_trial(
 
     Args:
         state: the optimiser's, to go on from; None: a fresh one.
+        length: steps; more are taken while the value grows or its swings shrink.
 
     Returns:
         None where the state is not of this rule's own structure.
@@ -78,7 +88,7 @@ def on_trial(
     if state is not None and not _fits(rule, given, eta, x, evaluator, state):
         return None
     key = (rule.name, "trial", tuple(sorted(given.items())))
-    steps = LENGTH
+    steps = length
     while True:
         with np.errstate(all="ignore"):
             walk = rule_steps(
@@ -88,23 +98,65 @@ def on_trial(
         if status is not None:
             left = status is Status.NOT_A_NUMBER
             outcome = Outcome.LEAVES if left else Outcome.DIVERGES
-            return Trial(outcome, kept, kept, float(walk.values[kept - 1]), None, 0)
-        if not _grows(walk.values):
+            last = walk.points[kept - 1]
+            return Trial(outcome, kept, kept, float(walk.values[kept - 1]), None, 0, last)
+        slopes = np.linalg.norm(walk.gradients, axis=1)
+        grows = _grows(walk.values)
+        swings = hovers(walk.values, slopes)
+        if not (grows or (swings and _shrink(slopes) < SHRINKS)):
             break
         if steps >= LONGEST:
-            return Trial(Outcome.UNCLEAR, steps, None, float(walk.values[-1]), None, 0)
+            if grows:
+                return _plain(Outcome.UNCLEAR, walk)
+            break
         steps *= 2
-    if rising_share(walk.values) > SHARE:
-        return Trial(Outcome.HOVERS, steps, None, float(walk.values[-1]), None, 0)
+    if swings:
+        return _plain(Outcome.HOVERS, walk)
+    rise, noise = walk.values[-1] - walk.values[0], _noise(walk.values)
+    if float(np.ptp(walk.values)) <= noise:
+        return _plain(Outcome.STAYS, walk)
+    if rise > noise:
+        return _plain(Outcome.CLIMBS, walk)
     if MODES[rule.name].preconditioned:
-        return Trial(Outcome.SETTLES, steps, None, float(walk.values[-1]), None, 0)
+        return _plain(Outcome.SETTLES, walk)
     return _sharpening(evaluator, rule, given, eta, walk)
+
+
+def _plain(outcome: Outcome, walk: RuleSteps) -> Trial:
+    steps = len(walk.values) - 1
+    return Trial(outcome, steps, None, float(walk.values[-1]), None, 0, walk.points[-1])
+
+
+def _noise(values: Vector) -> float:
+    """What a difference of values may be by rounding alone."""
+    return 16.0 * 2.0**-52 * float(np.max(np.abs(values)))
+
+
+def hovers(values: Vector, slopes: Vector) -> bool:
+    """Whether a walk goes up and down between bounds.
+
+    Adam, or heavy momentum, swings through a minimum that it closes in on: its value rises now and
+    then, while its slope halves from quarter to quarter. At the edge of stability the slope of a
+    net falls too, but more slowly, or as a spike dies away.
+
+    Args:
+        values: (k + 1,). slopes: (k + 1,) ‖∇f(xₖ)‖.
+    """
+    return rising_share(values) > SHARE and _shrink(slopes) > HALVES
+
+
+def _shrink(slopes: Vector) -> float:
+    """How much of the slope a quarter of the walk keeps: the worst, of largest and middle ones."""
+    quarter = len(slopes) // 4
+    parts = slopes[len(slopes) - 3 * quarter :].reshape(3, quarter)
+    sizes = np.stack([parts.max(axis=1), np.median(parts, axis=1)])
+    return float(np.max(sizes[:, 1:] / np.maximum(sizes[:, :-1], np.finfo(np.float64).tiny)))
 
 
 def rising_share(values: Vector) -> float:
     """In which share of the later half of its steps a walk's value rises, beyond rounding."""
     late = values[len(values) // 2 :]
-    noise = 1e-6 * float(np.ptp(late)) + 16.0 * 2.0**-52 * float(np.max(np.abs(late)))
+    noise = 1e-6 * float(np.ptp(late)) + _noise(late)
     return float(np.mean(np.diff(late) > noise))
 
 
@@ -125,7 +177,9 @@ def _sharpening(
     meets = ahead > 0.0 and MODES[rule.name].limit(ahead, given) < eta
     outcome = Outcome.SHARPENS if meets else Outcome.SETTLES
     products = middle.products + last.products
-    return Trial(outcome, steps, None, float(walk.values[-1]), last.top, products)
+    return Trial(
+        outcome, steps, None, float(walk.values[-1]), last.top, products, walk.points[-1]
+    )
 
 
 def _fits(

@@ -1,0 +1,187 @@
+"""learning_rate where there is no plain minimum ahead: maxima, saddles, and no end at all."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+import surefoot as sf
+from surefoot.solve import LearningRate, Regime
+from surefoot.solve.trial import Outcome, hovers
+from surefoot.terms import PointKind
+
+SADDLE = "x^2 - y^2"
+STRETCHED = "x^2 + 25y^2"
+
+
+def told(rate: LearningRate) -> str:
+    return " ".join(rate.report().split())
+
+
+@pytest.mark.parametrize(("f", "start"), [("cos x", 0.3), ("cos x", 1.0), ("x^4 - x^2", 0.2)])
+@pytest.mark.parametrize("lr", [None, 0.5, 1.0])
+def test_newton_on_its_way_to_a_maximum_climbs(f: str, start: float, lr: float | None) -> None:
+    rate = sf.learning_rate(f, start, "newton", lr=lr)
+    assert rate.regime is Regime.CLIMBS and rate.local == 0.0 and rate.suggestion is None
+    assert rate.end is not None and rate.end.verdict.kind is PointKind.LOCAL_MAXIMUM
+    text = told(rate)
+    assert "end at a local maximum" in text and "no η" in text
+    assert "goes down" not in text and "STEADY" not in text
+    if lr is not None:
+        walk = sf.descend(f, start, "newton", 256, lr=lr)
+        assert rate.trial is not None and rate.trial.outcome is Outcome.CLIMBS
+        assert rate.trial.value == walk.value > walk.values[0]
+    assert rate.to_dict()["suggestion"] is None and rate.to_dict()["end_is"] == "LOCAL_MAXIMUM"
+
+
+def test_newton_on_its_way_down_to_a_saddle_is_no_advice() -> None:
+    rate = sf.learning_rate(SADDLE, {"x": 1.0, "y": 0.5}, "newton")
+    # The first step goes down, from 0.75 to 0, and that is where it ends.
+    assert rate.local >= 1.0 and rate.regime is Regime.TO_A_SADDLE and rate.suggestion is None
+    assert "end at a saddle point" in told(rate)
+
+
+def test_newtons_first_step_is_tried_along_its_own_direction() -> None:
+    # From 2 the whole step −x³ leads to −8: d = x + x³ = 10, and 0.25 d is what still goes down.
+    rate = sf.learning_rate("sqrt(1+x^2)", 2.0, "newton")
+    assert rate.suggestion == rate.local == 0.25
+    for lr, falls in ((0.25, True), (0.5, False)):
+        walk = sf.descend("sqrt(1+x^2)", 2.0, "newton", 1, lr=lr)
+        promised = walk.values[0] - 0.5 * lr * walk.gradients[0, 0] * 10.0
+        assert bool(walk.values[1] <= promised) is falls
+    assert sf.learning_rate("sqrt(1+x^2)", 2.0, "newton", lr=1.0).regime is Regime.CLIMBS
+
+
+def test_newton_at_a_flat_minimum_is_given_no_factor() -> None:
+    # x⁺ = (1 − η/3)x, where 1 − η is what a curvature would give.
+    rate = sf.learning_rate("x^4", 1.0, "newton", lr=1.5)
+    assert rate.contraction() is None and rate.regime is Regime.GOES_DOWN
+
+
+@pytest.mark.parametrize(("rule", "growth"), [("gd", 1.2), ("momentum", None), ("nesterov", None)])
+def test_a_saddle_that_is_left_is_never_steady(rule: str, growth: float | None) -> None:
+    start = {"x": 1.0, "y": 0.5}
+    rate = sf.learning_rate(SADDLE, start, rule, lr=0.1)
+    walk = sf.descend(SADDLE, start, rule, 60, lr=0.1)
+    seen = walk.points[-1, 1] / walk.points[-2, 1]
+    assert rate.regime is Regime.DIVERGES and rate.contraction() == pytest.approx(seen, rel=1e-3)
+    assert growth is None or rate.contraction() == pytest.approx(growth)
+    assert "with every η the walk runs away" in told(rate)
+
+
+@pytest.mark.parametrize("f", [SADDLE, "(y^2-1)^2 + x^2"])
+def test_a_saddle_that_is_reached_is_judged_by_its_own_curvatures(f: str) -> None:
+    rate = sf.learning_rate(f, {"x": 1.0, "y": 0.0}, lr=0.1)
+    assert rate.regime is Regime.TO_A_SADDLE
+    assert rate.end is not None and rate.end.verdict.kind is PointKind.SADDLE_POINT
+    np.testing.assert_allclose(rate.point, 0.0, atol=1e-8)
+    factor = rate.contraction()
+    assert factor is not None and factor > 1.0 and "end at a saddle point" in told(rate)
+
+
+def test_a_parabola_upside_down_runs_away_at_every_rate() -> None:
+    for lr in (1e-3, 0.1, 10.0):
+        rate = sf.learning_rate("-x^2", 1.0, lr=lr)
+        assert rate.regime is Regime.DIVERGES
+        assert rate.contraction() == pytest.approx(1.0 + 2.0 * lr)
+    assert "e34" not in told(rate) and "runs away" in told(rate)
+
+
+@pytest.mark.parametrize(("f", "start", "kind"), [
+    ("cos x", 0.0, PointKind.LOCAL_MAXIMUM),
+    ("sin x", np.pi / 2, PointKind.LOCAL_MAXIMUM),
+    (SADDLE, {"x": 0.0, "y": 0.0}, PointKind.SADDLE_POINT),
+    ("1e-6cos(x)", 0.0, PointKind.LOCAL_MAXIMUM),
+])  # fmt: skip
+@pytest.mark.parametrize("rule", ["gd", "momentum", "newton"])
+def test_a_start_without_slope_is_named_and_nothing_moves(
+    f: str, start: Any, kind: PointKind, rule: str
+) -> None:
+    rate = sf.learning_rate(f, start, rule, lr=0.1)
+    assert rate.regime is Regime.STANDS_STILL and rate.suggestion is None
+    assert rate.standing is not None and rate.standing.kind is kind
+    assert rate.contraction() is None and rate.trial is None
+    text = told(rate)
+    assert kind.name.lower().replace("_", " ") in text and "no step moves it" in text
+    assert "stable below" not in text and "goes down" not in text
+    walk = sf.descend(f, start, rule, 20, lr=0.1)
+    np.testing.assert_allclose(walk.points[-1], walk.points[0], rtol=1e-15)
+
+
+def test_at_a_minimum_nothing_moves_and_the_limit_holds() -> None:
+    rate = sf.learning_rate("x^2", 0.0)
+    assert rate.limit == 1.0 and rate.suggestion == 0.5 and rate.regime is Regime.STEADY
+    assert "A global minimum: x = 0" in told(rate) and "no step moves it" in told(rate)
+
+
+def test_a_small_slope_is_a_slope() -> None:
+    assert sf.learning_rate("cos x", 1e-8).standing is None
+    # Adam divides by the size of the slope, so it leaves where gradient descent stays.
+    assert sf.learning_rate("sin x", np.pi / 2, "adam", lr=0.1).standing is None
+
+
+@pytest.mark.parametrize("rule", ["gd", "newton"])
+@pytest.mark.parametrize("lr", [1.0, 1.9, 3.0, 20.0])
+def test_nothing_is_foretold_where_no_minimum_was_reached(rule: str, lr: float) -> None:
+    rate = sf.learning_rate("e^-x", 0.0, rule, lr=lr)
+    assert rate.contraction() is None and rate.divergence_step() is None
+    calm = (Regime.STEADY, Regime.OSCILLATES, Regime.AT_THE_LIMIT, Regime.CRAWLS)
+    assert rate.regime not in calm and rate.regime_of() not in calm
+    text = told(rate)
+    assert "in the long run" not in text.replace("nothing is said of the long run", "")
+    assert "No minimum was reached from here" in text
+
+
+def test_half_the_limit_is_a_rung() -> None:
+    rate = sf.learning_rate(STRETCHED, {"x": 2.0, "y": 1.0})
+    assert rate.suggestion == pytest.approx(0.02) and "too long" not in told(rate)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_half_the_limit_passes_on_convex_quadratics(seed: int) -> None:
+    from attack.rates import random_quadratic
+
+    f, values, _, start = random_quadratic(seed)
+    rate = sf.learning_rate(f, start)
+    assert rate.suggestion == pytest.approx(1.0 / values[-1], rel=1e-5)
+    walk = sf.descend(f, start, "gd", 1, lr=rate.suggestion)
+    assert walk.values[1] < walk.values[0]
+
+
+@pytest.mark.parametrize("lr", [0.1, 50.0])
+def test_adam_that_converges_does_not_hover_and_has_no_forecast(lr: float) -> None:
+    rate = sf.learning_rate(STRETCHED, {"x": 2.0, "y": 1.0}, "adam", lr=lr)
+    assert rate.trial is not None and rate.trial.value < 1e-6
+    assert rate.regime is Regime.GOES_DOWN and rate.contraction() is None
+    text = told(rate)
+    assert "HOVERS" not in text and "contraction" not in text and "stable below" not in text
+    untried = sf.learning_rate(STRETCHED, {"x": 2.0, "y": 1.0}, "adam", lr=lr, trial=False)
+    assert untried.regime is Regime.NOT_FORETOLD
+
+
+def test_rmsprop_that_does_not_converge_hovers() -> None:
+    rate = sf.learning_rate(STRETCHED, {"x": 2.0, "y": 1.0}, "rmsprop", lr=0.1)
+    assert rate.regime is Regime.HOVERS and rate.contraction() is None
+
+
+def test_hovering_is_told_from_swinging_in() -> None:
+    k = np.arange(257.0)
+    for shrink, still in ((1.0, True), (0.97, False)):
+        slopes = shrink**k * (1.1 + np.cos(2.1 * k))
+        assert hovers(slopes**2, slopes) is still
+
+
+@pytest.mark.parametrize("lr", [0.1, 2.0])
+def test_every_headline_is_a_sentence(lr: float) -> None:
+    for f in ("x^2", "3x", "x^4", "-x^2", "cosh(x)"):
+        words = told(sf.learning_rate(f, 1.0, lr=lr))
+        after = words.split(f"η = {lr:g} ", 1)[1].split()[0]
+        assert after in ("is", "meets", "overshoots", "goes", "diverges:", "hovers:", "crawls:")
+
+
+def test_heavy_momentum_that_swings_in_slowly_is_walked_on_until_that_shows() -> None:
+    # It keeps √0.99 a step, 0.73 over a quarter of 256 steps.
+    rate = sf.learning_rate("cosh(x)", 1.0, "momentum", lr=0.05, options={"beta": 0.99})
+    assert rate.regime is Regime.OSCILLATES
+    assert rate.trial is not None and rate.trial.steps > 256
+    assert rate.trial.outcome is Outcome.SETTLES
