@@ -1,4 +1,4 @@
-"""A step that a verdict advises was taken and measured; a limit and a tolerance are told as seen."""
+"""A step that a verdict advises was taken and measured; limits and tolerances are told."""
 
 import re
 from collections.abc import Callable
