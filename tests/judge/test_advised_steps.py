@@ -91,3 +91,14 @@ def test_a_minimum_within_tolerance_says_how_far_above_it_may_lie() -> None:
     assert walk.excess == pytest.approx(8.4e-10, rel=0.05) and "within 8.4e-10" in walk.meaning
     exact = sf.classify("(x-1)^2+5", {"x": 1.0})
     assert exact.excess == 0.0 and exact.meaning == sf.PointKind.GLOBAL_MINIMUM.value
+
+
+@pytest.mark.parametrize("start", [0.5, 2.0, -1.0])
+def test_saturation_is_not_taken_for_a_custom_derivative(start: float) -> None:
+    verdict = sf.maximize("tanh x", {"x": start}).verdict
+    assert verdict.kind is sf.PointKind.NOT_STATIONARY and verdict.attained is False
+    assert not any("stop_gradient" in row.note for row in verdict.evidence)
+    # Where no limit can be shown, rounding is named first among the reasons.
+    unsure = sf.maximize("x/sqrt(1+x^2)", {"x": start}).verdict
+    notes = " ".join(row.note for row in unsure.evidence)
+    assert "rounding" in notes.partition("stop_gradient")[0]

@@ -149,7 +149,8 @@ def _calling(
         )
     if count < 2:
         return model, None
-    named = namedtuple("Parameters", names[:count], rename=True)
+    # NamedTuple refuses names that begin with an underscore, as an argument's may.
+    named = namedtuple("Parameters", names[:count], rename=True)  # pyright: ignore[reportUntypedNamedTuple]
     return (lambda x, p: model(x, *p)), named
 
 
