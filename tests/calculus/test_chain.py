@@ -347,3 +347,18 @@ def test_perturbing_a_step_is_its_sensitivity() -> None:
             moved = steps.run(steps.program.consts, x, moves)[0]
             assert float(moved - value) == pytest.approx(float(np.sum(slopes[k] * push)), rel=1e-3)
         assert len(values) == len(steps.slots)
+
+
+def test_a_tie_is_told_though_its_mean_slope_fits() -> None:
+    """JAX's slope at a tie of max is the mean of both sides, and so is any move by ±h."""
+    ties = (
+        (lambda x: jnp.maximum(x, 0) * 3, 0.0, (0.0, 3.0)),
+        (lambda x: jnp.max(jnp.array([x, 2 * x])), 0.0, (1.0, 2.0)),
+        (lambda x: jnp.minimum(x, 4 - x) + 1e3, 2.0, (1.0, -1.0)),
+    )
+    for f, x, slopes in ties:
+        found = chain(f, x).contribution("x")
+        assert found.corner == pytest.approx(slopes, abs=1e-6)
+        assert "corner" in str(found)
+    for f, x in ((jnp.sin, 0.3), (lambda x: x**2, 1e-9), (jnp.exp, 5.0), (jnp.floor, 2.0)):
+        assert chain(f, x).contribution("x").corner is None

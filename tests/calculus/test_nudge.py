@@ -88,3 +88,8 @@ def test_mistakes() -> None:
 def test_overflow_is_shown_without_a_warning() -> None:
     assert np.isinf(nudge("x^2", 1e300, 1e300).predicted)  # a warning would be an error here
     assert np.isinf(nudge(lambda x: jnp.sum(x**2), np.full(2, 1e200), 1e200).predicted)
+
+
+def test_two_ends_at_one_height_are_no_rounding():
+    for f, w, dw in ((lambda x: x**2, 1.0, -2.0), (jnp.abs, 1.0, -2.0), (jnp.cos, -0.7, 1.4)):
+        assert "rounding" not in str(nudge(f, w, dw))

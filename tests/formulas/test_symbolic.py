@@ -305,3 +305,13 @@ def test_ctrl_c_before_there_is_a_derivative_is_raised(monkeypatch: pytest.Monke
         parse("x^2 sin x").symbolic()
     monkeypatch.undo()
     assert parse("x^2").symbolic().checked
+
+
+def test_no_derivative_is_told_where_there_is_none() -> None:
+    for text, at in (("|x|", 0.0), ("|x-2|", 2.0), ("|x^2-1|", 1.0), ("max(x, 1-x)", 0.5)):
+        lines = (*parse(text).symbolic(at).gradient, *parse(text).symbolic(at).hessian)
+        assert all(line.jumps and line.value is None for line in lines), text
+    for text, at in (("x|x|", 0.0), ("|x|", 0.3), ("sqrt(x^2+1e-4)", 0.0), ("e^(50x)", 1.0)):
+        assert not any(line.jumps for line in parse(text).symbolic(at).gradient), text
+    both = parse("|x| + |y|").symbolic({"x": 1.0, "y": 0.0}).gradient
+    assert [(line.jumps, line.value) for line in both] == [(False, 1.0), (True, None)]

@@ -147,3 +147,40 @@ def test_a_parameter_that_takes_no_part_still_changes_nothing() -> None:
         lambda p: jnp.exp(p[0] * t) - 2.0 * t + 0.0 * p[1] ** 2, np.ones(2)
     )
     assert solution.undetermined == ("p[1] changes nothing: the data do not depend on it.",)
+
+
+def test_parameters_one_by_one_have_the_names_of_the_signature() -> None:
+    for start in ((1.0, 1.0), [1.0, 1.0], np.ones(2)):
+        fit = sf.curve_fit(lambda x, h, r: h * jnp.exp(-r * x), X, Y, start)
+        assert [row.path for row in fit.view().parameters] == ["h", "r"]
+        h, r = fit.x
+        assert (h, r) == (fit.x.h, fit.x.r) == (fit.x[0], fit.x[1])
+    box = sf.Box(np.array([0.0, 0.0]), np.array([10.0, 0.1]))
+    held = sf.curve_fit(lambda x, h, r: h * jnp.exp(-r * x), X, Y, (1.0, 0.05), bounds=box)
+    assert float(held.x.r) == 0.1
+    with pytest.raises(sf.InputError, match="takes the parameters a, b, c, and p0 has 2 numbers"):
+        sf.curve_fit(lambda x, a, b, c: a + b * x + c * x**2, X, Y, (1.0, 1.0))
+
+
+def test_how_a_fit_moves_with_its_data() -> None:
+    """Against the fit to measurements that are moved one by one, curved and straight."""
+    t, y = np.arange(5.0), np.array([3.0, 1.9, 1.2, 0.7, 0.5])
+
+    def curve(y: np.ndarray) -> sf.Solution:
+        start = {"a": 1.0, "b": 1.0}
+        return sf.least_squares("a e^(-b t) - y", start, data={"t": t, "y": y}, tol=1e-13)
+
+    def line(y: np.ndarray) -> sf.Solution:
+        return sf.least_squares("a + b t - y", {"a": 1.0, "b": 1.0}, data={"t": t, "y": y})
+
+    def fit(y: np.ndarray) -> sf.Solution:
+        return sf.curve_fit(lambda x, p: p["a"] / (p["b"] + x), t, y, {"a": 5.0, "b": 2.0})
+
+    for solve in (curve, line, fit):
+        moved = solve(y).sensitivity("y")
+        for k in range(5):
+            h = 1e-5 * np.eye(5)[k]
+            up, down = solve(y + h).x, solve(y - h).x
+            for name in ("a", "b"):
+                seen = (up[name] - down[name]) / 2e-5
+                assert moved[name][k] == pytest.approx(seen, rel=1e-4, abs=1e-8)

@@ -32,6 +32,7 @@ from surefoot.show import (
 from surefoot.terms import InputError
 
 Array = np.ndarray[Any, np.dtype[Any]]
+_EPS = float(np.finfo(np.float64).eps)
 
 
 @dataclass(frozen=True)
@@ -90,6 +91,9 @@ class Contribution(Report):
         sum_of_paths: Σ of their products, which is the slope; NaN unless complete.
         moves: the check: the parameter moved by ±h.
         digits: the most digits in which prediction and move agree; None where both are 0.
+        corner: the slopes on the lower and the upper side where they differ however short the
+            move, else None. At a tie of max or min AD's slope is their mean, as the move by ±h has
+            it: neither side alone follows it.
     """
 
     path: str
@@ -102,6 +106,7 @@ class Contribution(Report):
     sum_of_paths: float
     moves: tuple[Move, ...]
     digits: float | None
+    corner: tuple[float, float] | None = None
 
     def to_dict(self) -> Mapping[str, Any]:
         """The result as plain names, numbers and strings."""
@@ -139,7 +144,14 @@ class Contribution(Report):
             for m in self.moves
         ]  # fmt: skip
         blocks.append(grid([*columns, Column("digits", numeric=True)], moves))
-        if self.digits is not None and self.digits < 2.0:
+        if self.corner is not None:
+            back, ahead = self.corner
+            text = (
+                f"The output has a corner here: its slope is {significant(back)} below {name} = "
+                f"{self.value:.8g} and {significant(ahead)} above, so no one number is."
+            )
+            blocks.append(Note("warning", text, "bad"))
+        elif self.digits is not None and self.digits < 2.0:
             text = "The output does not follow its slope here; see limit_check."
             blocks.append(Note("warning", text, "bad"))
         return blocks
@@ -176,7 +188,7 @@ def contribution_of(
             consts, x, unit
         )
         paths = paths_from(steps, x, int(place), [np.asarray(v) for v in values], local)
-    moves = _moves(steps, x, int(place), float(gradient[place]))
+    moves, corner = _moves(steps, x, int(place), float(gradient[place]))
     known = [move.digits for move in moves if move.digits is not None]
     forward = _forward(steps, tangents, unit)
     return Contribution(
@@ -190,6 +202,7 @@ def contribution_of(
         sum_of_paths=float(sum(p.product for p in paths)) if paths is not None else float("nan"),
         moves=moves,
         digits=max(known, default=None),
+        corner=corner,
     )
 
 
@@ -233,22 +246,44 @@ def _passages(steps: Steps, tangents: Sequence[Any], slopes: Sequence[Any]) -> t
     return tuple(found)
 
 
-def _moves(steps: Steps, x: Array, place: int, slope: float) -> tuple[Move, ...]:
-    """The output at x ± h for a few h, against 2h · slope."""
+def _moves(
+    steps: Steps, x: Array, place: int, slope: float
+) -> tuple[tuple[Move, ...], tuple[float, float] | None]:
+    """The output at x ± h for a few h, against 2h · slope; and the two slopes of a corner."""
     leaf = next(f for f in steps.program.structure.leaves if f.start <= place < f.stop)
     typical = float(np.sqrt(np.mean(x[leaf.start : leaf.stop] ** 2)))
     scale = 2.0 ** np.round(np.log2(max(abs(float(x[place])), typical) or 1.0))
     steps_h = scale * 2.0 ** -np.arange(3.0, 28.0, 4.0)
-    points = np.repeat(x[None], 2 * len(steps_h), axis=0)
+    points = np.repeat(x[None], 2 * len(steps_h) + 1, axis=0)
     points[: len(steps_h), place] += steps_h
-    points[len(steps_h) :, place] -= steps_h
+    points[len(steps_h) : -1, place] -= steps_h
     values = Evaluator(steps.program).values(points)
     moves: list[Move] = []
     for k, h in enumerate(steps_h):
         width = float(points[k, place] - points[len(steps_h) + k, place])
         predicted, actual = slope * width, float(values[k] - values[len(steps_h) + k])
         moves.append(Move(float(h), predicted, actual, _digits(predicted, actual)))
-    return tuple(moves)
+    ahead = points[: len(steps_h), place] - x[place]
+    back = x[place] - points[len(steps_h) : -1, place]
+    with np.errstate(all="ignore"):
+        above = (values[: len(steps_h)] - values[-1]) / ahead
+        below = (values[-1] - values[len(steps_h) : -1]) / back
+    return tuple(moves), _corner(below, above, steps_h, float(np.max(np.abs(values))))
+
+
+def _corner(below: Array, above: Array, h: Array, size: float) -> tuple[float, float] | None:
+    """Slopes on the two sides that stay apart over moves from 2⁻¹¹ to 2⁻¹⁹ of the scale.
+
+    Where f is smooth, they come 16 times closer from one of these moves to the next.
+    """
+    apart = np.abs(above - below)[2:5]
+    least = np.maximum(1e-3 * np.maximum(np.abs(above), np.abs(below)), 64 * _EPS * size / h)[2:5]
+    if not np.all(apart > least) or not np.all(apart[1:] > 0.5 * apart[:-1]):
+        return None
+    # A jump makes quotients that grow as the move shrinks; there are no slopes to tell.
+    if not np.all(apart[1:] < 2.0 * apart[:-1]):
+        return None
+    return float(below[4]), float(above[4])
 
 
 def _digits(a: float, b: float) -> float | None:

@@ -68,6 +68,7 @@ class Nudge(Report):
 
     @property
     def _size(self) -> float:
+        """The largest change, seen or predicted: two ends at one height are no rounding."""
         return max(abs(self.actual), abs(self.predicted), abs(self.predicted_curved))
 
     def blocks(self) -> list[Block]:
@@ -82,7 +83,7 @@ class Nudge(Report):
             Heading(f"f goes from {self.before:.10g} to {self.after:.10g}"),
             grid([Column(""), Column("", numeric=True)], changes),
         ]
-        if abs(self.actual) <= 8.0 * self.rounding:
+        if self._size <= 8.0 * self.rounding:
             text = "The move is so small that the actual change is mostly rounding."
             blocks.append(Note("note", text))
         elif abs(self.actual - self.predicted_curved) > _FAR_OFF * self._size:

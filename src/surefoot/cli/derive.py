@@ -87,14 +87,16 @@ def _lines(title: str, lines: "Sequence[SymbolicLine]") -> "Grid":
         Column(),
         Column(),
         Column(flexible=True),
-        Column("value there" if lines[0].value is not None else "", numeric=True),
+        Column("value there" if lines[0].value is not None or lines[0].jumps else "", numeric=True),
     ]
     rows = [
         (
-            _mark(line.checked, line.error),
+            "–" if line.jumps else _mark(line.checked, line.error),
             line.name,
             f"= {line.text}",
-            "" if line.value is None else significant(line.value, 10),
+            "no derivative here"
+            if line.jumps
+            else ("" if line.value is None else significant(line.value, 10)),
         )
         for line in lines
     ]

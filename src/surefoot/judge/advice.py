@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from surefoot.judge.contracts import Vector
+from surefoot.judge.measured import DIGITS, VISIBLE, Measured
 from surefoot.terms import PointKind
 
 _TURNED = {
@@ -72,15 +73,30 @@ class Words:
         more = f" and {len(order) - most} more" if len(order) > most else ""
         return ", ".join(parts) + more
 
+    def exactly(self, step: Vector, most: int = 4) -> str:
+        """A step in words, with all digits that it has, so that it can be taken as it is read."""
+        order = [int(k) for k in np.argsort(-np.abs(step), kind="stable") if step[k] != 0.0]
+        parts = [f"{self.names[k]} by {_all_digits(float(step[k]))}" for k in order[:most]]
+        more = f" and {len(order) - most} more" if len(order) > most else ""
+        return ", ".join(parts) + more
+
     def listed(self, names: Sequence[str], most: int = 6) -> str:
         more = f" and {len(names) - most} more" if len(names) > most else ""
         return ", ".join(names[:most]) + more
 
 
+def _all_digits(number: float) -> str:
+    for digits in DIGITS:
+        text = f"{number:+.{digits}g}"
+        if float(text) == number:
+            return text
+    return f"{number:+.17g}"
+
+
 def _moved(direction: Vector) -> list[int]:
     """The coordinates that a direction moves visibly, the most moved first."""
     sizes = np.abs(direction)
-    least = 1e-3 * float(np.max(sizes, initial=0.0))
+    least = VISIBLE * float(np.max(sizes, initial=0.0))
     return [int(k) for k in np.argsort(-sizes, kind="stable") if sizes[k] > least]
 
 
@@ -102,22 +118,45 @@ def infeasible(words: Words, broken: Sequence[int], worst: float) -> str:
     )
 
 
-def not_stationary(words: Words, direction: Vector, gain: float, threshold: float) -> str:
-    """Advice where a step still improves the value."""
-    size = f"about {gain:.3g}" if np.isfinite(gain) else "more than curvature can tell"
+def not_stationary(words: Words, found: Measured | None, way: Vector, threshold: float) -> str:
+    """Advice where a step still improves the value.
+
+    Args:
+        found: the step that was taken, with what it gained; None where none was seen to help.
+        way: (n,) the direction in which the slope points, named where `found` is None.
+    """
     onward = words.onward or f"Run sf.{words.minimize} from here."
+    if found is None:
+        return (
+            f"The slope points {words.down} along {words.where(way)}, but no step that way was "
+            f"seen to improve the value. {onward}"
+        )
     return (
-        f"A step {words.down} still improves the value by {size} (tolerance {threshold:.3g}): "
-        f"move {words.where(direction)}. {onward}"
+        f"A step {words.down} still improves the value, by {found.gain:.3g} (tolerance "
+        f"{threshold:.3g}), as was measured: move {words.exactly(found.step)}. {onward}"
     )
 
 
-def not_attained(words: Words, direction: Vector, limit: float) -> str:
-    """Advice where the best value is approached but never reached."""
+def not_attained(
+    words: Words, direction: Vector, limit: float | None, *, hidden: bool = False
+) -> str:
+    """Advice where the best value is approached but never reached.
+
+    Args:
+        limit: what the value was seen to level off at; None where that is not known.
+        hidden: whether rounding cannot tell the limit from the value at the point.
+    """
+    where = words.where(direction)
+    number = "" if limit is None else f"{words.value(limit) + 0.0:.6g}"
+    if limit is None:
+        told = f"along {where}, ever more slowly, and reaches no end"
+    elif hidden:
+        told = f"along {where}, though rounding hides what is left to {number}: it never gets there"
+    else:
+        told = f"towards {number} along {where} and never gets there"
     return (
-        f"The value keeps {words.falling} towards {words.value(limit) + 0.0:.6g} along "
-        f"{words.where(direction)} and never gets there: there is no best point that way. Whether "
-        f"it is {words.better} elsewhere, on another branch, is not known. Add regularisation (for "
+        f"The value keeps {words.falling} {told}, so there is no best point that way. Whether it "
+        f"is {words.better} elsewhere, on another branch, is not known. Add regularisation (for "
         "example a small multiple of the sum of squares) or a bound."
     )
 

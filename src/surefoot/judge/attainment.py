@@ -177,16 +177,3 @@ def _newton_walk(site: Site, moves: int) -> Vector:
 def follow_newton(site: Site, downhill: Vector) -> Descent | None:
     """`explore` with a few Newton steps first; costs Hessians, so only on suspicion."""
     return explore(site, downhill, moves=_FOLLOWED)
-
-
-def measured_drop(site: Site, direction: Vector) -> float | None:
-    """The largest fall among steps of 1, ¼, 4, 1/16, 16, … times the direction."""
-    if not np.any(direction):
-        return None
-    room = site.reach(direction)
-    for k in (0, -1, -2, 1, -3, -4, 2, -6, -8, -10, 4, -14, -18, 6, 8, 10, -24, 14, 18):
-        t = min(4.0**k, room)
-        value = float(site.look(site.at(t * direction[None, :]))[0][0])
-        if value < site.value - 8.0 * site.noise:
-            return site.value - value
-    return None

@@ -46,6 +46,7 @@ class Case:
         direction: Vector | None = None,
         flat: tuple[str, ...] = (),
         attained: bool | None = None,
+        excess: float = 0.0,
     ) -> Verdict:
         """The verdict with all checks made so far."""
         unknown = kind in (PointKind.UNKNOWN, PointKind.KINK, PointKind.DEGENERATE)
@@ -59,6 +60,7 @@ class Case:
             flat=flat,
             attained=attained,
             within=self._within(kind),
+            excess=excess,
         )
 
     def _within(self, kind: PointKind) -> bool:

@@ -7,6 +7,7 @@ import numpy as np
 from surefoot.judge import advice
 from surefoot.judge.case import Case
 from surefoot.judge.contracts import Problem, Vector
+from surefoot.judge.measured import Measured, measured_step
 from surefoot.judge.site import Site
 from surefoot.judge.walk import hidden_along
 from surefoot.terms import Evidence, PointKind, Verdict
@@ -66,6 +67,14 @@ def without_end(
     )
 
 
+def not_stationary(case: Case, site: Site, way: Vector, threshold: float) -> Verdict:
+    """The value is lower along a way (n,): say the step that shows it."""
+    found = measured_step(site, way)
+    text = advice.not_stationary(case.words, found, way, threshold)
+    direction = way if found is None else found.step
+    return case.verdict(PointKind.NOT_STATIONARY, text, direction=direction)
+
+
 def lower_beside(case: Case, better: tuple[Vector, float, float]) -> Verdict:
     """A floating-point number next to x is lower."""
     step, gain, least = better
@@ -79,7 +88,7 @@ def lower_beside(case: Case, better: tuple[Vector, float, float]) -> Verdict:
             note="the slope is lost in the rounding of x, the value is not",
         )
     )
-    text = advice.not_stationary(case.words, step, gain, least)
+    text = advice.not_stationary(case.words, Measured(step, gain), step, least)
     return case.verdict(PointKind.NOT_STATIONARY, text, direction=step)
 
 

@@ -27,6 +27,7 @@ from surefoot.judge.contracts import (
 )
 from surefoot.judge.finite import bounds_row, checked_point, finite_rows
 from surefoot.judge.kinks import Corner
+from surefoot.judge.measured import measured_step
 from surefoot.judge.neighbours import lower_neighbour
 from surefoot.judge.pole import falls_into_a_pole
 from surefoot.judge.promise import end_of_newton
@@ -150,6 +151,11 @@ def _decide(case: Case) -> Verdict:
         # Rounding inside the function may be all that contradicts: once more, knowing it.
         case.rows.append(ended.bound_row(site, heard))
         site, finding = heard, classify(heard, first, case.quadratic)
+    if finding.kind is PointKind.UNKNOWN and finding.contradicted and dense:
+        # Saturation, as of tanh at 17, looks like a custom derivative: the values stand still.
+        far = _seen_from_nearer(case, site)
+        if far is not None:
+            return far
     case.rows.extend(finding.rows)
     lost = ended.absorbed(case, site, finding.kind, (finding.direction, finding.flat))
     if lost is not None:
@@ -213,7 +219,7 @@ def _seen_from_nearer(case: Case, site: Site) -> Verdict | None:
         return survey(case.problem, x, case.oracle, case.reference)
 
     found = attainment.from_nearer(site, nearer, centre)
-    return None if found is None else _endless(case, found)
+    return None if found is None else _endless(case, site, found)
 
 
 def _broken_promise(case: Case, site: Site, first: Stationarity) -> Verdict | None:
@@ -276,8 +282,7 @@ def _corner(case: Case, site: Site) -> Verdict | None:
     )
     words = case.words
     if report.corner is Corner.DOWN and report.direction is not None:
-        text = advice.not_stationary(words, report.direction, report.drop, site.tolerance)
-        return case.verdict(PointKind.NOT_STATIONARY, text, direction=report.direction)
+        return ended.not_stationary(case, site, report.direction, site.tolerance)
     if report.corner is Corner.CURVED and report.direction is not None:
         return ended.lower_around(case, PointKind.KINK, (report.direction, report.drop))
     if report.corner in (Corner.MINIMUM, Corner.FLAT):
@@ -337,39 +342,35 @@ def _not_stationary(case: Case, site: Site, first: Stationarity) -> Verdict:
     if not case.quadratic or not np.isfinite(first.decrement):
         explored = attainment.explore(site, downhill)
         if explored is not None:
-            return _endless(case, explored)
+            return _endless(case, site, explored)
     # AD's slope at a switch may promise what the values do not keep; the Newton step of the other
     # coordinates, or plain steepest descent, may still show the way.
-    lower = None
-    for way in (downhill, first.rise - first.fall, attainment.steepest(site)):
-        lower = attainment.measured_drop(site, way)
-        if lower is not None:
-            downhill = way
-            break
+    ways = (downhill, first.rise - first.fall, attainment.steepest(site))
+    found = next((step for way in ways if (step := measured_step(site, way)) is not None), None)
     case.rows.append(
         Evidence(
             "descent",
             "f(x) − f(x + td)",
-            lower,
+            None if found is None else found.gain,
             0.0,
-            None if lower is None else True,
+            None if found is None else True,
             note="measured along the direction"
-            if lower is not None
+            if found is not None
             else "no lower value could be measured along the slope",
         )
     )
-    if lower is None and np.isfinite(first.decrement) and first.decrement > 256.0 * site.noise:
+    if found is None and np.isfinite(first.decrement) and first.decrement > 256.0 * site.noise:
         return case.verdict(
             PointKind.UNKNOWN,
             "The derivatives promise a lower value and the values do not deliver it: look for "
             "stop_gradient, a custom derivative, a step or a corner nearby.",
         )
-    gain = first.decrement if np.isfinite(first.decrement) else (lower or np.inf)
-    text = advice.not_stationary(case.words, downhill, gain, first.threshold)
-    return case.verdict(PointKind.NOT_STATIONARY, text, direction=downhill)
+    text = advice.not_stationary(case.words, found, downhill, first.threshold)
+    way = downhill if found is None else found.step
+    return case.verdict(PointKind.NOT_STATIONARY, text, direction=way)
 
 
-def _endless(case: Case, found: Descent) -> Verdict:
+def _endless(case: Case, site: Site, found: Descent) -> Verdict:
     ray, words = found.ray, case.words
     told = ray.far.value.replace("falls", "rises").replace("falling", "rising")
     told = told if words.maximize else ray.far.value
@@ -387,15 +388,21 @@ def _endless(case: Case, found: Descent) -> Verdict:
         text = advice.unbounded(words, found.direction, known=case.quadratic)
         attained = None
     elif ray.far is Far.LEVELS_OFF:
-        # 10⁻⁷⁶ is how far 1/x was followed, not where it leads.
-        fall = abs(float(ray.values[0]) - ray.limit)
-        limit = 0.0 if abs(ray.limit) < EPS**2 * fall else ray.limit
-        text, attained = advice.not_attained(words, found.direction, limit), False
+        text, attained = _levelling_off(case, site, found), False
     else:
         text, attained = advice.no_end_seen(words, found.direction), None
     return case.verdict(
         PointKind.NOT_STATIONARY, text, direction=found.direction, attained=attained
     )
+
+
+def _levelling_off(case: Case, site: Site, found: Descent) -> str:
+    ray = found.ray
+    # 10⁻⁷⁶ is how far 1/x was followed, not where it leads.
+    fall = abs(float(ray.values[0]) - ray.limit)
+    limit = 0.0 if abs(ray.limit) < EPS**2 * fall else ray.limit
+    hidden = abs(site.value - limit) <= site.noise
+    return advice.not_attained(case.words, found.direction, limit, hidden=hidden)
 
 
 def _beyond_the_step(case: Case, site: Site, first: Stationarity) -> Verdict | None:
@@ -421,11 +428,10 @@ def _beyond_the_step(case: Case, site: Site, first: Stationarity) -> Verdict | N
         )
         found = attainment.follow_newton(site, down)
         if found is not None:
-            return _endless(case, found)
+            return _endless(case, site, found)
         if report.turn is Turn.RUNS_ON or sign < 0:
-            text = advice.not_stationary(case.words, down, abs(report.change), first.threshold)
-            return case.verdict(PointKind.NOT_STATIONARY, text, direction=down)
-        text = advice.not_attained(case.words, down, site.value)
+            return ended.not_stationary(case, site, down, first.threshold)
+        text = advice.not_attained(case.words, down, None)
         return case.verdict(PointKind.NOT_STATIONARY, text, direction=down, attained=False)
     if np.any(first.rise) or np.any(first.fall):
         case.rows.append(

@@ -2,15 +2,18 @@
 
 import numpy as np
 
-from surefoot.judge import advice
+from surefoot.judge import advice, ended
 from surefoot.judge.case import Case
-from surefoot.judge.contracts import Vector
+from surefoot.judge.contracts import EPS, Vector
 from surefoot.judge.curvature import spectrum
 from surefoot.judge.second_order import Finding
 from surefoot.judge.site import Site
 from surefoot.judge.stationarity import Stationarity
 from surefoot.judge.walk import level_reach
 from surefoot.terms import Evidence, PointKind, Verdict
+
+_LOST = 64.0
+"""A Newton decrement of so many last digits of the scale of the value is no visible distance."""
 
 
 def moved(case: Case, site: Site, sizes: Vector) -> tuple[str, ...]:
@@ -85,10 +88,9 @@ def say(case: Case, site: Site, first: Stationarity, finding: Finding) -> Verdic
         case PointKind.SADDLE_POINT if direction is not None:
             text = advice.saddle(words, direction, finding.gain)
         case PointKind.NOT_STATIONARY if direction is not None:
-            if finding.attained is False:
-                text = advice.not_attained(words, direction, site.value)
-            else:
-                text = advice.not_stationary(words, direction, finding.gain, first.threshold)
+            if finding.attained is not False:
+                return ended.not_stationary(case, site, direction, first.threshold)
+            text = advice.not_attained(words, direction, None)
         case PointKind.UNKNOWN:
             text = finding.why or advice.undecided(words)
         case _:
@@ -97,4 +99,13 @@ def say(case: Case, site: Site, first: Stationarity, finding: Finding) -> Verdic
     good = (PointKind.GLOBAL_MINIMUM, PointKind.LOCAL_MINIMUM, PointKind.FLAT_MINIMUM)
     if attained is None and kind in good:
         attained = True
-    return case.verdict(kind, text, direction=direction, flat=flat, attained=attained)
+    return case.verdict(
+        kind, text, direction=direction, flat=flat, attained=attained, excess=_excess(site, first)
+    )
+
+
+def _excess(site: Site, first: Stationarity) -> float:
+    """How far the stationary point's value may lie from f(x); 0 where that is rounding."""
+    lost = max(site.noise, _LOST * EPS * site.scale)
+    visible = not first.by_rounding and np.isfinite(first.decrement) and first.decrement > lost
+    return float(first.decrement) if visible else 0.0

@@ -34,6 +34,7 @@ class Finding:
         gain: how much lower the value is along it. flat: (n,) size of the level directions.
         attained: False where the value fades. steps: whether the function moves in steps.
         why: what to do where the kind stays UNKNOWN; "" for the usual.
+        contradicted: whether values did not do what the derivatives say.
     """
 
     kind: PointKind
@@ -44,6 +45,7 @@ class Finding:
     steps: bool = False
     by_curvature: bool = False
     why: str = ""
+    contradicted: bool = False
     rows: list[Evidence] = field(default_factory=list[Evidence])
 
 
@@ -180,9 +182,9 @@ def _contradicted(found: Spectrum) -> Finding:
         None,
         False,
         note="along an eigenvector of the Hessian the values do not do what the derivatives say "
-        "(stop_gradient, a custom derivative, or steps)",
+        "(rounding where the function saturates, stop_gradient, a custom derivative, or steps)",
     )
-    return Finding(PointKind.UNKNOWN, rows=[row])
+    return Finding(PointKind.UNKNOWN, contradicted=True, rows=[row])
 
 
 def _level(site: Site, found: Spectrum, kind: PointKind) -> Finding:

@@ -1,6 +1,7 @@
 """Fit a model to measurements."""
 
 import inspect
+from collections import namedtuple
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
@@ -14,7 +15,7 @@ from surefoot.formulas.names import nearest
 from surefoot.solve.entry import least_squares
 from surefoot.solve.question import LARGEST, SMALLEST
 from surefoot.solve.solution import Solution
-from surefoot.terms import InputError
+from surefoot.terms import Box, InputError
 
 
 def curve_fit(
@@ -32,8 +33,9 @@ def curve_fit(
     intervals.
 
     Args:
-        model: model(x, p), written in jax.numpy; p has the structure of p0. The order of SciPy's
-            model(x, p1, p2, …) works as well, with p0 an array of as many numbers. Or a formula,
+        model: model(x, p), written in jax.numpy; p has the structure of p0. SciPy's way,
+            model(x, p1, p2, …), works as well, with p0 as many numbers in a tuple, list or array;
+            `solution.x` is then a named tuple with the names of the signature. Or a formula,
             "a e^(-b t)"; then x and p0 are dicts by name.
         x: the predictors, handed to the model as they are.
         y: the responses, an array.
@@ -54,25 +56,38 @@ def curve_fit(
     """
     _check_options(options)
     response = _finite(y, "y")
-    weights: Any = 1.0 if sigma is None else _weights(sigma, response)
-    _check_size(response, weights)
+    _check_size(response, 1.0 if sigma is None else _weights(sigma, response))
     predictors = x if isinstance(x, dict | tuple) else _rectangular(x, "x")
-    call = _by_formula(model, x) if isinstance(model, str) else _calling(model, p0)
+    if isinstance(model, str):
+        call = _by_formula(model, x)
+    else:
+        call, named = _calling(model, p0)
+        p0, options = _under_names(named, p0, options)
 
-    def residual(p: Any) -> Any:
-        predicted = jnp.asarray(call(predictors, p))
-        if predicted.shape != response.shape:
-            raise InputError(
-                f"the model returns an array of shape {predicted.shape}, but y has "
-                f"{response.shape}; they must match"
-            )
-        return (response - predicted) * weights
-
+    residual = _residual(call, predictors, response, sigma)
     residual.__name__ = getattr(model, "__name__", "model") if callable(model) else str(model)
     solution = least_squares(residual, p0, **options)
     if sigma is None or solution.fit is None:
         return solution
     return replace(solution, fit=replace(solution.fit, known_sigma=True))
+
+
+def _residual(
+    call: Callable[[Any, Any], Any], x: Any, y: Any, sigma: Any
+) -> Callable[[Any], Any]:
+    """The residuals as a function of p; what it captures has the names that the user gave it."""
+    sigma = None if sigma is None else np.asarray(sigma, dtype=np.float64)
+
+    def residual(p: Any) -> Any:
+        predicted = jnp.asarray(call(x, p))
+        if predicted.shape != y.shape:
+            raise InputError(
+                f"the model returns an array of shape {predicted.shape}, but y has "
+                f"{y.shape}; they must match"
+            )
+        return y - predicted if sigma is None else (y - predicted) / sigma
+
+    return residual
 
 
 def _check_options(options: Mapping[str, Any]) -> None:
@@ -104,19 +119,61 @@ def _by_formula(text: str, x: Any) -> Callable[[Any, Any], Any]:
     return lambda _, p: formula(p)
 
 
-def _calling(model: Callable[..., Any], p0: Any) -> Callable[[Any, Any], Any]:
-    """model(x, p), also for models that take their parameters one by one."""
+def _calling(
+    model: Callable[..., Any], p0: Any
+) -> tuple[Callable[[Any, Any], Any], Callable[..., Any] | None]:
+    """model(x, p); and a named tuple for models that take their parameters one by one."""
     try:
         parameters = inspect.signature(model).parameters.values()
     except (TypeError, ValueError):
-        return model
-    places = [p for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
-    if not isinstance(p0, list | np.ndarray) or _rectangular(p0, "p0").ndim != 1:
-        return model
+        return model, None
+    if not isinstance(p0, list | tuple | np.ndarray):
+        return model, None
+    if not isinstance(p0, tuple) and _rectangular(p0, "p0").ndim != 1:
+        return model, None
+    if not all(np.ndim(p) == 0 for p in p0):
+        return model, None
     count = len(p0)
-    if len(places) == count + 1:
-        return lambda x, p: model(x, *[p[i] for i in range(count)])
-    return model
+    places = [p for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+    if any(p.kind is p.VAR_POSITIONAL for p in parameters) and len(places) < 2:
+        return (lambda x, p: model(x, *[p[i] for i in range(count)])), None
+    # With one parameter p0 = [1.0] may mean p[0], as an array, or p itself: the array it stays.
+    if len(places) < 3:
+        return model, None
+    names = [p.name for p in places[1:]]
+    needed = sum(p.default is p.empty for p in places[1:])
+    if not needed <= count <= len(names):
+        raise InputError(
+            f"the model takes the parameters {', '.join(names)}, and p0 has {count} "
+            f"number{'s' * (count != 1)}; give one for each, in that order"
+        )
+    if count < 2:
+        return model, None
+    # NamedTuple refuses names that begin with an underscore, as an argument's may.
+    named = namedtuple("Parameters", names[:count], rename=True)  # pyright: ignore[reportUntypedNamedTuple]
+    return (lambda x, p: model(x, *p)), named
+
+
+def _under_names(
+    named: Callable[..., Any] | None, p0: Any, options: Mapping[str, Any]
+) -> tuple[Any, dict[str, Any]]:
+    """The start, the bounds and further starts, with the names of the model's parameters."""
+    changed = dict(options)
+    if named is None:
+        return p0, changed
+    make = named
+
+    def under(value: Any) -> Any:
+        fits = isinstance(value, list | tuple | np.ndarray) and len(value) == len(p0)
+        return make(*value) if fits else value
+
+    bounds = options.get("bounds")
+    if isinstance(bounds, Box):
+        changed["bounds"] = Box(under(bounds.lower), under(bounds.upper))
+    starts = options.get("starts")
+    if isinstance(starts, list | tuple | np.ndarray):
+        changed["starts"] = [under(start) for start in starts]
+    return make(*p0), changed
 
 
 def _rectangular(value: Any, name: str) -> NDArray[Any]:

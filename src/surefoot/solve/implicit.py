@@ -10,6 +10,7 @@ from jax import lax
 from jax.flatten_util import ravel_pytree
 from numpy.typing import NDArray
 
+from surefoot.calculus import Evaluator
 from surefoot.descent.pure_newton import DENSE, pure_newton
 from surefoot.formulas import as_function
 from surefoot.program import Program, hessian_vector
@@ -133,6 +134,8 @@ def sensitivity_matrix(
     x: Vector,
     const_index: int,
     free_mask: NDArray[np.bool_] | None = None,
+    *,
+    squares: bool = False,
 ) -> Vector:
     """How a minimum moves when one captured array changes.
 
@@ -143,10 +146,11 @@ def sensitivity_matrix(
     Coordinates that are not free (at a bound that pushes back) do not move: their rows are 0.
 
     Args:
-        program: the objective, one real number.
+        program: the objective f, one real number; or residuals r, of which f = Σ rᵢ² is minimised.
         x: (n,) a stationary minimum.
         const_index: which of `program.consts`.
         free_mask: (n,) mask of the coordinates strictly between their bounds; None for all.
+        squares: whether the program returns residuals.
 
     Returns:
         (n, size of the captured array) matrix; NaN in the rows of free coordinates where H is
@@ -161,28 +165,29 @@ def sensitivity_matrix(
             f"the captured array of shape {const.shape} holds {const.dtype.name} numbers, and an "
             "answer has no derivative in those; capture it as floats: A = np.asarray(A, float)"
         )
-    assert program.is_scalar, "the sensitivity of a minimum asks for a scalar objective"
+    assert squares or program.is_scalar, "the sensitivity of a minimum asks for a scalar objective"
     mask = np.ones(x.size, bool) if free_mask is None else np.asarray(free_mask, bool)
     where = np.flatnonzero(mask)
     matrix = np.zeros((x.size, const.size))
     if where.size == 0 or const.size == 0:
         return matrix
-    hessian, mixed = _second_derivatives(program, np.asarray(x, np.float64), const_index, where)
+    objective = Evaluator(program, residual=squares)
+    hessian, mixed = _second_derivatives(objective, np.asarray(x, np.float64), const_index, where)
     matrix[where] = _solve_scaled(hessian, -mixed)
     return matrix
 
 
 def _second_derivatives(
-    program: Program, x: Vector, const_index: int, where: NDArray[np.intp]
+    objective: Evaluator, x: Vector, const_index: int, where: NDArray[np.intp]
 ) -> tuple[Vector, Vector]:
     """The Hessian of the free coordinates (m, m), and ∂²f/∂x∂c (m, size of c)."""
     with jax.enable_x64(True):
-        consts = [jnp.asarray(value) for value in program.consts]
+        consts = [jnp.asarray(value) for value in objective.program.consts]
         moved = consts[const_index]
 
         def gradient(point: Any, const: Any) -> Any:
-            lifted = [*consts[:const_index], const, *consts[const_index + 1 :]]
-            return jax.grad(lambda z: program.flat(lifted, z))(point)
+            lifted = (*consts[:const_index], const, *consts[const_index + 1 :])
+            return jax.grad(lambda z: objective.jax_value(lifted, z))(point)
 
         @jax.jit
         def both(point: Any, const: Any) -> Any:

@@ -21,15 +21,18 @@ def sensitivity(solution: Solution, name: str) -> Any:
     program = problem.objective
     names = [name_of(array, program.function) for array in program.consts]
     if not isinstance(name, str) or names.count(name) != 1:  # pyright: ignore[reportUnnecessaryIsInstance]
-        listed = ", ".join(sorted({n for n in names if n})) or "none"
+        listed = sorted({n for n in names if n})
+        known = f"it can be asked about {', '.join(listed)}" if listed else "it captures none"
         raise InputError(
-            f"the function uses no array named {name!r} (named arrays: {listed}). Numbers are "
+            f"the function uses no array that is named {name!r} alone; {known}. Numbers are "
             "written into the program as constants; give them as arrays of one number, "
             f"data={{{name!r}: np.array([1.0])}}"
         )
     index = names.index(name)
     free = (solution.point > problem.lower) & (solution.point < problem.upper)
-    matrix = sensitivity_matrix(program, solution.point, index, free_mask=free)
+    matrix = sensitivity_matrix(
+        program, solution.point, index, free_mask=free, squares=problem.residual
+    )
     shape = program.consts[index].shape
     leaves = [
         np.asarray(matrix[leaf.start : leaf.stop]).reshape(leaf.shape + shape)

@@ -96,7 +96,8 @@ class Solution(Report):
         H_FF · ∂x_F/∂data = −∂g_F/∂data; coordinates at a bound do not move.
 
         Args:
-            name: of an array given as `data=`, or of a captured array with a unique name.
+            name: of an array given as `data=`, or of a captured array with a unique name; of a fit
+                by `curve_fit` "x", "y" or "sigma", where these are arrays of floats.
 
         Returns:
             In the structure of x, each leaf of shape leaf.shape + data.shape.

@@ -14,7 +14,7 @@ class PointKind(Enum):
     """
 
     INFEASIBLE_POINT = "The point breaks a limit."
-    NOT_STATIONARY = "The slope is not zero here: a step downhill still improves the value."
+    NOT_STATIONARY = "The slope is not zero here: some step still improves the value."
     GLOBAL_MINIMUM = "No point anywhere has a lower value."
     GLOBAL_MAXIMUM = "No point anywhere has a higher value."
     LOCAL_MINIMUM = "Every step away, in every direction, goes uphill."
@@ -43,6 +43,12 @@ _DEFINED = {
     PointKind.LOCAL_MINIMUM: "Every step away, to where the function has a value, goes uphill.",
     PointKind.LOCAL_MAXIMUM: "Every step away, to where the function has a value, goes downhill.",
 }
+
+
+_ENDLESS = "There is no best point this way: the value keeps improving without reaching its limit."
+_EXTREMA = frozenset(
+    kind for kind in PointKind if kind.name.endswith(("_MINIMUM", "_MAXIMUM"))
+)
 
 
 class Confidence(Enum):
@@ -94,6 +100,8 @@ class Verdict:
         within: whether the kind is said of the points within the bounds only.
         domain_end: whether the point lies at the end of the function's domain, so that the kind is
             said of the points where the function has a value.
+        excess: at a minimum or maximum how far, by the slope that is left, its own value may lie
+            beyond the value here: the Newton decrement; 0 where that is lost in rounding.
     """
 
     kind: PointKind
@@ -106,13 +114,23 @@ class Verdict:
     attained: bool | None = None
     within: bool = False
     domain_end: bool = False
+    excess: float = 0.0
 
     @property
     def meaning(self) -> str:
-        """What the kind says of the point, with the bounds where it holds only within them."""
+        """What the kind says of the point: within which bounds, and to which accuracy."""
+        if self.kind is PointKind.NOT_STATIONARY and self.attained is False:
+            return _ENDLESS
         if self.domain_end and self.kind in _DEFINED:
-            return _DEFINED[self.kind]
-        return _WITHIN.get(self.kind, self.kind.value) if self.within else self.kind.value
+            told = _DEFINED[self.kind]
+        else:
+            told = _WITHIN.get(self.kind, self.kind.value) if self.within else self.kind.value
+        if self.excess > 0.0 and self.kind in _EXTREMA:
+            told = (
+                f"{told.removesuffix('.')}, within {self.excess:.2g} of the value here: so much, "
+                "within the tolerance, the slope that is left still promises."
+            )
+        return told
 
     def __bool__(self) -> NoReturn:
         raise TypeError(
@@ -128,6 +146,7 @@ class Verdict:
             "confidence": self.confidence.name,
             "gap": self.gap,
             "attained": self.attained,
+            "excess": self.excess,
             "flat": list(self.flat),
             "evidence": [vars(item) for item in self.evidence],
             "advice": self.advice,
