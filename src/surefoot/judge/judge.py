@@ -22,6 +22,7 @@ from surefoot.judge.contracts import (
     Oracle,
     Problem,
     SparseHessian,
+    Squares,
     Switch,
     Vector,
 )
@@ -34,6 +35,7 @@ from surefoot.judge.ray import Far
 from surefoot.judge.sampled import lower_at_every_scale
 from surefoot.judge.say import moved, say
 from surefoot.judge.site import Site, survey, with_bound
+from surefoot.judge.squares import lowest_of_squares
 from surefoot.judge.stationarity import Stationarity, stationarity
 from surefoot.judge.valley import FAR, lower_along_the_valley
 from surefoot.judge.walk import level_reach
@@ -92,7 +94,8 @@ def judge(
     point = checked_point(problem, x)
     other = None if reference is None else checked_point(problem, reference)
     known = None if switches is None else tuple(switches)
-    quadratic, squares = form is not None, form is not None and form.is_least_squares
+    quadratic = form is not None
+    squares = form if isinstance(form, Squares) and form.is_least_squares else None
     case = Case(
         problem, words, point, oracle, blame, quadratic, other, known, squares,
         hidden=hidden, sparse=sparse, creases=creases,
@@ -131,7 +134,7 @@ def _decide(case: Case) -> Verdict:
     if site.hessian is not None and not np.all(np.isfinite(site.hessian)):
         found = _corner(case, site)
         return found if found is not None else ended.not_finite(case, "Hessian")
-    first = stationarity(site, exact=case.quadratic and not case.squares)
+    first = stationarity(site, exact=case.quadratic and case.squares is None)
     case.rows.append(_slope_row(case, site, first))
     if not first.holds:
         return _not_stationary(case, site, first)
@@ -142,7 +145,8 @@ def _decide(case: Case) -> Verdict:
     if early is not None:
         return early
     dense, site.sparse = site.hessian is not None, case.sparse
-    classify = partial(second_order.classify, squares=case.squares) if dense else large.classify
+    squares = case.squares is not None
+    classify = partial(second_order.classify, squares=squares) if dense else large.classify
     finding = classify(site, first, case.quadratic)
     heard = with_bound(site) if finding.kind is PointKind.UNKNOWN and not case.quadratic else None
     if heard is not None:
@@ -150,6 +154,10 @@ def _decide(case: Case) -> Verdict:
         case.rows.append(ended.bound_row(site, heard))
         site, finding = heard, classify(heard, first, case.quadratic)
     case.rows.extend(finding.rows)
+    if case.squares is not None and finding.kind in MINIMA:
+        finding = lowest_of_squares(case, site, first, finding)
+        if isinstance(finding, Verdict):
+            return finding
     lost = ended.absorbed(case, site, finding.kind, (finding.direction, finding.flat))
     if lost is not None:
         far = _seen_from_nearer(case, site)
