@@ -154,9 +154,9 @@ class LeastSquaresFactor(ABC):
 
 def factorise_columns(matrix: Array) -> LeastSquaresFactor:
     """Factorise A (m, n); row by row where their sizes differ much."""
-    norms = np.linalg.norm(matrix, axis=0)
-    finite = (norms > 0.0) & np.isfinite(norms)
-    scale = np.exp2(-np.round(np.log2(np.where(finite, norms, 1.0))))
+    largest = float(np.max(np.abs(matrix), initial=0.0)) or 1.0
+    norms = np.linalg.norm(matrix / largest, axis=0)  # the squares of 10¹⁶⁰ overflow
+    scale = np.exp2(-np.round(np.log2(np.where(norms > 0.0, norms, 1.0)) + np.log2(largest)))
     if is_graded(matrix) and is_affordable(matrix):
         return GradedFactor(matrix, scale)
     return OrthogonalFactor(matrix, scale)

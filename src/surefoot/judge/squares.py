@@ -84,7 +84,7 @@ def _astray(case: Case, site: Site) -> Verdict | None:
     squares = case.squares
     assert squares is not None, "asked of sums of squares only"
     astray, width = abs(site.value - squares.value(site.x)), squares.residual_rounding(site.x)
-    if astray <= site.tolerance or width**2 <= site.tolerance:
+    if astray <= site.tolerance or width <= np.sqrt(site.tolerance):
         return None
     case.rows.append(
         Evidence(

@@ -159,10 +159,13 @@ def _judged(
         doubted = verdict.kind in (PointKind.UNKNOWN, PointKind.NOT_STATIONARY)
         if status is Status.CONVERGED and doubted:
             status = Status.STALLED
+    value = oracle.value(found.x)
+    if status.answered and not np.isfinite(value):
+        status = Status.NOT_A_NUMBER
     undetermined = _undetermined(problem, found)
     return Answer(
         point=found.x,
-        value=oracle.value(found.x),
+        value=value,
         status=status,
         verdict=verdict,
         engine=CLOSED_FORM,
