@@ -85,3 +85,13 @@ def test_a_quadratic_with_a_slope_along_its_steep_valley_is_not_flat() -> None:
         np.array([-6.4e-32, 1.92e-31]),
     )
     assert verdict.kind is PointKind.NOT_STATIONARY
+
+
+def test_curvature_that_the_hessian_loses_is_not_called_level() -> None:
+    verdict = sf.classify(
+        lambda p: (p[0] + p[1]) ** 2
+        + (p[0] + (1.0 + 1e-9) * p[1]) ** 2
+        - 1e-19 * (p[0] - p[1]) ** 2,
+        np.zeros(2),
+    )
+    assert verdict.kind is PointKind.DEGENERATE

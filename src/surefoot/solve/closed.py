@@ -180,7 +180,8 @@ def _hidden_fall(
     problem: Problem, verdict: Verdict, status: Status
 ) -> tuple[Verdict, Status]:
     """Rounding hid in the Hessian that the value falls; where the judge saw it, what follows."""
-    seen = next((row for row in verdict.evidence if row.name == "far out"), None)
+    rows = (row for row in verdict.evidence if row.name == "far out" and row.holds is False)
+    seen = next(rows, None)
     if seen is None or problem.is_bounded:
         return verdict, status
     direction = problem.structure.ravel(verdict.direction, "direction")
