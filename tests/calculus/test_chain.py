@@ -347,3 +347,8 @@ def test_perturbing_a_step_is_its_sensitivity() -> None:
             moved = steps.run(steps.program.consts, x, moves)[0]
             assert float(moved - value) == pytest.approx(float(np.sum(slopes[k] * push)), rel=1e-3)
         assert len(values) == len(steps.slots)
+
+
+def test_a_random_key_is_shown_by_its_numbers() -> None:
+    found = chain(lambda x: x * jax.random.normal(jax.random.key(3)), 1.0)
+    assert found.rows[0].value.tolist() == [0, 3] and "no slope" in found.report()
