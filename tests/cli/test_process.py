@@ -71,7 +71,7 @@ def test_a_reader_that_leaves_early_is_no_error() -> None:
 
 
 @pytest.mark.parametrize(
-    ("where", "code"), [("> /dev/full", 1), (">&-", 0), ("2>&-", 0), ("--json > /dev/full", 1)]
+    ("where", "code"), [("> /dev/full", 1), (">&-", 1), ("2>&-", 0), ("--json > /dev/full", 1)]
 )
 def test_an_output_that_cannot_be_written(where: str, code: int) -> None:
     shell = f'"$@" {where}' if not where.startswith("--json") else '"$@" --json > /dev/full'
@@ -83,6 +83,7 @@ def test_an_output_that_cannot_be_written(where: str, code: int) -> None:
     )
     assert done.returncode == code, done.stderr
     assert "fault" not in done.stderr and "Traceback" not in done.stderr
+    assert ("could not be written" in done.stderr) == (code == 1)
 
 
 def test_a_mistake_in_a_formula_is_shown_under_the_place() -> None:
@@ -111,6 +112,38 @@ def test_an_interrupt_ends_with_130() -> None:
         process.kill()
     assert process.returncode == 130, error
     assert "Traceback" not in error
+
+
+@pytest.mark.parametrize("delay", [0.0, 0.05, 0.1])
+def test_an_interrupt_while_it_loads_ends_with_130(delay: float) -> None:
+    import signal
+
+    said = "import sys; from surefoot.cli import main; print('!', flush=True); sys.exit(main())"
+    process = subprocess.Popen(
+        [sys.executable, "-c", said, "minimize", "x^2"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    process.stdout.readline()
+    time.sleep(delay)
+    process.send_signal(signal.SIGINT)
+    try:
+        _, error = process.communicate(timeout=60)
+    finally:
+        process.kill()
+    assert process.returncode == 130, error
+    assert "Traceback" not in error and error.count("surefoot: interrupted") == 1
+
+
+@pytest.mark.parametrize("name", ["/dev/zero", "pipe.toml"])
+def test_what_is_no_file_is_not_read(name: str, tmp_path: Path) -> None:
+    import os
+
+    os.mkfifo(tmp_path / "pipe.toml")
+    done = _run("solve", name, cwd=tmp_path, timeout=30)
+    assert done.returncode == 2 and "is no regular file" in done.stderr
 
 
 def test_the_shipped_example_is_solved() -> None:
