@@ -29,8 +29,8 @@ Array = NDArray[np.float64]
 EPS = float(np.finfo(np.float64).eps)
 SPREAD = 1e5
 """Ratio of row sizes from which rows are weighed apart; an ordinary factorisation loses so much."""
-MOST_WORK = 1e9
-"""m n min(m, n) up to which it is done: the loop runs over columns in NumPy."""
+MOST_WORK = 5e7
+"""m n min(m, n) up to which it is done, in about a second: the loop runs over columns in NumPy."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,7 +111,7 @@ def is_graded(matrix: Array) -> bool:
 
 
 def is_affordable(matrix: Any) -> bool:
-    """Whether the factorisation of a matrix of this shape takes seconds at most."""
+    """Whether the factorisation of a matrix of this shape takes a second or so."""
     m, n = matrix.shape
     return m * n * min(m, n) <= MOST_WORK
 
