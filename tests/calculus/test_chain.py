@@ -362,3 +362,8 @@ def test_a_tie_is_told_though_its_mean_slope_fits() -> None:
         assert "corner" in str(found)
     for f, x in ((jnp.sin, 0.3), (lambda x: x**2, 1e-9), (jnp.exp, 5.0), (jnp.floor, 2.0)):
         assert chain(f, x).contribution("x").corner is None
+
+
+def test_a_random_key_is_shown_by_its_numbers() -> None:
+    found = chain(lambda x: x * jax.random.normal(jax.random.key(3)), 1.0)
+    assert found.rows[0].value.tolist() == [0, 3] and "no slope" in found.report()

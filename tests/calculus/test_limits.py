@@ -311,3 +311,23 @@ def test_ladder_says_when_there_is_no_limit() -> None:
     assert find_limit(h, h**-0.5, noise, 1).growth == pytest.approx(0.5)
     assert not find_limit(h, np.sin(1 / h), noise, 1).exists
     assert not find_limit(h, np.full(len(h), np.nan), noise, 1).known
+
+
+def test_a_long_argument_needs_no_square_matrix() -> None:
+    found = limit_check(lambda p: jnp.sum(p**2), np.ones(50_000))
+    assert len(found.slopes) == 128 and not found.alarms
+
+
+def test_what_rounding_makes_look_like_a_jump_is_undecided() -> None:
+    slope = limit_check(lambda x: jnp.cos(1e14 * x), 0.3).slopes[0]
+    assert slope.finding is Finding.UNDECIDED and not slope.alarm
+
+
+@pytest.mark.parametrize("size", [1e-8, 1e-9])
+def test_a_small_corner_is_seen(size: float) -> None:
+    slope = limit_check(lambda x: x + size * jnp.abs(x), 0.0).slopes[0]
+    assert slope.finding is Finding.CORNER
+
+
+def test_the_end_of_float64_raises_no_warning() -> None:
+    limit_check(lambda x: x * x, 1e308)

@@ -71,7 +71,7 @@ def test_a_reader_that_leaves_early_is_no_error() -> None:
 
 
 @pytest.mark.parametrize(
-    ("where", "code"), [("> /dev/full", 1), (">&-", 0), ("2>&-", 0), ("--json > /dev/full", 1)]
+    ("where", "code"), [("> /dev/full", 1), (">&-", 1), ("2>&-", 0), ("--json > /dev/full", 1)]
 )
 def test_an_output_that_cannot_be_written(where: str, code: int) -> None:
     shell = f'"$@" {where}' if not where.startswith("--json") else '"$@" --json > /dev/full'
@@ -83,6 +83,7 @@ def test_an_output_that_cannot_be_written(where: str, code: int) -> None:
     )
     assert done.returncode == code, done.stderr
     assert "fault" not in done.stderr and "Traceback" not in done.stderr
+    assert ("could not be written" in done.stderr) == (code == 1)
 
 
 def test_a_mistake_in_a_formula_is_shown_under_the_place() -> None:
@@ -111,6 +112,33 @@ def test_an_interrupt_ends_with_130() -> None:
         process.kill()
     assert process.returncode == 130, error
     assert "Traceback" not in error
+
+
+def test_an_interrupt_while_it_loads_ends_with_130() -> None:
+    code = """
+import sys
+
+class Interrupted:
+    def find_spec(self, name, path=None, target=None):
+        if name == "surefoot.cli.boundary":
+            raise KeyboardInterrupt
+
+sys.meta_path.insert(0, Interrupted())
+from surefoot.cli import main
+sys.exit(main(["minimize", "x^2"]))
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 130, done.stderr
+    assert "Traceback" not in done.stderr and done.stderr.count("surefoot: interrupted") == 1
+
+
+@pytest.mark.parametrize("name", ["/dev/zero", "pipe.toml"])
+def test_what_is_no_file_is_not_read(name: str, tmp_path: Path) -> None:
+    import os
+
+    os.mkfifo(tmp_path / "pipe.toml")
+    done = _run("solve", name, cwd=tmp_path, timeout=30)
+    assert done.returncode == 2 and "is no regular file" in done.stderr
 
 
 def test_the_shipped_example_is_solved() -> None:

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from scipy import sparse
 
 from surefoot.descent.closed_form import solve_linear_least_squares, solve_quadratic
-from surefoot.descent.compensated import residual
 from surefoot.descent.symmetric_factor import factorise
+from surefoot.facts.compensated import residual
 from surefoot.terms import Status
 
 INF = np.inf

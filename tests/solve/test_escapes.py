@@ -173,3 +173,22 @@ def test_what_cannot_be_used_is_said(given: dict[str, Any], words: str) -> None:
     call: dict[str, Any] = {"loss": wells, "w0": 0.9, "data": SHIFTS, "sizes": [4], "lr": 0.1}
     with pytest.raises(InputError, match=re.escape(words)):
         sf.escapes(**{**call, **given})
+
+
+def steep_wells(w, d):
+    return jnp.mean(w**4 / 4 - w**2 / 2 + 8 * d * w)
+
+
+def test_walks_that_all_diverge_do_not_stay() -> None:
+    data = 2.0 * np.random.default_rng(1).normal(size=64)
+    data -= data.mean()
+    found = sf.escapes(steep_wells, 0.9, data, [1], steps=200, lr=0.2, walks=20)
+    assert found.counts[0].diverged == 20 and "; 20" in found.report()
+    assert "DIVERGES" in found.report() and "STAYS" not in found.report()
+    assert "so does every walk" not in found.advice and "smaller η" in found.advice
+
+
+@pytest.mark.parametrize("much", [{"walks": 10**8}, {"steps": 10**12}])
+def test_more_walks_than_can_be_made_are_refused(much) -> None:
+    with pytest.raises(sf.InputError, match="than can be"):
+        sf.escapes(steep_wells, 0.9, np.zeros(8), [4], lr=0.1, **much)

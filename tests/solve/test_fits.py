@@ -184,3 +184,42 @@ def test_how_a_fit_moves_with_its_data() -> None:
             for name in ("a", "b"):
                 seen = (up[name] - down[name]) / 2e-5
                 assert moved[name][k] == pytest.approx(seen, rel=1e-4, abs=1e-8)
+
+
+K = np.arange(1.0, 11.0)
+
+
+@pytest.mark.parametrize(
+    "residual, start",
+    [
+        (lambda p: 2.0 + 2.0 * K - (jnp.exp(K * p[0]) + jnp.exp(K * p[1])), [0.3, 0.4]),
+        (lambda p: jnp.stack([p[0] ** 2 + p[1] ** 2 - 1.0] * 3), [0.3, 0.4]),
+    ],
+)
+def test_what_changes_nothing_to_first_order_only_is_said_so(residual, start) -> None:
+    said = sf.least_squares(residual, start).fit.undetermined
+    assert len(said) == 1
+    assert said[0].endswith("together changes nothing to first order at this point.")
+
+
+def test_what_changes_nothing_at_all_is_said_so() -> None:
+    found = sf.least_squares(lambda p: jnp.exp(-(p[0] + p[1]) * K) - 0.5**K, [0.3, 0.4])
+    assert found.fit.undetermined[0].endswith("together changes nothing.")
+
+
+def test_a_heavy_residual_leaves_the_errors_of_the_light_ones() -> None:
+    seen = np.array([2.9, 3.05, 3.2, 2.95])
+    found = sf.least_squares(
+        lambda p: jnp.concatenate([jnp.stack([1e17 * (p[0] - 3.0 * p[1])]), p[0] - seen]),
+        np.zeros(2),
+    )
+    assert found.fit.undetermined == ()
+    error = float(np.std(seen, ddof=1)) / 2.0  # one degree of freedom is the constraint's
+    np.testing.assert_allclose(found.fit.standard_errors, [error, error / 3.0], rtol=1e-9)
+
+
+def test_an_overflowing_sum_of_squares_has_no_standard_errors() -> None:
+    t, y = np.linspace(0.0, 1.0, 5), np.array([1.0, 2.1, 2.9, 4.2, 5.0])
+    found = sf.least_squares(lambda p: 1e160 * (p[0] * t + p[1] - y), np.zeros(2))
+    np.testing.assert_allclose(found.x, [4.04, 1.02], rtol=1e-12)
+    assert found.fit is None and found.status is sf.Status.NOT_A_NUMBER

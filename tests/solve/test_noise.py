@@ -255,3 +255,30 @@ def test_what_cannot_be_used_is_said(given: dict[str, Any], words: str) -> None:
     data = given.pop("data", np.ones((60, 3)) * 0.5)
     with pytest.raises(InputError, match=re.escape(words)):
         sf.noise(loss, w, data, **given)
+
+
+@pytest.mark.parametrize("factor", [1e-300, 1e-200, 1e200])
+def test_the_noise_scale_has_no_units(factor: float) -> None:
+    def loss(w, b):
+        return jnp.mean((b * w - 1.0) ** 2)
+
+    data = np.arange(10.0)
+    plain = sf.noise(loss, 1.0, data)
+    found = sf.noise(lambda w, b: factor * loss(w, b), 1.0, data)
+    np.testing.assert_allclose(found.scale, plain.scale, rtol=1e-9)
+    np.testing.assert_allclose(found.spreads[0].measured, factor * plain.spreads[0].measured)
+    assert found.advice == plain.advice
+    found.report()
+    json.dumps(found.to_dict(), allow_nan=False)
+
+
+def test_no_gradient_at_all_is_no_noise() -> None:
+    found = sf.noise(lambda w, b: jnp.mean((b * w - b) ** 2), 1.0, np.arange(10.0))
+    assert np.isnan(found.scale) and "NOISE" not in found.report().upper().split("\n")[2]
+    assert "NO GRADIENT" in found.report() and "0 here" in found.advice
+    json.dumps(found.to_dict(), allow_nan=False)
+
+
+def test_more_batches_than_can_be_drawn_are_refused() -> None:
+    with pytest.raises(sf.InputError, match="more than can be drawn"):
+        sf.noise(lambda w, b: jnp.mean((w - b) ** 2), 1.0, np.arange(10.0), draws=10**9)

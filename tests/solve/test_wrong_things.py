@@ -125,3 +125,15 @@ def test_a_band_at_places_that_are_none(places: str) -> None:
 
 def test_a_float16_counts_as_a_number_of_steps() -> None:
     assert sf.minimize(good, np.zeros(2), max_steps=np.float16(5)).verdict.kind
+
+
+def test_a_learning_rate_may_be_an_array_without_axes() -> None:
+    for lr in (jnp.float32(0.125), np.array(0.125)):
+        walk = sf.descend(lambda p: jnp.sum(p**2), np.ones(2), "gd", 3, lr=lr)
+        np.testing.assert_allclose(walk.x, 0.75**3)
+        sf.learning_rate("x^2+y^2", {"x": 1.0, "y": 1.0}, lr=lr).report()
+
+
+def test_a_seed_too_large_for_a_counter_is_told_its_range() -> None:
+    with pytest.raises(sf.InputError, match="from 0 to 2⁶³"):
+        sf.Batches(np.arange(4.0), 2, seed=2**70)

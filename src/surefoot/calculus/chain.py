@@ -188,7 +188,7 @@ def _rows(steps: Steps, values: Any, slopes: Any, local: Any, output: float) -> 
     slope_of = {slot.index: slope for slot, slope in zip(steps.real, slopes, strict=True)}
     rows: list[Row] = []
     for slot, value, parts in zip(steps.slots, values, local, strict=True):
-        array = np.asarray(value)
+        array = _array(value)
         slope = slope_of.get(slot.index)
         sensitivity = None if slope is None else np.asarray(slope)
         share = None
@@ -210,6 +210,13 @@ def _rows(steps: Steps, values: Any, slopes: Any, local: Any, output: float) -> 
             )
         )
     return tuple(rows)
+
+
+def _array(value: Any) -> Any:
+    """A step's value in NumPy; of a random key its numbers."""
+    if jnp.issubdtype(value.dtype, jax.dtypes.prng_key):
+        value = jax.random.key_data(value)
+    return np.asarray(value)
 
 
 def _line_grid(rows: list[Row], title: str) -> Grid:

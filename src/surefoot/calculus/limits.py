@@ -165,7 +165,8 @@ def limit_check(f: Any, w: Any, direction: Any = None) -> LimitCheck:
         chosen = _chosen(gradient)
         paths = structure.paths
         names = [paths[i] for i in chosen]
-        directions = np.eye(structure.size)[chosen]
+        directions = np.zeros((len(chosen), structure.size))
+        directions[np.arange(len(chosen)), chosen] = 1.0
     # 0 · inf in a direction that leaves a coordinate alone would be NaN: only what moves counts.
     ad = np.array([float(gradient[d != 0.0] @ d[d != 0.0]) for d in directions])
     slopes = tuple(slopes_along(sampler, x, directions, names, ad))

@@ -159,6 +159,8 @@ def _one(
         right = left = central = Limit(nan, np.inf, float(h[-1]), known=False)
     if _stands_clear(values, noise):
         finding, alarm, limit = _judge(left, right, central, ad, unit)
+        if finding is Finding.JUMP and _too_steep(ad, quotients):
+            finding, alarm = Finding.UNDECIDED, False
     else:
         finding, alarm, limit = Finding.UNDECIDED, False, Limit(nan, np.inf, float(h[-1]))
     rows = _rungs(h, quotients, errors[2], limit)
@@ -194,11 +196,21 @@ def _stands_clear(values: Vector, noise: Vector) -> bool:
 
     sin(1e8) in float32 is all rounding: nothing can be said of its slope.
     """
-    moves = np.abs(values[1:] - values[0])
+    with np.errstate(over="ignore", invalid="ignore"):
+        moves = np.abs(values[1:] - values[0])
     usable = np.isfinite(moves) & np.isfinite(noise[1:])
     if not usable.any() or not moves[usable].any():
         return True
     return bool(np.any(moves[usable] > noise[1:][usable] + noise[0]))
+
+
+def _too_steep(ad: float, quotients: Vector) -> bool:
+    """Whether AD's slope alone explains what looks like a jump at the finest step.
+
+    cos(10¹⁴ x) goes up and down between neighbouring numbers.
+    """
+    finest = np.abs(quotients[:2, -1])
+    return isfinite(ad) and abs(ad) > 0.01 * float(np.max(finest[np.isfinite(finest)], initial=0.0))
 
 
 def _judge(
@@ -222,7 +234,10 @@ def _judge(
         return (Finding.ONE_SIDED if agrees else Finding.WRONG_SLOPE), not agrees, side
     if left.exists and right.exists:
         apart = abs(left.value - right.value)
-        if apart > 2.0 * (left.error + right.error) + _tolerance(left.value, right.value, unit):
+        errors, size = left.error + right.error, max(abs(left.value), abs(right.value))
+        # Errors are estimates: a corner of less than 10⁻⁷ has to exceed them by far.
+        clear = apart > 1e3 * errors + 1e-10 * size and unit < 1e-10
+        if clear or apart > 2.0 * errors + _tolerance(left.value, right.value, unit):
             return Finding.CORNER, True, none
         limit = min((left, right, central), key=lambda side: side.error)
         agrees = _same(limit, ad, unit)

@@ -1,5 +1,5 @@
 """The command `surefoot`."""
 
-from surefoot.cli.app import main
+from surefoot.cli.entry import main
 
 __all__ = ["main"]

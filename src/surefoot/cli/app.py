@@ -29,6 +29,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         argv: the words behind `surefoot`; by default those of this process.
     """
     words = list(sys.argv[1:] if argv is None else argv)
+    lost = sys.stdout is None
     _forgiving_streams()
     codes: list[int] = []
 
@@ -37,7 +38,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         return ExitCode.ANSWERED
 
     outcome = guarded(run, as_json="--json" in words)
-    return codes[0] if codes and outcome is ExitCode.ANSWERED else outcome
+    code = codes[0] if codes and outcome is ExitCode.ANSWERED else outcome
+    if lost and code == ExitCode.ANSWERED:
+        print("surefoot: the answer could not be written: the output is closed", file=sys.stderr)
+        return ExitCode.REFUSED
+    return code
 
 
 def application() -> typer.Typer:
@@ -90,7 +95,8 @@ def _run(words: list[str]) -> int:
 def _forgiving_streams() -> None:
     """A terminal that cannot show a sign (∞, ✓, a broken file name) shows a substitute for it.
 
-    A stream that was closed before the start is None in Python; what is said there is lost.
+    A stream that was closed before the start is None in Python; what is said there is lost, and
+    `main` says so.
     """
     if sys.stdout is None or sys.stderr is None:
         # Open for as long as the process is, so there is no block to open it for.

@@ -50,6 +50,9 @@ def readable(path: Path) -> None:
             near = sorted(path.parent.glob("*.toml"))[:5] if path.parent.is_dir() else []
             names = f"; there are {', '.join(map(str, near))}" if near else ""
             raise InputError(f"there is no file {path}{names}")
+        if not path.is_file():
+            # A pipe would be waited for, and /dev/zero has no end.
+            raise InputError(f"{path} is no regular file; save what it gives in a .toml file first")
         with path.open("rb") as stream:
             stream.read(1)
     except (OSError, ValueError) as error:

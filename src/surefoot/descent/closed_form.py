@@ -22,9 +22,9 @@ from numpy.typing import NDArray
 
 from surefoot.descent.box_active_set import Face, Mask, minimise_in_box
 from surefoot.descent.closed_answer import ClosedForm
-from surefoot.descent.compensated import residual
 from surefoot.descent.linear_least_squares import solve_linear_least_squares
 from surefoot.descent.symmetric_factor import Factor, factorise
+from surefoot.facts.compensated import residual
 from surefoot.terms import Status
 
 Array = NDArray[np.float64]

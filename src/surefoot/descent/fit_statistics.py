@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from surefoot.descent.null_directions import TAKES_PART, direction_words, sparse_basis
 from surefoot.descent.steps import Vector, norm
+from surefoot.facts.graded_rows import factorise_rows, is_affordable, is_graded
 from surefoot.terms import InputError
 
 __all__ = ["FitStatistics", "direction_words"]
@@ -43,6 +44,8 @@ class FitStatistics:
         level: of the confidence intervals.
         curved: the free parameters, by their place among these, of which the Jacobian's column is
             zero here while a longer move changes the residuals: they are at a turning point.
+        bent: of `directions`, by their row, those of several parameters along which a straight
+            move changes the residuals, though not to first order.
         known_sigma: whether residuals come divided by known standard deviations, so that the
             errors are not rescaled.
 
@@ -57,6 +60,7 @@ class FitStatistics:
     level: float = 0.95
     known_sigma: bool = False
     curved: tuple[int, ...] = ()
+    bent: tuple[int, ...] = ()
 
     @property
     def sum_of_squares(self) -> float:
@@ -83,16 +87,20 @@ class FitStatistics:
         with np.errstate(over="ignore"):
             scale = 1.0 / np.where(norms > 0.0, norms, 1.0)
         scale = np.where(np.isfinite(scale), scale, 1.0)
-        triangle = np.linalg.qr(columns * scale, mode="r")
+        scaled = columns * scale
+        if is_graded(scaled) and is_affordable(scaled):
+            return scale, *_singular_by_rows(scaled)
+        triangle = np.linalg.qr(scaled, mode="r")
         _, singular, right = np.linalg.svd(triangle, full_matrices=True)
         padded = np.zeros(right.shape[0])
         padded[: singular.size] = singular
+        padded[padded <= INDISTINCT * padded.max(initial=0.0)] = 0.0
         return scale, padded, right
 
     @property
     def _lost(self) -> NDArray[np.bool_]:
         _, singular, _ = self._svd
-        return singular <= INDISTINCT * singular.max(initial=0.0)
+        return singular == 0.0
 
     @cached_property
     def _spread(self) -> Matrix:
@@ -191,8 +199,9 @@ class FitStatistics:
     def undetermined(self) -> tuple[str, ...]:
         """One sentence for each direction in parameter space that changes no residual."""
         return tuple(
-            self._turning(row) or direction_words(row, self._free_names) + self._product(row)
-            for row in self.directions
+            self._turning(row)
+            or direction_words(row, self._free_names, bent=k in self.bent) + self._product(row)
+            for k, row in enumerate(self.directions)
         )
 
     @property
@@ -301,6 +310,22 @@ class FitStatistics:
         if self.degrees_of_freedom <= 0:
             return nan
         return float(stdtrit(self.degrees_of_freedom, upper))
+
+
+def _singular_by_rows(scaled: Matrix) -> tuple[Vector, Matrix]:
+    """Singular values and right vectors (as rows) of a matrix with rows of very unlike sizes.
+
+    Small singular values are those of light rows and as sure as these: they come from the inverse
+    of the triangle, in which they are large. 0 where only rounding is left.
+    """
+    m, n = scaled.shape
+    found = factorise_rows(scaled, INDISTINCT / max(4 * m, 4 * n, 64))
+    null = found.null
+    lost = np.linalg.qr(null)[0].T if null.size else np.zeros((n - found.rank, n))
+    inverse = np.array([found.basic(row) for row in np.eye(found.rank)]).reshape(found.rank, n)
+    left, reciprocal, _ = np.linalg.svd(inverse.T - lost.T @ (lost @ inverse.T))
+    values = np.concatenate([1.0 / reciprocal[: found.rank][::-1], np.zeros(n - found.rank)])
+    return values, np.concatenate([left.T[: found.rank][::-1], lost])
 
 
 def _real_matrix(value: Any) -> Matrix | None:

@@ -40,6 +40,8 @@ class GradientCloud:
         share: how much of tr Σ lies in the plane of the axes.
         covariance: (p, p) Σ estimated, for few coordinates; else None.
         rows: how many examples the second axis was found from.
+        unit: a power of two near the largest gradient. scaled: the noise scale of gradients
+            divided by it, whose squares neither under- nor overflow.
     """
 
     value: float
@@ -51,6 +53,8 @@ class GradientCloud:
     share: float
     covariance: Vector | None
     rows: int
+    unit: float
+    scaled: NoiseScale
 
 
 def gradient_cloud(gradients: ExampleGradients, seed: int = 0) -> GradientCloud:
@@ -60,10 +64,14 @@ def gradient_cloud(gradients: ExampleGradients, seed: int = 0) -> GradientCloud:
         seed: of the examples that are kept where all are too many.
     """
     n, p = gradients.count, gradients.size
-    value, mean = 0.0, np.zeros(p)
+    value, mean, largest = 0.0, np.zeros(p), 0.0
     for _, values, found in gradients.chunks():
         value += float(values.sum()) / n
-        mean += found.sum(axis=0) / n
+        largest = max(largest, float(np.max(np.abs(found), initial=0.0)))
+    # A power of two: gradients of 10⁻²⁰⁰ have squares all the same, and a noise scale.
+    unit = 2.0 ** min(1000, max(-1000, round(np.log2(largest)))) if largest > 0.0 else 1.0
+    for _, _, found in gradients.chunks():
+        mean += (found / unit).sum(axis=0) / n
     length = float(np.linalg.norm(mean))
     rng = np.random.default_rng(seed)
     kept = _some(rng, n, max(3, KEPT // p))
@@ -72,7 +80,7 @@ def gradient_cloud(gradients: ExampleGradients, seed: int = 0) -> GradientCloud:
     covariance = np.zeros((p, p)) if p <= DENSE else None
     rows: list[Vector] = []
     for where, _, found in gradients.chunks():
-        apart = found - mean
+        apart = found / unit - mean
         squares[where] = np.einsum("kp,kp->k", apart, apart)
         along[where] = apart @ mean
         if covariance is not None:
@@ -90,14 +98,18 @@ def gradient_cloud(gradients: ExampleGradients, seed: int = 0) -> GradientCloud:
         axes[1] = _most_spread(matrix, axes[0], covariance is not None, seed)
     points, inside = np.zeros((len(shown), 2)), 0.0
     for where, _, found in gradients.chunks():
-        flat = found @ axes.T
+        flat = (found / unit) @ axes.T
         inside += float(np.sum((flat - axes @ mean) ** 2)) / (n - 1)
         chosen = (shown >= where.start) & (shown < where.stop)
-        points[chosen] = flat[shown[chosen] - where.start]
+        points[chosen] = flat[shown[chosen] - where.start] * unit
     scale = noise_scale(length**2, squares, along, _trace_of_square(matrix, squares, kept, p))
     share = min(1.0, inside / scale.trace) if scale.trace > 0.0 else 1.0
     used = n if covariance is not None else len(kept)
-    return GradientCloud(value, mean, scale, axes, points, shown, share, covariance, used)
+    real = None if covariance is None else covariance * unit * unit
+    return GradientCloud(
+        value, mean * unit, scale.in_units(unit), axes, points, shown, share, real, used, unit,
+        scale,
+    )  # fmt: skip
 
 
 def batch_gradients(

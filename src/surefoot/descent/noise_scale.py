@@ -19,8 +19,8 @@ little, since ‖ḡ‖² is then curved in ḡ: to the jackknife's variance of 
 the second term of Var ‖ḡ‖² = 4 gᵀΣg/n + 2 tr Σ²/n².
 """
 
-from dataclasses import dataclass
-from math import hypot, inf, sqrt
+from dataclasses import dataclass, replace
+from math import hypot, inf, nan, sqrt
 
 import numpy as np
 
@@ -39,7 +39,7 @@ class NoiseScale:
         trace: S, the estimate of tr Σ. trace_error: its standard error.
         square: G, the estimate of ‖g‖², below 0 where the noise hides the gradient. square_error:
             its standard error.
-        scale: B = S/G; ∞ where G ≤ 0.
+        scale: B = S/G; ∞ where G ≤ 0, NaN where every gradient is 0.
         scale_error: its standard error, B² times that of 1/B.
         interval: a 95 % interval for B: the reciprocals of 1/B ± 1.96 standard errors. 1/B is
             nearly normal where B itself is skewed; an upper end of ∞ says that the gradient is
@@ -55,6 +55,17 @@ class NoiseScale:
     scale_error: float
     interval: tuple[float, float]
 
+    def in_units(self, unit: float) -> "NoiseScale":
+        """The same of gradients that are `unit` times as large: B does not change."""
+
+        def squared(number: float) -> float:
+            return number * unit * unit
+
+        return replace(
+            self, trace=squared(self.trace), trace_error=squared(self.trace_error),
+            square=squared(self.square), square_error=squared(self.square_error),
+        )  # fmt: skip
+
 
 def noise_scale(
     mean_square: float, squares: Vector, along: Vector, trace_of_square: float
@@ -68,7 +79,7 @@ def noise_scale(
     means = mean_square - 2.0 * along / (n - 1) + squares / (n - 1) ** 2
     left = means - traces / (n - 1)
     if not trace > 0.0:
-        scale = 0.0 if square > 0.0 else inf
+        scale = 0.0 if square > 0.0 else nan
         return NoiseScale(n, trace, 0.0, square, 0.0, scale, 0.0, (scale, scale))
     with np.errstate(divide="ignore", invalid="ignore"):
         ratios = left / traces

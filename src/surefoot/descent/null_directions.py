@@ -38,7 +38,9 @@ def unit_rows(rows: Array) -> Array:
     return rows / np.linalg.norm(rows, axis=1, keepdims=True)
 
 
-def direction_words(direction: Array, names: Sequence[str], *, hardly: bool = False) -> str:
+def direction_words(
+    direction: Array, names: Sequence[str], *, hardly: bool = False, bent: bool = False
+) -> str:
     """A direction that nothing (or hardly anything) depends on, in a sentence that names it.
 
     Args:
@@ -46,6 +48,7 @@ def direction_words(direction: Array, names: Sequence[str], *, hardly: bool = Fa
         names: of the parameters.
         hardly: the data do depend on it, but by less than their scatter: then the direction is
             as long as moves no residual by more than half of that.
+        bent: a straight move along it does change something, of higher order in its length.
     """
     direction = np.nan_to_num(direction)
     size = float(np.max(np.abs(direction)))
@@ -69,6 +72,7 @@ def direction_words(direction: Array, names: Sequence[str], *, hardly: bool = Fa
     nothing = (
         "no residual by more than half of the scatter (to first order)" if hardly else "nothing"
     )
+    nothing += " to first order at this point" if bent else ""
     return (
         f"The data {cannot} tell {', '.join(named[:-1])} and {named[-1]} apart: moving "
         f"{shares}{more} together changes {nothing}."

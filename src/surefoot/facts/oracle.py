@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from surefoot.facts.compensated import residual
 from surefoot.facts.quadratic import AffineForm, QuadraticForm
 from surefoot.program import Node, Program, walk
 from surefoot.program.numpy_rules import evaluate
@@ -67,14 +68,26 @@ class QuadraticOracle:
             return self.sign * sum(float(np.sum(np.square(out))) for out in outputs)
         return self.sign * float(outputs[0])
 
+    def residuals(self, x: Floats) -> Floats:
+        """The residuals of a sum of squares, weighted, (m,).
+
+        The program's own where it returns them, else those of its standard form.
+        """
+        if self.residual:
+            outputs = numpy_outputs(self.program, x)
+            return np.concatenate([np.ravel(np.asarray(out, dtype=np.float64)) for out in outputs])
+        matrix, offset = self.form.rows
+        dense = matrix if isinstance(matrix, np.ndarray) else matrix.toarray()
+        return -np.sqrt(self.form.residual_weights) * residual(dense, x, offset)
+
     def gradient(self, x: Floats) -> Floats:
         """∇f(x) = ∇f(0) + H x; for sums of squares 2 Aᵀ(Ax − b), which cancels less."""
         x = np.asarray(x, dtype=np.float64)
         if self.form.is_least_squares:
             matrix, offset = self.form.rows
-            residual = np.asarray(matrix @ x) - offset
+            left = np.asarray(matrix @ x) - offset
             return self.sign * np.asarray(
-                matrix.T @ (2.0 * self.form.residual_weights * residual)
+                matrix.T @ (2.0 * self.form.residual_weights * left)
             )
         return self.sign * self.form.gradient(x)
 

@@ -1,6 +1,6 @@
 """Standard forms: a program of degree ≤ 2 as a quadratic, a sum of squares, or an affine map."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from surefoot.facts.coefficients import DENSE_LIMIT, Coefficients, TooLargeError
 from surefoot.facts.expansion import expand
 from surefoot.facts.polynomial import NotQuadraticError, Poly
+from surefoot.facts.squares import Below, below
 from surefoot.program import Program
 
 Floats = NDArray[np.float64]
@@ -177,6 +178,26 @@ class QuadraticForm:
     def residual_offset(self) -> Floats:
         """b (m,) with f(x) = ‖A x − b‖² + residual_constant."""
         return self.rows[1] * np.sqrt(self.residual_weights)
+
+    def below(self, x: Floats, free: NDArray[np.bool_]) -> Below | None:
+        """How much lower a sum of squares could be than at x (n,), and the way there.
+
+        Args:
+            free: (n,) the coordinates that may move.
+
+        Returns:
+            None where the matrix is too large to tell.
+        """
+        matrix, offset = self.rows
+        found = below(matrix, offset, self.residual_weights, x, free)
+        return None if found is None else replace(found, value=found.value + self.offset)
+
+    def residual_rounding(self, x: Floats) -> float:
+        """‖δ‖, δᵢ = 2ε √wᵢ (|Ã| |x| + |b̃|)ᵢ: what rounding can do to the residuals at x."""
+        matrix, offset = self.rows
+        size = np.asarray(abs(matrix) @ np.abs(x)) + np.abs(offset)
+        with np.errstate(over="ignore"):
+            return 2.0**-51 * float(np.linalg.norm(np.sqrt(self.residual_weights) * size))
 
     @property
     def residual_constant(self) -> float:

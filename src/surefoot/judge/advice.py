@@ -363,6 +363,24 @@ def cancelled(words: Words) -> str:
     )
 
 
+def between_floats(words: Words, step: Vector, gain: float) -> str:
+    """Advice where the best point lies between two floating-point numbers."""
+    return (
+        f"The value could be {words.better} by {gain:.3g} at a step of {words.where(step)}, but "
+        "numbers of double precision lie too far apart there to show it. Measure the variables "
+        "from a place near the answer, or make the large factors smaller."
+    )
+
+
+def rounded_inside(words: Words, astray: float) -> str:
+    """Advice where the function rounds away what decides."""
+    return (
+        f"Rounding inside the function changes its value by {astray:.3g} here, so whether this is "
+        f"the {words.goal} cannot be told. Measure the variables from a place near the answer, so "
+        "that no large number is added and taken away again."
+    )
+
+
 def undecided(words: Words) -> str:
     """Advice where the checks contradict each other or do not suffice."""
     return (

@@ -12,6 +12,7 @@ from surefoot.judge.contracts import (
     Oracle,
     Problem,
     SparseHessian,
+    Squares,
     Switch,
     Vector,
 )
@@ -31,7 +32,7 @@ class Case:
     quadratic: bool
     reference: Vector | None
     switches: tuple[Switch, ...] | None = None
-    squares: bool = False
+    squares: Squares | None = None
     hidden: Hidden | None = None
     nested: bool = False
     sparse: SparseHessian | None = None

@@ -6,8 +6,8 @@ d₁ … dₘ:
 
 1. q(d) = ½ [f(x + td) + f(x − td)] − f(x) = ½ t² dᵀHd, and B by polarisation at a large t.
 2. d = Σ vᵢ dᵢ with v the eigenvector of the smallest eigenvalue of B.
-3. q(d)/t² at distances t whose mantissas differ: where it is one negative number at eight of them
-   in a row the function falls. Rounding errors have either sign and keep to no law.
+3. q(d)/t² at distances t whose mantissas differ: where it is one number other than 0 at eight of
+   them in a row, the function falls or rises. Rounding errors have either sign and keep to no law.
 """
 
 import numpy as np
@@ -20,8 +20,10 @@ _RUN = 8
 _AGREE = 0.1
 
 
-def falls_far_out(site: Site, null: Matrix) -> tuple[Vector, float] | None:
-    """The direction (n,) along which a stationary quadratic falls, and the drop at its end.
+def bends_far_out(site: Site, null: Matrix) -> tuple[Vector, float] | None:
+    """The direction (n,) of lowest curvature, and how much a stationary quadratic falls along it.
+
+    Negative where it rises; None where no law is seen, as on level ground.
 
     Args:
         null: (m, n) directions whose curvature was not told from 0; the first few are walked.
@@ -47,7 +49,7 @@ def falls_far_out(site: Site, null: Matrix) -> tuple[Vector, float] | None:
         for k in range(t.size - _RUN + 1):
             ratios = found[k : k + _RUN] / t[k : k + _RUN] ** 2
             typical = float(np.median(ratios))
-            if typical < 0.0 and np.all(np.abs(ratios - typical) <= _AGREE * -typical):
+            if typical != 0.0 and np.all(np.abs(ratios - typical) <= _AGREE * abs(typical)):
                 return t[k] * way, -float(found[k])
     return None
 

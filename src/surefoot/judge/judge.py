@@ -10,11 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from surefoot.judge import advice, attainment, ended, kinks, large, second_order, suspicion
-from surefoot.judge.attainment import Descent, Turn
+from surefoot.judge import advice, ended, kinks, large, second_order, slope, suspicion
 from surefoot.judge.case import Case
 from surefoot.judge.contracts import (
-    EPS,
     Blame,
     Creases,
     Form,
@@ -22,20 +20,19 @@ from surefoot.judge.contracts import (
     Oracle,
     Problem,
     SparseHessian,
+    Squares,
     Switch,
-    Vector,
 )
 from surefoot.judge.finite import bounds_row, checked_point, finite_rows
 from surefoot.judge.kinks import Corner
-from surefoot.judge.measured import measured_step
 from surefoot.judge.neighbours import lower_neighbour
 from surefoot.judge.pole import falls_into_a_pole
 from surefoot.judge.promise import end_of_newton
-from surefoot.judge.ray import Far
 from surefoot.judge.sampled import lower_at_every_scale
 from surefoot.judge.say import moved, say
 from surefoot.judge.second_order import Finding
 from surefoot.judge.site import Site, survey, with_bound
+from surefoot.judge.squares import lowest_of_squares
 from surefoot.judge.stationarity import Stationarity, stationarity
 from surefoot.judge.valley import FAR, lower_along_the_valley
 from surefoot.judge.walk import level_reach
@@ -94,7 +91,8 @@ def judge(
     point = checked_point(problem, x)
     other = None if reference is None else checked_point(problem, reference)
     known = None if switches is None else tuple(switches)
-    quadratic, squares = form is not None, form is not None and form.is_least_squares
+    quadratic = form is not None
+    squares = form if isinstance(form, Squares) and form.is_least_squares else None
     case = Case(
         problem, words, point, oracle, blame, quadratic, other, known, squares,
         hidden=hidden, sparse=sparse, creases=creases,
@@ -133,18 +131,19 @@ def _decide(case: Case) -> Verdict:
     if site.hessian is not None and not np.all(np.isfinite(site.hessian)):
         found = _corner(case, site)
         return found if found is not None else ended.not_finite(case, "Hessian")
-    first = stationarity(site, exact=case.quadratic and not case.squares)
-    case.rows.append(_slope_row(case, site, first))
+    first = stationarity(site, exact=case.quadratic and case.squares is None)
+    case.rows.append(slope.slope_row(case, site, first))
     if not first.holds:
-        return _not_stationary(case, site, first)
+        return slope.not_stationary(case, site, first)
     better = lower_neighbour(site) if first.by_rounding and not case.quadratic else None
     if better is not None:
         return ended.lower_beside(case, better)
-    early = None if case.quadratic else _beyond_the_step(case, site, first)
+    early = None if case.quadratic else slope.beyond_the_step(case, site, first)
     if early is not None:
         return early
     dense, site.sparse = site.hessian is not None, case.sparse
-    classify = partial(second_order.classify, squares=case.squares) if dense else large.classify
+    squares = case.squares is not None
+    classify = partial(second_order.classify, squares=squares) if dense else large.classify
     finding = classify(site, first, case.quadratic)
     heard = with_bound(site) if finding.kind is PointKind.UNKNOWN and not case.quadratic else None
     if heard is not None:
@@ -153,13 +152,17 @@ def _decide(case: Case) -> Verdict:
         site, finding = heard, classify(heard, first, case.quadratic)
     if finding.kind is PointKind.UNKNOWN and finding.contradicted and dense:
         # Saturation, as of tanh at 17, looks like a custom derivative: the values stand still.
-        far = _seen_from_nearer(case, site)
+        far = slope.seen_from_nearer(case, site)
         if far is not None:
             return far
     case.rows.extend(finding.rows)
+    if case.squares is not None and finding.kind in MINIMA:
+        finding = lowest_of_squares(case, site, first, finding)
+        if isinstance(finding, Verdict):
+            return finding
     lost = ended.absorbed(case, site, finding.kind, (finding.direction, finding.flat))
     if lost is not None:
-        far = _seen_from_nearer(case, with_bound(site) or site)
+        far = slope.seen_from_nearer(case, with_bound(site) or site)
         return lost if far is None else far
     doubted = None if case.quadratic else _last_looks(case, site, first, finding)
     return say(case, site, first, finding) if doubted is None else doubted
@@ -199,27 +202,12 @@ def _cancelled(case: Case, site: Site) -> Verdict | None:
     heard = with_bound(site)
     if heard is None:
         return None
-    far = _seen_from_nearer(case, heard)
+    far = slope.seen_from_nearer(case, heard)
     # Where value and derivatives are all 0 they set no scale.
     if far is not None or heard.noise <= (site.tolerance or site.tol):
         return far
     case.rows.append(ended.bound_row(site, heard))
     return case.verdict(PointKind.UNKNOWN, advice.cancelled(case.words))
-
-
-def _seen_from_nearer(case: Case, site: Site) -> Verdict | None:
-    """Where rounding hides everything: an infimum that is not attained, seen from nearer by.
-
-    Args:
-        site: with the oracle's own bound on rounding, where it has one.
-    """
-    centre = np.zeros_like(site.x) if case.reference is None else case.reference
-
-    def nearer(x: Vector) -> Site:
-        return survey(case.problem, x, case.oracle, case.reference)
-
-    found = attainment.from_nearer(site, nearer, centre)
-    return None if found is None else _endless(case, site, found)
 
 
 def _broken_promise(case: Case, site: Site, first: Stationarity) -> Verdict | None:
@@ -309,139 +297,3 @@ def _corner(case: Case, site: Site) -> Verdict | None:
     if report.corner is Corner.STEPS:
         return case.verdict(PointKind.UNKNOWN, advice.steps(words), direction=report.direction)
     return case.verdict(PointKind.KINK, advice.corner(words, report.why))
-
-
-# ── the slope ──────────────────────────────────────────────────────────────────────────────────
-
-
-def _slope_row(case: Case, site: Site, first: Stationarity) -> Evidence:
-    if first.by_rounding:
-        worst = float(np.max(np.abs(site.gradient) * (first.free | first.weak), initial=0.0))
-        return Evidence(
-            "stationarity",
-            "max |∂f/∂xᵢ| against its rounding width",
-            worst,
-            float(8.0 * np.max(site.widths, initial=0.0)),
-            True,
-            note=f"Newton decrement {first.decrement:.3g}; the slope is zero to rounding",
-        )
-    held = int(np.sum(first.strict))
-    note = f"tolerance {site.tol:g} times the scale {site.scale:.3g} of the value"
-    if held:
-        note += f"; {held} coordinates are held by bounds"
-    if first.products:
-        note += f"; {first.products} Hessian-vector products"
-    return Evidence(
-        "stationarity", "½ gᵀ|H|⁺g", first.decrement, first.threshold, first.holds, note=note
-    )
-
-
-def _not_stationary(case: Case, site: Site, first: Stationarity) -> Verdict:
-    """The slope is not zero: say where down is, and whether there is an end to it."""
-    downhill = first.downhill
-    if not case.quadratic or not np.isfinite(first.decrement):
-        explored = attainment.explore(site, downhill)
-        if explored is not None:
-            return _endless(case, site, explored)
-    # AD's slope at a switch may promise what the values do not keep; the Newton step of the other
-    # coordinates, or plain steepest descent, may still show the way.
-    ways = (downhill, first.rise - first.fall, attainment.steepest(site))
-    found = next((step for way in ways if (step := measured_step(site, way)) is not None), None)
-    case.rows.append(
-        Evidence(
-            "descent",
-            "f(x) − f(x + td)",
-            None if found is None else found.gain,
-            0.0,
-            None if found is None else True,
-            note="measured along the direction"
-            if found is not None
-            else "no lower value could be measured along the slope",
-        )
-    )
-    if found is None and np.isfinite(first.decrement) and first.decrement > 256.0 * site.noise:
-        return case.verdict(
-            PointKind.UNKNOWN,
-            "The derivatives promise a lower value and the values do not deliver it: look for "
-            "stop_gradient, a custom derivative, a step or a corner nearby.",
-        )
-    text = advice.not_stationary(case.words, found, downhill, first.threshold)
-    way = downhill if found is None else found.step
-    return case.verdict(PointKind.NOT_STATIONARY, text, direction=way)
-
-
-def _endless(case: Case, site: Site, found: Descent) -> Verdict:
-    ray, words = found.ray, case.words
-    told = ray.far.value.replace("falls", "rises").replace("falling", "rising")
-    told = told if words.maximize else ray.far.value
-    case.rows.append(
-        Evidence(
-            "attainment",
-            "f(x + td) for t = 1, 2, 4, …",
-            words.value(ray.limit),
-            None,
-            False,
-            note=f"{told}; followed to t = {ray.t[-1]:.3g}",
-        )
-    )
-    if ray.far is Far.ENDLESS:
-        text = advice.unbounded(words, found.direction, known=case.quadratic)
-        attained = None
-    elif ray.far is Far.LEVELS_OFF:
-        text, attained = _levelling_off(case, site, found), False
-    else:
-        text, attained = advice.no_end_seen(words, found.direction), None
-    return case.verdict(
-        PointKind.NOT_STATIONARY, text, direction=found.direction, attained=attained
-    )
-
-
-def _levelling_off(case: Case, site: Site, found: Descent) -> str:
-    ray = found.ray
-    # 10⁻⁷⁶ is how far 1/x was followed, not where it leads.
-    fall = abs(float(ray.values[0]) - ray.limit)
-    limit = 0.0 if abs(ray.limit) < EPS**2 * fall else ray.limit
-    hidden = abs(site.value - limit) <= site.noise
-    return advice.not_attained(case.words, found.direction, limit, hidden=hidden)
-
-
-def _beyond_the_step(case: Case, site: Site, first: Stationarity) -> Verdict | None:
-    """Small slope and small decrement may still be the foot of a long way down."""
-    turned = 0.0
-    for step, sign in ((first.rise, 1.0), (first.fall, -1.0)):
-        report = attainment.turn_check(site, step, sign)
-        if report.turn is Turn.TURNS and np.isfinite(report.multiple):
-            turned = max(turned, report.multiple)
-        if report.turn in (Turn.TURNS, Turn.UNSEEN):
-            continue
-        changed = case.words.value(sign * report.change)
-        down = sign * step
-        case.rows.append(
-            Evidence(
-                "turn",
-                "slope along the Newton step p at x + 2ᵏp",
-                report.multiple,
-                None,
-                False,
-                note=f"{report.turn.value}: value change {changed:.3g} at {report.multiple:.3g} p",
-            )
-        )
-        found = attainment.follow_newton(site, down)
-        if found is not None:
-            return _endless(case, site, found)
-        if report.turn is Turn.RUNS_ON or sign < 0:
-            return ended.not_stationary(case, site, down, first.threshold)
-        text = advice.not_attained(case.words, down, None)
-        return case.verdict(PointKind.NOT_STATIONARY, text, direction=down, attained=False)
-    if np.any(first.rise) or np.any(first.fall):
-        case.rows.append(
-            Evidence(
-                "turn",
-                "t where the slope along the Newton step p has turned at x + tp, t = 2ᵏ",
-                turned or None,
-                None,
-                True,
-                note="the slope turns round beyond the Newton step, as at a stationary point",
-            )
-        )
-    return None

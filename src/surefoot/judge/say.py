@@ -34,7 +34,7 @@ def _globally(case: Case, site: Site, first: Stationarity, finding: Finding) -> 
     whole = spectrum(site, np.arange(site.size))
     pulled = site.hessian @ (whole.scale[:, None] * whole.vectors)
     level = np.max(np.abs(pulled), axis=0, initial=0.0)
-    if np.any(whole.null & (level > 0.0)) and not case.squares:
+    if np.any(whole.null & (level > 0.0)) and case.squares is None:
         # Within rounding of zero is not zero: −10⁻¹⁶ t² falls without end.
         return kind
     if not np.any(whole.negative) and kind in (PointKind.LOCAL_MINIMUM, PointKind.FLAT_MINIMUM):

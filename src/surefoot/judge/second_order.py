@@ -9,7 +9,7 @@ as absent unless that decides the answer (then cone.py looks at the allowed half
     some null                                   → the reduced function decides (higher.py)
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -17,7 +17,7 @@ from surefoot.judge import cone
 from surefoot.judge.contracts import Index, Matrix, Vector
 from surefoot.judge.curvature import Check, Spectrum, refute, spectrum
 from surefoot.judge.escape import escape, escape_row, walk_down
-from surefoot.judge.far_out import falls_far_out
+from surefoot.judge.far_out import bends_far_out
 from surefoot.judge.higher import Probe, probe
 from surefoot.judge.site import Site
 from surefoot.judge.stationarity import Stationarity
@@ -196,7 +196,7 @@ def _level(site: Site, found: Spectrum, kind: PointKind) -> Finding:
 def _level_or_falling(site: Site, found: Spectrum, squares: bool) -> Finding:
     """No curvature of a quadratic is negative beyond rounding, some is null."""
     null = found.directions(found.null, site.size)
-    way = None if squares else falls_far_out(site, null)
+    way = None if squares else bends_far_out(site, null)
     if way is None:
         return _level(site, found, PointKind.FLAT_MINIMUM)
     row = Evidence(
@@ -205,9 +205,11 @@ def _level_or_falling(site: Site, found: Spectrum, squares: bool) -> Finding:
         -way[1],
         0.0,
         False,
-        note="one negative multiple of t² at eight distances: curvature that the rounding of the "
-        "Hessian hides",
+        note="one multiple of t² at eight distances: curvature that the rounding of the Hessian "
+        "hides",
     )
+    if way[1] < 0.0:  # it rises there, but how other ways bend the Hessian does not tell
+        return Finding(PointKind.DEGENERATE, way[0], rows=[replace(row, holds=None)])
     kind = PointKind.SADDLE_POINT if np.any(found.positive) else PointKind.LOCAL_MAXIMUM
     return Finding(kind, way[0], way[1], rows=[row])
 

@@ -78,7 +78,8 @@ def stationarity(site: Site, *, exact: bool = False) -> Stationarity:
     fixed = site.lower == site.upper
     blocked = ~fixed & ((low & (gradient > 0)) | (high & (gradient < 0)))
     moving = np.flatnonzero(~fixed & ~blocked)
-    parts = _dense_parts(site, moving) if site.hessian is not None else _thin_parts(site, moving)
+    dense = site.hessian is not None
+    parts = _dense_parts(site, moving, exact) if dense else _thin_parts(site, moving)
     rounding = WIDTHS * site.widths[moving]
     by_rounding = bool(np.all(np.abs(gradient[moving]) <= rounding))
     allowed = _allowed(site, parts)
@@ -167,7 +168,7 @@ class _Parts:
     products: int = 0
 
 
-def _dense_parts(site: Site, moving: Index) -> _Parts:
+def _dense_parts(site: Site, moving: Index, exact: bool) -> _Parts:
     found = spectrum(site, moving)
     gradient = found.scale * site.gradient[moving]
     along = found.vectors.T @ gradient
@@ -180,7 +181,8 @@ def _dense_parts(site: Site, moving: Index) -> _Parts:
     # it could change the value by, over the whole extent, is the last digits of the value.
     shares = np.abs(found.scale[:, None] * found.vectors) / site.extent[moving, None]
     lengths = np.max(shares, axis=0, initial=0.0)
-    widths = np.maximum(widths, 4.0 * EPS * abs(site.value) * lengths)
+    if not exact:  # coefficients are read off, not measured: their slope is g + Hx and no more
+        widths = np.maximum(widths, 4.0 * EPS * abs(site.value) * lengths)
     null_small = bool(np.all(np.abs(along[null]) <= WIDTHS * widths[null]))
 
     def spread(coefficients: Vector) -> Vector:

@@ -22,11 +22,14 @@ from surefoot.problem.file_entries import (
     table_entry,
     text_entry,
 )
+from surefoot.problem.reading import read_bytes
 from surefoot.problem.tables import NamedArray
 from surefoot.terms import FormulaError, InputError
 
 Kind = Literal["minimize", "maximize", "least_squares"]
 _KINDS: tuple[Kind, ...] = ("minimize", "maximize", "least_squares")
+MOST_TOML = 16 * 2**20
+"""Bytes of a problem file; numbers by the million belong in a data file."""
 _KEYS = ("title", "source", *_KINDS, "subject_to", "variables", "data", "labels", "options")
 
 
@@ -130,7 +133,7 @@ def read_problem_file(path: str | Path) -> ProblemFile:
 
 def _load(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_bytes().decode("utf-8"))
+        return tomllib.loads(read_bytes(path, MOST_TOML).decode("utf-8"))
     except FileNotFoundError:
         raise InputError(f"there is no problem file {path}") from None
     except tomllib.TOMLDecodeError as error:

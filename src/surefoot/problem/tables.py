@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from surefoot.formulas.names import nearest
+from surefoot.problem.reading import read_bytes
 from surefoot.terms import InputError
 
 
@@ -121,7 +122,7 @@ def _read(path: Path, name: str, changed: int, delimiter: str | None) -> TextTab
     if path.suffix.lower() in (".parquet", ".pq"):
         return _read_parquet(path, name)
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        text = read_bytes(path).decode("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         reason = "it is not UTF-8 text" if isinstance(error, UnicodeDecodeError) else str(error)
         raise InputError(f"{name} cannot be read: {reason}") from None

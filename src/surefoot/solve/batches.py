@@ -63,7 +63,7 @@ class Batches:
     def indices(self, steps: int) -> NDArray[np.int64]:
         """The examples of the first batches, (steps, size) places in the data."""
         if not is_whole(steps, least=0):
-            raise InputError(f"steps is {steps!r}; expected a whole number of at least 0")
+            raise InputError(f"steps is {steps!r}; expected a whole number from 0 to 2⁶³ − 1")
         return drawn_places(
             int(self.seed), int(steps), self.count, int(self.size), bool(self.replace)
         )
@@ -95,7 +95,7 @@ def require_seed(seed: Any) -> None:
         InputError: anything but a whole number of at least 0.
     """
     if not is_whole(seed, least=0):
-        raise InputError(f"seed is {seed!r}; expected a whole number of at least 0")
+        raise InputError(f"seed is {seed!r}; expected a whole number from 0 to 2⁶³ − 1")
 
 
 def require_batches(batches: Any, data: Any) -> None:

@@ -25,10 +25,11 @@ from surefoot.problem import Problem
 from surefoot.program import Vector
 from surefoot.solve.answer import Answer, settled
 from surefoot.solve.methods import CLOSED_FORM
+from surefoot.solve.nearest_floats import nearest_floats
 from surefoot.solve.question import Question, require_finite_data
 from surefoot.solve.solution import is_wanted
 from surefoot.solve.undetermined import in_few_words
-from surefoot.terms import InputError, Status, Verdict
+from surefoot.terms import InputError, PointKind, Status, Verdict
 
 LARGEST = 2_000
 """Coordinates up to which a dense factorisation is the quickest way; beyond, engines are."""
@@ -60,6 +61,11 @@ def closed_form(question: Question, *, required: bool = False) -> Answer | None:
     oracle, minimised = _minimised(problem, form)
     require_finite_data(question, oracle.value, question.start)
     found = _solve(problem, minimised)
+    if minimised.is_least_squares and not problem.is_bounded:
+        x = nearest_floats(
+            minimised, oracle.value, oracle.residuals, found.x, problem.tolerances.tol
+        )
+        found = replace(found, x=x)
     if found.status is None:
         return _over_a_box(question, oracle, found) if problem.is_bounded else None
     return _judged(question, oracle, minimised, found)
@@ -150,10 +156,16 @@ def _judged(
             status = Status.STALLED
     elif not is_wanted(verdict, problem.sense):
         verdict, status = _hidden_fall(problem, verdict, status)
+        doubted = verdict.kind in (PointKind.UNKNOWN, PointKind.NOT_STATIONARY)
+        if status is Status.CONVERGED and doubted:
+            status = Status.STALLED
+    value = oracle.value(found.x)
+    if status.answered and not np.isfinite(value):
+        status = Status.NOT_A_NUMBER
     undetermined = _undetermined(problem, found)
     return Answer(
         point=found.x,
-        value=oracle.value(found.x),
+        value=value,
         status=status,
         verdict=verdict,
         engine=CLOSED_FORM,
@@ -168,7 +180,8 @@ def _hidden_fall(
     problem: Problem, verdict: Verdict, status: Status
 ) -> tuple[Verdict, Status]:
     """Rounding hid in the Hessian that the value falls; where the judge saw it, what follows."""
-    seen = next((row for row in verdict.evidence if row.name == "far out"), None)
+    rows = (row for row in verdict.evidence if row.name == "far out" and row.holds is False)
+    seen = next(rows, None)
     if seen is None or problem.is_bounded:
         return verdict, status
     direction = problem.structure.ravel(verdict.direction, "direction")

@@ -88,6 +88,13 @@ class Escapes(Report):
         if self.home_value == min(value for _, value in self.valleys) and len(self.valleys) > 1:
             return f"{told}. No valley that was met is deeper than that of the start."
         most = max(self.counts, key=lambda count: count.share)
+        if most.escaped == 0 and self._all("stayed") < self._all("walks"):
+            lost = self._all("diverged")
+            more = f"; {lost} ran away: take a smaller η" if lost else ""
+            return (
+                f"{told}. With it {self._all('stayed')} of {self._all('walks')} do, and none ended "
+                f"in a deeper valley{more}."
+            )
         if most.escaped == 0:
             high = most.interval[1]
             return f"{told}, and so does every walk with it: escapes are rarer than {high:.1%}."
@@ -97,12 +104,25 @@ class Escapes(Report):
             "effect."
         )
 
+    def _all(self, what: str) -> int:
+        return sum(int(getattr(count, what)) for count in self.counts)
+
+    def _claim(self) -> Claim:
+        escaped, walks, lost = self._all("escaped"), self._all("walks"), self._all("diverged")
+        line = f"{escaped} of {walks} walks ended in a deeper valley than that of the start"
+        if lost:
+            line += f"; {lost} diverged"
+        if escaped:
+            name = "ESCAPES"
+        elif self._all("stayed") == walks:
+            name = "STAYS"
+        else:
+            name = "DIVERGES" if 2 * lost > walks else "NO ESCAPES"
+        tone = "bad" if name == "DIVERGES" else "good" if escaped else "doubtful"
+        return Claim(name, (f"{line}.",), tone)
+
     def blocks(self) -> Sequence[Block]:
         """What stands in the report, top to bottom."""
-        escaped = sum(count.escaped for count in self.counts)
-        walks = sum(count.walks for count in self.counts)
-        name = "ESCAPES" if escaped else "STAYS"
-        lines = (f"{escaped} of {walks} walks ended in a deeper valley than that of the start.",)
         columns = [
             Column("batch"), Column("walks", numeric=True), Column("escaped", numeric=True),
             Column("share", numeric=True), Column("95 % interval", whole=True),
@@ -121,7 +141,7 @@ class Escapes(Report):
         lowest = min(value for _, value in self.valleys)
         return [
             Heading(f"escapes from a valley of {self.problem.objective.name}"),
-            Claim(name, lines, "good" if escaped else "doubtful"),
+            self._claim(),
             grid(columns, rows),
             Note("next", self.advice),
             Note(

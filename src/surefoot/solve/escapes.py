@@ -26,6 +26,10 @@ NEAR = 1e-3
 FIRST = 1e-4
 """The first step downhill from an end, as a share of how far the walks spread."""
 MOST_VALLEYS = 64
+MOST_WALKS = 200_000
+"""Ends of walks, each of which is judged by itself."""
+MOST_GRADIENTS = 100_000_000_000
+"""Of single examples: a day's work."""
 ROUNDING = 1e-10
 STAYED, DEEPER, ELSEWHERE, UNSETTLED, DIVERGED = range(5)
 
@@ -76,6 +80,7 @@ def escapes(
         if not is_whole(number, least=1):
             raise InputError(f"{name} is {number!r}; expected a whole number of at least 1")
     require_seed(seed)
+    _require_bearable(int(walks), int(steps), wanted)
     if w0 is None:
         raise InputError("escapes needs the start: escapes(loss, w0, data, sizes)")
     sampled = sampled_loss(loss, w0, examples)
@@ -163,6 +168,20 @@ class Valleys:
         away = [float(np.linalg.norm(point - minimum)) for minimum in self.minima]
         nearest = int(np.argmin(away))
         return nearest if away[nearest] <= self._near else None
+
+
+def _require_bearable(walks: int, steps: int, sizes: Sequence[int]) -> None:
+    if walks * len(sizes) > MOST_WALKS:
+        raise InputError(
+            f"{walks} walks of {len(sizes)} batch sizes are more ends than can be judged "
+            f"({MOST_WALKS:,}); take at most {MOST_WALKS // len(sizes)} walks"
+        )
+    if walks * steps * sum(sizes) > MOST_GRADIENTS:
+        raise InputError(
+            f"{steps} steps of {walks} walks with batches of {', '.join(map(str, sizes))} need "
+            f"{walks * steps * sum(sizes):,} gradients of single examples, more than can be worked "
+            f"out ({MOST_GRADIENTS:,}); take fewer walks, fewer steps or smaller batches"
+        )
 
 
 def _counted(size: int, fates: NDArray[np.int64]) -> SizeCount:

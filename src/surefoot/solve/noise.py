@@ -18,6 +18,7 @@ from surefoot.terms import InputError
 
 FEWEST = 3
 SIZES = 6
+MOST_DRAWN = 100_000_000
 LARGEST = 1024
 """Batches above this size are drawn only where they are asked for."""
 
@@ -77,14 +78,26 @@ def noise(
     if w is None:
         raise InputError("noise needs the point: noise(loss, w, data)")
     chosen = _sizes(sizes, examples.count, replace)
+    if int(draws) * max(chosen) > MOST_DRAWN:
+        raise InputError(
+            f"{int(draws)} batches of {max(chosen)} examples are more than can be drawn at once "
+            f"({MOST_DRAWN:,} examples); take at most {max(2, MOST_DRAWN // max(chosen))} draws"
+        )
     sampled = sampled_loss(loss, w, examples)
     gradients = ExampleGradients(sampled.single, examples.leaves, sampled.question.start)
     with np.errstate(all="ignore"):
         _require_finite(gradients)
         cloud = gradient_cloud(gradients, int(seed))
-    spreads = [
-        _spread(sampled, cloud, size, int(draws), bool(replace), int(seed)) for size in chosen
-    ]
+    if int(draws) * gradients.size > MOST_DRAWN:
+        raise InputError(
+            f"{int(draws)} gradients of {gradients.size} numbers are more than can be kept "
+            f"({MOST_DRAWN:,} numbers); take at most {max(2, MOST_DRAWN // gradients.size)} draws"
+        )
+    with np.errstate(all="ignore"):
+        spreads = [
+            _spread(sampled, cloud, size, int(draws), bool(replace), int(seed))
+            for size in chosen
+        ]
     evaluations = 4 * examples.count + int(draws) * sum(chosen)
     return Noise(
         sampled.question.problem, sampled.question.start, cloud, tuple(spreads), bool(replace),
@@ -116,9 +129,11 @@ def _spread(
         sampled.on_batches(size), sampled.examples.leaves, sampled.question.start, draws,
         replace, seed,
     )  # fmt: skip
-    squares: Vector = np.sum((found - cloud.gradient) ** 2, axis=1)
-    predicted = batch_variance(cloud.scale.trace, sampled.examples.count, size, replace)
-    return Spread(size, found @ cloud.axes.T, squares, float(np.sqrt(predicted)))
+    unit = cloud.unit
+    squares: Vector = np.sum(((found - cloud.gradient) / unit) ** 2, axis=1)
+    trace = cloud.scaled.trace
+    predicted = batch_variance(trace, sampled.examples.count, size, replace)
+    return Spread(size, found @ cloud.axes.T, squares, float(np.sqrt(predicted)) * unit, unit)
 
 
 def _require_finite(gradients: ExampleGradients) -> None:

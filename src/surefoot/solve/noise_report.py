@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from math import inf, isfinite, sqrt
+from math import inf, isfinite, isnan, nan, sqrt
 from typing import Any
 
 import numpy as np
@@ -29,11 +29,12 @@ class Spread:
     points: Vector = field(repr=False)
     squares: Vector = field(repr=False)
     predicted: float
+    unit: float = 1.0
 
     @property
     def measured(self) -> float:
         """The root of the mean of ‖g_b − ḡ‖²."""
-        return float(np.sqrt(self.squares.mean()))
+        return float(np.sqrt(self.squares.mean())) * self.unit
 
     @property
     def error(self) -> float:
@@ -41,7 +42,7 @@ class Spread:
         if self.measured == 0.0:
             return 0.0
         of_mean = float(self.squares.std(ddof=1)) / sqrt(len(self.squares))
-        return of_mean / (2.0 * self.measured)
+        return of_mean / (2.0 * float(np.sqrt(self.squares.mean()))) * self.unit
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -100,6 +101,8 @@ class Noise(Report):
         """1/(1 + B/b): how far a step goes down, of a step with the gradient of endless data."""
         if not size >= 1:
             raise InputError(f"the batch size is {size!r}; expected a number of at least 1")
+        if isnan(self.scale):
+            return nan
         return 0.0 if self.scale == inf else 1.0 / (1.0 + self.scale / size)
 
     @cached_property
@@ -129,7 +132,9 @@ class Noise(Report):
     def advice(self) -> str:
         """Which batch size is worthwhile here, and why."""
         low, high = self.interval
-        if self.trace == 0.0:
+        if isnan(self.scale):
+            return "Every example's gradient is 0 here: there is nothing to average."
+        if self.cloud.scaled.trace == 0.0:
             return "All examples have the same gradient here: one is as good as any number of them."
         if not isfinite(high):
             least = (
@@ -163,8 +168,8 @@ class Noise(Report):
     def blocks(self) -> Sequence[Block]:
         """What stands in the report, top to bottom."""
         scale, (low, high) = self.cloud.scale, self.interval
-        told = isfinite(high)
-        name = "NOISE SCALE" if told else "MOSTLY NOISE"
+        told, none = isfinite(high), isnan(self.scale)
+        name = "NOISE SCALE" if told else "NO GRADIENT" if none else "MOSTLY NOISE"
         ends = f"{significant(low, 3)} to {significant(high, 3) if told else '∞'}"
         line = f"B = {significant(self.scale, 3) if isfinite(self.scale) else '∞'} examples"
         error = f", standard error {significant(self.standard_error, 2)}" if told else ""
@@ -173,8 +178,8 @@ class Noise(Report):
              "variance of an example's gradient"),
             ("‖g‖²", significant(scale.square, 4), significant(scale.square_error, 2),
              "without the part that is noise"),
-            ("B = tr Σ/‖g‖²", significant(self.scale, 4) if isfinite(self.scale) else "∞",
-             significant(self.standard_error, 2) if told else "∞", "simple noise scale"),
+            ("B = tr Σ/‖g‖²", _told(self.scale, 4), "–" if none else
+             _told(self.standard_error, 2) if told else "∞", "simple noise scale"),
         ]  # fmt: skip
         columns = [
             Column("what"), Column("estimate", numeric=True),
@@ -182,7 +187,13 @@ class Noise(Report):
         ]  # fmt: skip
         return [
             Heading(f"gradient noise of {self.problem.objective.name}"),
-            Claim(name, (f"{line}{error}; 95 % interval {ends}.",), "good" if told else "doubtful"),
+            Claim(
+                name,
+                ("Every example's gradient is 0: B = tr Σ/‖g‖² is 0/0.",)
+                if none
+                else (f"{line}{error}; 95 % interval {ends}.",),
+                "good" if told else "doubtful",
+            ),
             grid(columns, rows),
             self._batches(),
             Note("next", self.advice),
@@ -203,7 +214,7 @@ class Noise(Report):
         rows = [
             (
                 str(spread.size), significant(spread.measured, 4), significant(spread.error, 2),
-                significant(spread.predicted, 4), f"{self.share_of_progress(spread.size):.0%}",
+                significant(spread.predicted, 4), _percent(self.share_of_progress(spread.size)),
             )
             for spread in self.spreads
         ]  # fmt: skip
@@ -277,9 +288,9 @@ class Noise(Report):
             "value": self.cloud.value,
             "gradient": self.cloud.gradient.tolist(),
             "examples": self.count,
-            "trace": scale.trace,
+            "trace": _plain(scale.trace),
             "trace_error": _plain(scale.trace_error),
-            "square": scale.square,
+            "square": _plain(scale.square),
             "square_error": _plain(scale.square_error),
             "noise_scale": _plain(scale.scale),
             "noise_scale_error": _plain(scale.scale_error),
@@ -296,7 +307,7 @@ class Noise(Report):
                     "spread": spread.measured,
                     "error": spread.error,
                     "predicted": spread.predicted,
-                    "share_of_progress": self.share_of_progress(spread.size),
+                    "share_of_progress": _plain(self.share_of_progress(spread.size)),
                     "cloud": spread.points.tolist(),
                 }
                 for spread in self.spreads
@@ -304,6 +315,16 @@ class Noise(Report):
             "advice": self.advice,
             "gradients": self.evaluations,
         }
+
+
+def _told(number: float, digits: int) -> str:
+    if isnan(number):
+        return "–"
+    return significant(number, digits) if isfinite(number) else "∞"
+
+
+def _percent(share: float) -> str:
+    return "–" if isnan(share) else f"{share:.0%}"
 
 
 def _plain(number: float) -> float | None:

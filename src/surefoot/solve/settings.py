@@ -60,7 +60,7 @@ def checked_settings(
             f"time_limit is {_short(time_limit)}; expected a positive number of seconds"
         )
     if not is_whole(seed, least=0):
-        raise InputError(f"seed is {_short(seed)}; expected a whole number of at least 0")
+        raise InputError(f"seed is {_short(seed)}; expected a whole number from 0 to 2⁶³ − 1")
     if progress is not None and not isinstance(progress, bool | np.bool_):  # pyright: ignore[reportUnnecessaryIsInstance]
         raise InputError(
             f"progress is {_short(progress)}; expected True, False, or None for a line on a "
@@ -100,12 +100,18 @@ def _check_callback(callback: Any) -> None:
 
 def is_number(value: Any) -> bool:
     """Whether a value is one finite real number; a truth value is none."""
-    if isinstance(value, bool) or not isinstance(value, Real):
+    if isinstance(value, bool) or not (isinstance(value, Real) or _is_scalar_array(value)):
         return False
     try:
         return isfinite(value)
     except OverflowError:  # a whole number beyond float64
         return False
+
+
+def _is_scalar_array(value: Any) -> bool:
+    """Whether a value is an array that holds one real number and has no axis."""
+    kind = getattr(getattr(value, "dtype", None), "kind", "")
+    return getattr(value, "shape", None) == () and kind in ("i", "u", "f")
 
 
 def is_whole(value: Any, *, least: int) -> bool:
