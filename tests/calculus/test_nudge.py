@@ -93,3 +93,8 @@ def test_overflow_is_shown_without_a_warning() -> None:
 def test_two_ends_at_one_height_are_no_rounding():
     for f, w, dw in ((lambda x: x**2, 1.0, -2.0), (jnp.abs, 1.0, -2.0), (jnp.cos, -0.7, 1.4)):
         assert "rounding" not in str(nudge(f, w, dw))
+
+
+def test_a_move_out_of_the_domain_is_said_so() -> None:
+    text = str(nudge(jnp.sqrt, 1.0, -2.0))
+    assert "+nan" not in text and "no finite value" in text

@@ -429,3 +429,25 @@ def test_a_fall_is_claimed_as_far_as_it_was_followed() -> None:
     """−x³ + 10⁻¹⁰⁰ x⁴ turns at 10¹⁰⁰, which no ray reaches; of −x² the form tells all."""
     assert "as far as it was followed" in sf.minimize("-x^3 + 1e-100x^4", 1.0).verdict.advice
     assert "as far as it was followed" not in sf.minimize("-x^2", 1.0).verdict.advice
+
+
+@pytest.mark.parametrize(
+    ("f", "start", "limit"),
+    [
+        ("x/sqrt(1 + x^2)", 1.0, 1.0),
+        ("x^2/(1 + x^2)", 1.0, 1.0),
+        ("3 - 1/(1 + (x - 7)^2)", 9.0, 3.0),
+        ("x/(1 + x^4)^(1/4)", 0.5, 1.0),
+    ],
+)
+def test_what_saturates_like_a_power_attains_no_maximum(f: str, start: float, limit: float) -> None:
+    """At 10⁷, where a search leaves it, its values go up in last digits, or not at all."""
+    verdict = sf.maximize(f, start).verdict
+    assert verdict.kind is K.NOT_STATIONARY and verdict.attained is False
+    assert f"to {limit:g}" in verdict.advice or f"towards {limit:g}" in verdict.advice
+    assert "as far as it was followed" in verdict.advice
+
+
+def test_steps_of_the_function_itself_are_no_saturation() -> None:
+    for x in (0.3, 7.5, 1e6 + 0.5):
+        assert sf.classify(lambda v: jnp.floor(v) + 0.0 * v, x).attained is not False

@@ -4,12 +4,13 @@ import re
 from pathlib import Path
 from typing import Any
 
+import jax.numpy as jnp
 import numpy as np
 import optax
 import pytest
 
 import surefoot as sf
-from surefoot.descent import RateKind
+from surefoot.descent import RateKind, Unseen
 from surefoot.show import significant
 
 BOWL = "x^2 + 10y^2 + 3x"
@@ -153,3 +154,36 @@ def test_the_numbers_on_the_page_are_those_that_come_out(repository: Path) -> No
     found = names["walk"].convergence
     assert found.kind.name == kind
     assert f"{found.rate:.3f}" == rate and f"{found.predicted:.3f}" == predicted
+
+
+A = np.array([1.0, 2.0])
+
+
+def test_a_curvature_that_is_infinite_at_the_end_hides_no_rate() -> None:
+    # |p|^1.5 has no second derivative at 0, where the walk ends; the slopes before it are no noise.
+    walk = sf.descend(lambda p: jnp.sum(jnp.abs(p) ** 1.5), A, "guaranteed", 100)
+    assert "from the start" not in walk.convergence.words
+    assert walk.gradient_norms[-1] < 1e-6 and walk.convergence.kind is not RateKind.NONE
+    falling = sf.descend(lambda p: jnp.sum(jnp.sqrt(p)), A, "guaranteed", 100)
+    assert falling.convergence.observed.unseen is Unseen.LEVEL
+
+
+@pytest.mark.parametrize(
+    ("f", "start", "rule", "lr"),
+    [
+        (lambda p: jnp.sum((p - 1) ** 2), A, optax.set_to_zero(), None),
+        ("exp(-x)", 1.0, "gd", 1e3),
+        (lambda p: 1e-300 * jnp.sum(p**2), A, "gd", 0.1),
+        (lambda p: jnp.sum(jnp.abs(p)), A, "guaranteed", None),
+    ],
+)
+def test_a_walk_that_stands_still_has_no_rate(f: Any, start: Any, rule: Any, lr: Any) -> None:
+    found = sf.descend(f, start, rule, 100, lr=lr).convergence
+    assert found.kind is RateKind.NONE and found.observed.unseen is Unseen.STILL
+    assert "stands still" in found.words
+
+
+def test_slopes_whose_squares_underflow_have_a_norm() -> None:
+    walk = sf.descend(lambda p: 1e-200 * jnp.sum(p**2), A, "gd", 60, lr=1e199)
+    assert walk.gradient_norms[0] == pytest.approx(2e-200 * np.sqrt(5.0))
+    assert walk.convergence.rate == pytest.approx(0.8, rel=1e-6)

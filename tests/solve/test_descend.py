@@ -208,3 +208,21 @@ def test_a_start_that_no_slope_could_ever_move_is_explained(f: Callable[..., obj
     # Random search looks at values alone, and a stationary point is a start as any other.
     sf.descend(jnp.sign, 0.25, "random", 40, lr=1.0)
     assert sf.descend("x^2", 0.0, "gd", 3, lr=0.1).verdict.kind is PointKind.GLOBAL_MINIMUM
+
+
+@pytest.mark.parametrize(
+    ("rule", "lr", "told"),
+    [
+        (optax.sgd(float("nan")), None, "Step 1 is no number: the rule gave nan"),
+        ("gd", lambda k: jnp.where(k < 20, 0.1, jnp.nan), "Step 21 is no number: the learning"),
+    ],
+)
+def test_a_step_that_is_no_number_is_no_flight(rule, lr, told: str) -> None:
+    walk = sf.descend(lambda p: jnp.sum((p - 1) ** 2), np.array([1.0, 2.0]), rule, 40, lr=lr)
+    assert walk.status is Status.NOT_A_NUMBER and walk.reason.startswith(told)
+
+
+def test_a_flight_downwards_is_no_matter_of_the_rate() -> None:
+    walk = sf.descend(lambda p: -jnp.sum(p**2), np.array([1.0, 2.0]), "guaranteed", 100)
+    assert walk.status is Status.DIVERGED
+    assert "no lowest value" in walk.reason and "learning rate" not in walk.reason

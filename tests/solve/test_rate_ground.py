@@ -185,3 +185,33 @@ def test_heavy_momentum_that_swings_in_slowly_is_walked_on_until_that_shows() ->
     assert rate.regime is Regime.OSCILLATES
     assert rate.trial is not None and rate.trial.steps > 256
     assert rate.trial.outcome is Outcome.SETTLES
+
+
+def test_a_rate_beyond_the_limit_of_a_direction_that_the_start_lacks() -> None:
+    lacks = sf.learning_rate("x^2 + 100y^2", {"x": 1.0, "y": 0.0}, lr=0.02)
+    assert lacks.regime is Regime.UNTOUCHED and lacks.divergence_step() is None
+    assert lacks.trial is not None and lacks.trial.value < 1e-6
+    untried = sf.learning_rate("x^2 + 100y^2", {"x": 1.0, "y": 0.0}, lr=0.02, trial=False)
+    assert untried.regime is Regime.UNTOUCHED
+    for start, lr in (({"x": 1.0, "y": 1e-9}, 0.02), ({"x": 1.0, "y": 0.0}, 1.02)):
+        assert sf.learning_rate("x^2 + 100y^2", start, lr=lr).regime is Regime.DIVERGES
+
+
+def test_a_part_that_rounding_brings_in_runs_away() -> None:
+    c, s = np.cos(0.3), np.sin(0.3)
+
+    def turned(p):
+        return (c * p[0] + s * p[1]) ** 2 + 100.0 * (c * p[1] - s * p[0]) ** 2
+
+    rate = sf.learning_rate(turned, np.array([c, s]), lr=0.02)
+    assert rate.regime is Regime.DIVERGES and rate.trial is not None
+    assert rate.trial.outcome is Outcome.DIVERGES
+
+
+def test_a_walk_that_jumps_to_and_fro_hovers() -> None:
+    # w = 1.1311 solves 2w = 2.5 sin w, so that a step leads to −w and the next one back.
+    rate = sf.learning_rate("-cos(x)", 0.3, lr=2.5)
+    assert rate.regime is Regime.HOVERS
+    walk = sf.descend("-cos(x)", 0.3, "gd", 300, lr=2.5)
+    assert walk.points[-1, 0] == pytest.approx(-walk.points[-2, 0], abs=1e-9)
+    assert abs(float(walk.gradients[-1, 0])) > 0.9

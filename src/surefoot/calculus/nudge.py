@@ -5,6 +5,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import isfinite, isnan
 from typing import Any
 
 import jax
@@ -74,16 +75,19 @@ class Nudge(Report):
     def blocks(self) -> list[Block]:
         """The report: the changes, then which parameter made how much of it."""
         changes = [
-            ("actual change", f"{self.actual:+.8g}"),
+            ("actual change", _signed(self.actual, 8)),
             ("predicted by the gradient", f"{self.predicted:+.8g}"),
             ("with curvature", f"{self.predicted_curved:+.8g}"),
-            ("actual − predicted", f"{self.difference:+.3g}"),
+            ("actual − predicted", _signed(self.difference, 3)),
         ]
         blocks: list[Block] = [
             Heading(f"f goes from {self.before:.10g} to {self.after:.10g}"),
             grid([Column(""), Column("", numeric=True)], changes),
         ]
-        if self._size <= 8.0 * self.rounding:
+        if not isfinite(self.after):
+            text = "The move ends where the function has no finite value. Try a shorter one."
+            blocks.append(Note("note", text))
+        elif self._size <= 8.0 * self.rounding:
             text = "The move is so small that the actual change is mostly rounding."
             blocks.append(Note("note", text))
         elif abs(self.actual - self.predicted_curved) > _FAR_OFF * self._size:
@@ -99,6 +103,10 @@ class Nudge(Report):
         ]
         blocks.append(grid([Column(""), *numbers], rows, limit=12))
         return blocks
+
+
+def _signed(number: float, digits: int) -> str:
+    return "nan" if isnan(number) else f"{number:+.{digits}g}"
 
 
 # Infinity is shown as it comes; what NumPy has to say of it adds nothing.

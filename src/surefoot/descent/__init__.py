@@ -25,10 +25,11 @@ from surefoot.descent.some_steps import BLOCK, some_steps
 from surefoot.descent.sparse_newton import SparseNewton
 from surefoot.descent.start_points import starting_points
 from surefoot.descent.steps import Engine, Iterates, Limits, Run, State, Step
-from surefoot.descent.walk_end import ending, walk_end
+from surefoot.descent.walk_end import GREW, ending, walk_end
 
 __all__ = [
     "BLOCK",
+    "GREW",
     "LBFGS",
     "RULES",
     "Basins",

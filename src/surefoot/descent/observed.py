@@ -59,7 +59,8 @@ class Unseen(Enum):
     LEVEL = "the gradient does not shrink, or by less than it goes up and down"
     SLOWING = "the factor per step still rises: too few steps to tell a steady rate from a slowing"
     GAINING = "the factor per step still falls: no steady rate yet"
-    FLAT = "the gradient is exactly 0 from the start"
+    FLAT = "the gradient is exactly 0, or nothing but rounding, from the start"
+    STILL = "the walk stands still, its steps shorter than the last digits of x"
 
 
 @dataclass(frozen=True)
@@ -102,7 +103,7 @@ def observed_rate(
     Args:
         sizes: (k,) gradient norms or distances, finite.
         numbers: (k,) how many steps had been taken; None: 0, 1, 2, …
-        floor: a number, or (k,), at or below which a size is rounding.
+        floor: a number, or (k,), at or below which a size is rounding; ∞ where x stands still.
     """
     steps = np.arange(len(sizes)) if numbers is None else np.asarray(numbers)
     gaps = bool((np.diff(steps[: FEWEST + 1]) > 1).any())
@@ -118,6 +119,8 @@ def observed_rate(
         return Observed(RateKind.NONE, window=window, exact=exact, unseen=Unseen.SPARSE)
     if exact and count < FEWEST - 1:
         window = int(steps[0]), int(steps[-1]) + 1
+        if np.isposinf(np.broadcast_to(floor, np.shape(sizes))[count]):
+            return Observed(RateKind.NONE, window=window, unseen=Unseen.STILL)
         return Observed(RateKind.SUPERLINEAR, 0.0, window=window, exact=True, unseen=Unseen.SHORT)
     if count < FEWEST:
         return Observed(RateKind.NONE, exact=exact, unseen=Unseen.SHORT)

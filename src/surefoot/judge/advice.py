@@ -149,15 +149,15 @@ def not_attained(
     where = words.where(direction)
     number = "" if limit is None else f"{words.value(limit) + 0.0:.6g}"
     if limit is None:
-        told = f"along {where}, ever more slowly, and reaches no end"
+        told = f"along {where}, ever more slowly, and no end was seen"
     elif hidden:
         told = f"along {where}, though rounding hides what is left to {number}: it never gets there"
     else:
         told = f"towards {number} along {where} and never gets there"
     return (
-        f"The value keeps {words.falling} {told}, so there is no best point that way. Whether it "
-        f"is {words.better} elsewhere, on another branch, is not known. Add regularisation (for "
-        "example a small multiple of the sum of squares) or a bound."
+        f"The value keeps {words.falling} {told}, as far as it was followed: no best point was "
+        f"found that way. Whether it is {words.better} elsewhere, on another branch, is not known. "
+        "Add regularisation (for example a small multiple of the sum of squares) or a bound."
     )
 
 

@@ -18,6 +18,8 @@ from surefoot.judge.site import Site
 _DOUBLINGS = 1000
 _FAR = 1e3
 _FOLLOWED = 12
+_NEARER = (1, 2, 3, 4, 5, 8, 12, 16)
+"""Halvings of the way back to the start: 1 − x/√(1 + x²) is lost in rounding from 10⁵ on."""
 _TURNED = 0.1
 
 
@@ -119,7 +121,7 @@ def from_nearer(site: Site, nearer: Callable[[Vector], Site], centre: Vector) ->
         nearer: x (n,) -> the site there. centre: (n,) the start, or 0.
     """
     allowed = site.value + 2.0 * site.noise + 1e-12 * abs(site.value)
-    for k in range(1, 6):
+    for k in _NEARER:
         there = nearer(centre + (site.x - centre) * 2.0**-k)
         derivatives = there.gradient if there.hessian is None else there.hessian
         if not (np.isfinite(there.value) and np.all(np.isfinite(derivatives))):

@@ -150,8 +150,9 @@ def _decide(case: Case) -> Verdict:
         # Rounding inside the function may be all that contradicts: once more, knowing it.
         case.rows.append(ended.bound_row(site, heard))
         site, finding = heard, classify(heard, first, case.quadratic)
-    if finding.kind is PointKind.UNKNOWN and finding.contradicted and dense:
-        # Saturation, as of tanh at 17, looks like a custom derivative: the values stand still.
+    if finding.kind is PointKind.UNKNOWN and dense and not case.quadratic:
+        # Saturation, as of tanh at 17, looks like a custom derivative or a jump: the values stand
+        # still, or go in steps of a last digit.
         far = slope.seen_from_nearer(case, site)
         if far is not None:
             return far

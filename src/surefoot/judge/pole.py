@@ -9,7 +9,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from surefoot.judge.contracts import Vector
+from surefoot.judge.contracts import Mask, Vector
 from surefoot.judge.site import Site
 
 _RUNGS = np.arange(1, 27)
@@ -51,7 +51,7 @@ def _bends_up(site: Site, direction: Vector) -> bool:
     return bool(direction @ site.hessian @ direction > 0.0)
 
 
-def _ways(site: Site, gradient: Vector, wild: Vector) -> list[Vector]:
+def _ways(site: Site, gradient: Vector, wild: Mask) -> list[Vector]:
     if not np.any(wild):
         return [site.unit(-gradient * site.extent**2)]
     ways: list[Vector] = []

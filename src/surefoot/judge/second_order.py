@@ -34,7 +34,6 @@ class Finding:
         gain: how much lower the value is along it. flat: (n,) size of the level directions.
         attained: False where the value fades. steps: whether the function moves in steps.
         why: what to do where the kind stays UNKNOWN; "" for the usual.
-        contradicted: whether values did not do what the derivatives say.
     """
 
     kind: PointKind
@@ -45,7 +44,6 @@ class Finding:
     steps: bool = False
     by_curvature: bool = False
     why: str = ""
-    contradicted: bool = False
     rows: list[Evidence] = field(default_factory=list[Evidence])
 
 
@@ -184,7 +182,7 @@ def _contradicted(found: Spectrum) -> Finding:
         note="along an eigenvector of the Hessian the values do not do what the derivatives say "
         "(rounding where the function saturates, stop_gradient, a custom derivative, or steps)",
     )
-    return Finding(PointKind.UNKNOWN, contradicted=True, rows=[row])
+    return Finding(PointKind.UNKNOWN, rows=[row])
 
 
 def _level(site: Site, found: Spectrum, kind: PointKind) -> Finding:

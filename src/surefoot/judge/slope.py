@@ -132,7 +132,7 @@ def beyond_the_step(case: Case, site: Site, first: Stationarity) -> Verdict | No
             return endless(case, site, found)
         if report.turn is Turn.RUNS_ON or sign < 0:
             return ended.not_stationary(case, site, down, first.threshold)
-        text = advice.not_attained(case.words, down, None)
+        text = advice.not_attained(case.words, down / np.max(np.abs(down)), None)
         return case.verdict(PointKind.NOT_STATIONARY, text, direction=down, attained=False)
     if np.any(first.rise) or np.any(first.fall):
         case.rows.append(

@@ -107,9 +107,10 @@ def parameter_grid(parameters: Sequence[Parameter], level: float = 0.95) -> Grid
     ]
     made = grid(columns, rows, limit=ROWS_SHOWN)
     left_out = len(parameters) - ROWS_SHOWN
-    if left_out <= 0:
-        return made
-    return Grid(made.columns, made.rows, made.title, f"… and {left_out:,} more parameters")
+    below = [f"{item.path}: {item.label}" for item in parameters[:ROWS_SHOWN] if item.label]
+    if left_out > 0:
+        below.insert(0, f"… and {left_out:,} more parameters")
+    return Grid(made.columns, made.rows, made.title, "\n".join(below))
 
 
 def evidence_grid(evidence: Sequence[Evidence]) -> Grid:

@@ -21,6 +21,7 @@ class Parameter:
         standard_error: from the covariance of a least-squares fit, or None.
         interval: the confidence interval (lower, upper), or None.
         unit: its unit, where the user named one.
+        label: what it is, in the user's words.
         note: a word that belongs beside it, e.g. "at its lower bound".
         exact: whether every digit matters, as beside a jump.
     """
@@ -30,6 +31,7 @@ class Parameter:
     standard_error: float | None = None
     interval: tuple[float, float] | None = None
     unit: str = ""
+    label: str = ""
     note: str = ""
     exact: bool = False
 

@@ -149,15 +149,30 @@ def predicted_rate(
     return contraction(rule, rate, positive, given)
 
 
-def rounding(points: Vector, near: Curvatures) -> Vector:
-    """(k,) the size of a gradient at each point that may be rounding alone.
+def rounding(points: Vector, gradients: Vector, near: Curvatures) -> Vector:
+    """(k,) the size of a gradient at each point that may be rounding alone; ∞ from where x stays.
 
-    x has its last digit at 2⁻⁵²‖x‖, which moves the gradient by λ times that.
+    x has its last digit at 2⁻⁵²‖x‖, which moves the gradient by λ times that. λ at the last point
+    says nothing of points far from it where it is not constant (|x|^1.5 has none at 0), so there
+    are no more digits lost than the largest change of the gradient per step seen so far tells.
+
+    Args:
+        points, gradients: (k, n).
+        near: the spectrum at the last point.
     """
     top = float(np.max(np.abs(near.values)))
-    sizes = np.linalg.norm(points, axis=1)
-    floor = ROUNDING * top * sizes
-    moves = np.linalg.norm(np.diff(points, axis=0), axis=1) > MOVES * sizes[:-1]
-    last = int(np.flatnonzero(moves)[-1]) + 1 if moves.any() else 0
-    floor[last + 1 :] = np.inf
+    sizes, lengths = norms(points), norms(np.diff(points, axis=0))
+    moves = lengths > MOVES * sizes[:-1]
+    if not moves.any():
+        return np.where(np.arange(len(points)) > 0, np.inf, ROUNDING * top * sizes)
+    bends = np.zeros(len(points))
+    bends[:-1][moves] = norms(np.diff(gradients, axis=0))[moves] / lengths[moves]
+    seen = np.maximum.accumulate(bends)
+    floor = ROUNDING * np.minimum(top, np.where(seen > 0.0, seen, top)) * sizes
+    floor[int(np.flatnonzero(moves)[-1]) + 2 :] = np.inf
     return floor
+
+
+def norms(rows: Vector) -> Vector:
+    """(k,) ‖rᵢ‖ of rows (k, n), of 10⁻³⁰⁰ and 10³⁰⁰ too, whose squares float64 does not hold."""
+    return np.abs(np.hypot.reduce(rows, axis=1))

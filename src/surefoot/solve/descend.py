@@ -10,6 +10,7 @@ import numpy as np
 
 from surefoot.calculus import Evaluator, blame_nonfinite
 from surefoot.descent import (
+    GREW,
     RULES,
     Minibatches,
     RuleSteps,
@@ -138,7 +139,7 @@ def descend(
                 "two sets of parameters, such as optax.lookahead, does not fit"
             ) from error
     _require_a_start(question, evaluator, found)
-    kept, status, reason = _end(problem, found)
+    kept, status, reason = _end(problem, found, chosen)
     if found.interrupted and status is None:
         status = Status.INTERRUPTED
         reason = f"You interrupted the walk after {found.numbers[-1]} of {steps} steps."
@@ -210,25 +211,46 @@ def _require_a_start(
     )
 
 
-def _end(problem: Problem, found: RuleSteps) -> tuple[int, Status | None, str]:
+def _end(
+    problem: Problem, found: RuleSteps, chosen: StepRule
+) -> tuple[int, Status | None, str]:
     """How many rows are good, and what ended the walk if steps are missing, in a sentence."""
     kept, status = walk_end(found.points, found.values, found.gradients)
+    reach = max(1.0, float(np.linalg.norm(found.points[0])))
     if status is not None:
         number, point = int(found.numbers[kept]), found.points[kept]
     elif found.over is not None:
         number, point, value, gradient = found.over
-        status = ending(point, max(1.0, float(np.linalg.norm(found.points[0]))), value, gradient)
+        status = ending(point, reach, value, gradient)
     else:
         return kept, None, ""
+    last, next_to_it = kept - 1, found.numbers[kept - 1] == number - 1
+    if np.isnan(point).any() and next_to_it and np.linalg.norm(found.points[last]) <= reach * GREW:
+        # What is near and has a slope does not run away: the step itself was no number.
+        return kept, Status.NOT_A_NUMBER, f"Step {number} is no number{_told_rate(chosen, number)}."
     if status is Status.DIVERGED:
-        seen = "before it" if found.numbers[kept - 1] == number - 1 else "when last recorded"
-        return kept, status, (
-            f"Diverged at step {number}: the steps grew until the walk was out of reach. The value "
-            f"{seen} was {significant(float(found.values[kept - 1]))}, at the start "
-            f"{significant(float(found.values[0]))}. Take a smaller learning rate."
-        )  # fmt: skip
+        return kept, status, _ran_away(found, last, number, next_to_it)
     words = _blame(problem, point) or _where(problem, point)
     return kept, status, f"Step {number} left the domain of the function: {words}"
+
+
+def _told_rate(chosen: StepRule, number: int) -> str:
+    rates = chosen.rates(np.array([number - 1]))
+    if rates is None or np.isfinite(rates).all():
+        return ": the rule gave nan for a finite gradient"
+    return f": the learning rate was {float(rates[0]):g}"
+
+
+def _ran_away(found: RuleSteps, last: int, number: int, next_to_it: bool) -> str:
+    first, seen = float(found.values[0]), float(found.values[last])
+    told = (
+        f"Diverged at step {number}: the steps grew until the walk was out of reach. The value "
+        f"{'before it' if next_to_it else 'when last recorded'} was {significant(seen)}, at the "
+        f"start {significant(first)}."
+    )
+    if seen < first:
+        return f"{told} It went down: there may be no lowest value that way."
+    return f"{told} Take a smaller learning rate."
 
 
 def _where(problem: Problem, point: Vector) -> str:

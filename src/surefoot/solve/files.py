@@ -35,7 +35,7 @@ def solve_file(path: str | Path) -> Solution:
         example=problem.example,
         **problem.options,
     )
-    return replace(solution, title=_title(problem), units=problem.units)
+    return replace(solution, title=_title(problem), units=problem.units, labels=problem.labels)
 
 
 def _title(problem: ProblemFile) -> str:

@@ -25,6 +25,7 @@ from surefoot.solve.preconditioner import preconditioner_of
 from surefoot.solve.question import ask, require_finite_data
 from surefoot.solve.rate_noise import RateNoise, rate_noise
 from surefoot.solve.rate_report import LearningRate
+from surefoot.solve.regime import Regime
 from surefoot.solve.sampled_loss import SampledLoss, sampled_loss
 from surefoot.solve.settings import is_number
 from surefoot.solve.slope import own_rate, require_a_slope
@@ -149,10 +150,6 @@ def learning_rate(
     noise: RateNoise | None = None
     if sampled is not None and batches is not None and end is not None and end.is_minimum:
         noise = rate_noise(sampled, batches, name, given, evaluator, start, point, found)
-    proved = end is not None and end.quadratic and end.is_minimum
-    # Of minibatches a walk on all the data would tell another story.
-    if trial and moves and not newton and lr is not None and sampled is None and not proved:
-        tried = on_trial(evaluator, named, given, float(lr), start, state)
     rate = LearningRate(
         rule=named, parameters=given, lr=None if lr is None else float(lr), problem=problem,
         start=start, point=point, curvatures=_of_newton(found) if newton else found,
@@ -161,6 +158,11 @@ def learning_rate(
         end=end, origin=origin, trial=tried, standing=stands,
         value=float(value), gap=float(value) - evaluator.value(point), noise=noise, batches=batches,
     )  # fmt: skip
+    proved = end is not None and end.quadratic and end.is_minimum
+    doubted = not proved or rate.regime is Regime.UNTOUCHED
+    # Of minibatches a walk on all the data would tell another story.
+    if trial and moves and not newton and lr is not None and sampled is None and doubted:
+        rate = replace(rate, trial=on_trial(evaluator, named, given, float(lr), start, state))
     if stands is not None:
         return rate
     return replace(rate, local=_local(value, gradient, first, evaluator, start, rate.half))

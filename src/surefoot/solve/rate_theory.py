@@ -23,6 +23,8 @@ GROWTH = 1e6
 """A walk has diverged when it is this many times further from the minimum than it began."""
 CRAWL = 0.99
 """A mode that keeps more than this of its distance takes hundreds of steps a digit."""
+UNSEEN = 2.0**-40
+"""Of the distance: a smaller part of it is rounding."""
 LEVEL = 1e-12
 """Of the largest curvature in size: a smaller one is 0."""
 
@@ -204,8 +206,9 @@ class RateTheory:
         if self.origin and not self._newton:
             return Regime.NOT_FORETOLD
         if eta > self.limit * (1.0 + 1e-9):
-            proved = self.end is not None and self.end.quadratic and self.end.is_minimum
-            return Regime.DIVERGES if proved else Regime.BEYOND
+            if not (self.end is not None and self.end.quadratic and self.end.is_minimum):
+                return Regime.BEYOND
+            return Regime.UNTOUCHED if self.lacks_growing(eta) else Regime.DIVERGES
         return self._closing_in(eta) if self._foretells else Regime.NOT_FORETOLD
 
     def _closing_in(self, eta: float) -> Regime:
@@ -218,6 +221,17 @@ class RateTheory:
             return Regime.OSCILLATES
         factor = self.contraction(eta)
         return Regime.CRAWLS if factor is not None and factor > CRAWL else Regime.STEADY
+
+    def lacks_growing(self, eta: float) -> bool:
+        """Whether the start has no part, but for rounding, in any direction that grows at η."""
+        away = self.start - self.point
+        limit = MODES[self.rule.name].limit
+        grows = [
+            value > 0.0 and eta > limit(float(value), self.parameters)
+            for value in self.curvatures.values
+        ]
+        parts = np.abs(self.curvatures.vectors[grows] @ away)
+        return bool(np.all(parts <= UNSEEN * np.linalg.norm(away))) and any(grows)
 
     def _changes_sides(self, eta: float) -> bool:
         """Whether a mode's slowest root is negative or complex: momentum swings through."""
@@ -243,6 +257,8 @@ class RateTheory:
         if foretold is Regime.HOPS and self.trial.ended is None:
             return foretold
         outcome = self.trial.outcome
+        if foretold is Regime.UNTOUCHED and outcome is not Outcome.DIVERGES:
+            return foretold
         if outcome in (Outcome.SETTLES, Outcome.CLIMBS) and foretold is Regime.BEYOND:
             return Regime.FLATTENS
         if outcome is Outcome.SETTLES and foretold is Regime.NOT_FORETOLD:
@@ -255,7 +271,7 @@ class RateTheory:
         """The first step k with ‖xₖ − x*‖ > 10⁶ ‖x₀ − x*‖ on the quadratic at x*; None: never.
 
         None too for rules whose P changes with every step, and where no minimum was reached: theirs
-        is no forecast.
+        is no forecast. Nor is there one from a start without a part in what grows (UNTOUCHED).
         """
         eta = self._rate(lr)
         if self.origin or not self._foretells or self.corner or not eta > self.limit:
@@ -263,9 +279,9 @@ class RateTheory:
         away = self.start - self.point
         parts = self.curvatures.vectors @ away
         distance = float(np.linalg.norm(away))
-        if distance == 0.0:
+        if distance == 0.0 or self.lacks_growing(eta):
             return None
-        # A part that the start lacks comes in with the rounding of the first steps.
+        # Of several that grow the start may lack some; rounding brings them in.
         parts = np.maximum(np.abs(parts) / distance, 2.0**-52)
         positive = self.curvatures.values > 0.0
         return first_step_beyond(

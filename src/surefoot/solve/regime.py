@@ -19,8 +19,8 @@ class Regime(Enum):
         "direction grows; where it falls further out the walk may hover"
     )
     HOVERS = (
-        "hovers: the value goes up and down between bounds and the walk does not run away, as at "
-        "the edge of stability of a net"
+        "hovers: the walk goes up and down, or to and fro, between bounds and does not run away, "
+        "as at the edge of stability of a net"
     )
     SHARPENS = (
         "goes down for now: the curvature grows on the way, and where it meets the limit the walk "
@@ -28,6 +28,10 @@ class Regime(Enum):
     )
     FLATTENS = "is beyond the limit, yet the walk goes where the ground is flat enough for it"
     DIVERGES = "diverges: the walk runs away"
+    UNTOUCHED = (
+        "is beyond the limit of directions in which this start has no part: the others shrink, and "
+        "whatever brings a part of those in, rounding too, makes the walk run away"
+    )
     LEAVES = "leaves: the walk steps out of the domain of the function"
     HOPS = (
         "hops: at the corner below the slope does not shrink, so the steps do not either, and no "

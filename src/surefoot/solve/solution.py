@@ -50,6 +50,7 @@ class Solution(Report):
         undetermined: one sentence for each direction that changes nothing at the point, as far as
             a closed form or the statistics of a fit tell them.
         notes: sentences that are good to know, e.g. where the search began.
+        units, labels: texts of a problem file by the names of variables and data.
         sides: for each coordinate beside a jump, by index, the side, e.g. "just below 2".
     """
 
@@ -72,6 +73,7 @@ class Solution(Report):
     notes: tuple[str, ...] = ()
     title: str = ""
     units: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
+    labels: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
     sides: Mapping[int, str] = field(default_factory=dict[int, str], repr=False)
     again: Callable[..., "Solution"] | None = field(default=None, repr=False)
 
@@ -149,11 +151,12 @@ class Solution(Report):
     def view(self) -> SolutionView:
         """The solution as plain names and numbers, for reports."""
         statistics = dict(self.fit.summary()) if self.fit is not None else {}
+        kind = "sum of squares" if self.problem.residual else "value"
         return SolutionView(
             title=self.title,
             verdict=verdict_view(self.verdict, self.problem.sense),
             parameters=self._parameters(),
-            value_label="sum of squares" if self.problem.residual else "value",
+            value_label=self.labels.get("objective", kind),
             value=self.value,
             status=self.status.value,
             status_name=self.status.name,
@@ -213,6 +216,8 @@ class Solution(Report):
             "warnings": list(self.warnings),
             "undetermined": list(self.undetermined),
             "notes": list(self.notes),
+            "units": dict(self.units),
+            "labels": dict(self.labels),
         }
 
     def _parameters(self) -> tuple[Parameter, ...]:
@@ -230,6 +235,7 @@ class Solution(Report):
                     if intervals is None
                     else (float(intervals[i][0]), float(intervals[i][1])),
                     unit=self.units.get(path, self.units.get(leaf, "")),
+                    label=self.labels.get(path, self.labels.get(leaf, "")),
                     note=self._note(i),
                     exact=i in self.sides,
                 )

@@ -35,6 +35,7 @@ from surefoot.solve.convergence import (
     convergence,
     curvatures_at,
     height_below,
+    norms,
     predicted_rate,
     rounding,
 )
@@ -140,7 +141,7 @@ class Trajectory(Report):
     @property
     def gradient_norms(self) -> Vector:
         """(k + 1,) ‖∇f(xₖ)‖."""
-        return np.linalg.norm(self.gradients, axis=1)
+        return norms(self.gradients)
 
     @property
     def angles(self) -> Vector:
@@ -206,8 +207,8 @@ class Trajectory(Report):
         batched = self.batches is not None
         known = None if batched else self.parameters
         due = None if near is None else predicted_rate(self.rule, rate, known, near)
-        floor = np.zeros(len(points)) if near is None else rounding(points, near)
-        return convergence(np.linalg.norm(gradients, axis=1), self.numbers, floor, due)
+        floor = np.zeros(len(points)) if near is None else rounding(points, gradients, near)
+        return convergence(norms(gradients), self.numbers, floor, due)
 
     def to_lab(self) -> Scenario:
         """What the lab shows of this walk; `sf.lab(trajectory)` opens it.

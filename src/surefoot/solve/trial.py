@@ -34,7 +34,7 @@ class Outcome(Enum):
     SETTLES = "the value ends lower than it began"
     STAYS = "the value does not change"
     CLIMBS = "the value ends higher than it began"
-    HOVERS = "the value goes up and down between bounds"
+    HOVERS = "the walk goes up and down, or to and fro, between bounds"
     SHARPENS = "the value goes down, and the curvature grows towards the limit"
     DIVERGES = "the walk ran away"
     LEAVES = "the walk left the domain of the function"
@@ -104,6 +104,7 @@ def on_trial(
         grows = _grows(walk.values)
         swings = hovers(walk.values, slopes)
         if not (grows or (swings and _shrink(slopes) < SHRINKS)):
+            swings = swings or bounces(walk)
             break
         if steps >= LONGEST:
             if grows:
@@ -145,6 +146,19 @@ def hovers(values: Vector, slopes: Vector) -> bool:
     return rising_share(values) > SHARE and _shrink(slopes) > HALVES
 
 
+def bounces(walk: RuleSteps) -> bool:
+    """Whether a walk jumps to and fro between points of one height.
+
+    Over the later half its value is level to rounding, though a step gₖᵀ(xₖ₊₁ − xₖ) changes it by
+    more, as far as the slope tells: −cos x at η = 2.5 goes from −1.131 to 1.131 and back for ever.
+    """
+    half = len(walk.values) // 2
+    noise = _noise(walk.values)
+    moves = np.diff(walk.points[half:], axis=0)
+    told = np.abs(np.sum(walk.gradients[half:-1] * moves, axis=1))
+    return float(np.ptp(walk.values[half:])) <= noise < float(np.min(told, initial=np.inf))
+
+
 def _shrink(slopes: Vector) -> float:
     """How much of the slope a quarter of the walk keeps: the worst, of largest and middle ones."""
     quarter = len(slopes) // 4
@@ -174,7 +188,8 @@ def _sharpening(
     half = steps // 2
     middle, last = (curvatures(evaluator, walk.points[k]) for k in (half, steps))
     ahead = last.top + 0.5 * (last.top - middle.top) / (steps - half) * max(0, HORIZON - steps)
-    meets = ahead > 0.0 and MODES[rule.name].limit(ahead, given) < eta
+    grows = last.top > middle.top * (1.0 + 1e-9)
+    meets = grows and ahead > 0.0 and MODES[rule.name].limit(ahead, given) < eta
     outcome = Outcome.SHARPENS if meets else Outcome.SETTLES
     products = middle.products + last.products
     return Trial(

@@ -14,7 +14,7 @@ class Status(Enum):
     TIME_LIMIT = "The time limit was reached before the steps converged."
     STALLED = "No further step lowered the value, yet the stopping test does not hold."
     DIVERGED = "The iterates ran away without bound."
-    NOT_A_NUMBER = "The function returned NaN or infinity where a number was needed."
+    NOT_A_NUMBER = "NaN or infinity came up where a number was needed."
     NOT_ATTAINED = "The value improves towards a limit that it never reaches."
     INFEASIBLE = "No point satisfies all the limits at once."
     UNBOUNDED = "The value improves without end along a direction that was checked."
