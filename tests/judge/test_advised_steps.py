@@ -95,10 +95,7 @@ def test_a_minimum_within_tolerance_says_how_far_above_it_may_lie() -> None:
 
 @pytest.mark.parametrize("start", [0.5, 2.0, -1.0])
 def test_saturation_is_not_taken_for_a_custom_derivative(start: float) -> None:
-    verdict = sf.maximize("tanh x", {"x": start}).verdict
-    assert verdict.kind is sf.PointKind.NOT_STATIONARY and verdict.attained is False
-    assert not any("stop_gradient" in row.note for row in verdict.evidence)
-    # Where no limit can be shown, rounding is named first among the reasons.
-    unsure = sf.maximize("x/sqrt(1+x^2)", {"x": start}).verdict
-    notes = " ".join(row.note for row in unsure.evidence)
-    assert "rounding" in notes.partition("stop_gradient")[0]
+    for f in ("tanh x", "x/sqrt(1+x^2)"):
+        verdict = sf.maximize(f, {"x": start}).verdict
+        assert verdict.kind is sf.PointKind.NOT_STATIONARY and verdict.attained is False
+        assert not any("stop_gradient" in row.note for row in verdict.evidence)

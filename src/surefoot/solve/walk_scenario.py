@@ -8,6 +8,7 @@ import numpy as np
 
 from surefoot.descent import RULES
 from surefoot.program import Vector
+from surefoot.solve.convergence import norms
 from surefoot.solve.recorded_walk import (
     MOST_RECORDED,
     before_far,
@@ -89,7 +90,7 @@ def _on_plane(walk: "Trajectory", subject: Subject, points: Vector) -> Scenario:
         return Scenario(_with_call(shown, walk), first.box, first.start, eta)
     count = len(points)
     # The gradients on all the data, where a walk saw those of batches.
-    slopes = np.linalg.norm(walk.full_gradients[:count], axis=1)
+    slopes = norms(walk.full_gradients[:count])
     values, numbers = walk.full_values[:count], walk.numbers[:count]
 
     def record(path: Vector, share: float):
