@@ -19,6 +19,7 @@ if TYPE_CHECKING:
         limit_check,
         nudge,
     )
+    from surefoot.facts.bounded import Interval, bounds
     from surefoot.formulas import parse as formula
     from surefoot.solve import (
         Batches,
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
         noise,
         race,
     )
+    from surefoot.solve.stationary import roots, stationary_points
     from surefoot.studio import lab
     from surefoot.terms import (
         Box,
@@ -55,10 +57,12 @@ _ROOMS = {
     "surefoot.calculus": (
         "chain derivative directional gradient hessian jacobian limit_check nudge"
     ),
+    "surefoot.facts.bounded": "Interval bounds",
     "surefoot.solve": (
         "Batches Solution argmin classify curve_fit descend escapes learning_rate least_squares "
         "maximize minimize noise race"
     ),
+    "surefoot.solve.stationary": "roots stationary_points",
     "surefoot.studio": "lab",
     "surefoot.terms": (
         "Box Confidence Evidence FormulaError InputError PointKind Scenario Status SurefootError "
@@ -76,6 +80,7 @@ __all__ = [
     "Evidence",
     "FormulaError",
     "InputError",
+    "Interval",
     "PointKind",
     "Scenario",
     "Solution",
@@ -85,6 +90,7 @@ __all__ = [
     "UnsupportedError",
     "Verdict",
     "argmin",
+    "bounds",
     "chain",
     "classify",
     "curve_fit",
@@ -105,6 +111,8 @@ __all__ = [
     "noise",
     "nudge",
     "race",
+    "roots",
+    "stationary_points",
 ]
 
 

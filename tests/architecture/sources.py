@@ -17,6 +17,7 @@ FLOORS = {
     "calculus": 4,
     "facts": 5,
     "descent": 6,
+    "search": 6,
     "judge": 6,
     "solve": 7,
     "studio": 8,

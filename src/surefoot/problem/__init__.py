@@ -1,5 +1,6 @@
 """What is asked: objective, bounds, problem files."""
 
+from surefoot.problem.asked import shape_giver, with_data
 from surefoot.problem.box import default_start, example_from_bounds, flat_bounds
 from surefoot.problem.files import ProblemFile, read_problem_file
 from surefoot.problem.problem import (
@@ -23,4 +24,6 @@ __all__ = [
     "read_problem_file",
     "require_number",
     "require_residuals",
+    "shape_giver",
+    "with_data",
 ]

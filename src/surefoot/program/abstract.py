@@ -109,6 +109,7 @@ def abstract_table(
     moves: Rule = moved,
     whole: Callable[[Node], bool] = lambda node: False,
     longest: int = 10_000,
+    rounds: Callable[[Node], bool] = lambda node: False,
 ) -> Table[Any]:
     """A table over constants and dependents.
 
@@ -120,20 +121,23 @@ def abstract_table(
         moves: the rule for steps that only move elements.
         whole: which calls are handed to a rule instead of entered.
         longest: loops with more steps are refused.
+        rounds: which steps NumPy does not compute exactly; of constants too they are then left to
+            the table's rules, where it has one. Else the number that is computed is the constant.
     """
 
     def control_or(node: Node, *arguments: Any) -> Any:
         rule = control.get(node.primitive)
         if rule is not None and node.primitive not in rules:
             return rule(node, *arguments)
-        if not any(isinstance(value, Dependent) for value in arguments):
+        constant = not any(isinstance(value, Dependent) for value in arguments)
+        if constant and not (rounds(node) and node.primitive in rules):
             plain = NUMPY_RULES.get(node.primitive, numpy_table.default)
             assert plain is not None
             return plain(node, *arguments)
         rule = rules.get(node.primitive)
         if rule is not None:
             return rule(node, *arguments)
-        if node.primitive in MOVED and not _places_depend(node, arguments):
+        if node.primitive in MOVED and not constant and not _places_depend(node, arguments):
             return moves(node, *arguments)
         return unknown(node, *arguments)
 

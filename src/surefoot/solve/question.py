@@ -8,34 +8,22 @@ from typing import Any
 import numpy as np
 
 from surefoot.calculus import Evaluator
-from surefoot.formulas import Formula, parse
 from surefoot.problem import (
     Problem,
     Sense,
     Tolerances,
     default_start,
-    example_from_bounds,
     flat_bounds,
     require_number,
     require_residuals,
+    shape_giver,
+    with_data,
 )
 from surefoot.program import Vector, as_argument, name_of, trace
 from surefoot.terms import InputError
 
 SMALLEST, LARGEST = 1e-140, 1e150
 """Sizes of residuals whose squares, and the last digits of these, are float64 numbers."""
-
-
-class WithData:
-    """A function with its data bound by name: x ↦ f(x, **data)."""
-
-    def __init__(self, function: Callable[..., Any], data: Mapping[str, Any]) -> None:
-        self.function = function
-        self.data = dict(data)
-        self.__name__ = getattr(function, "__name__", "f")
-
-    def __call__(self, x: Any) -> Any:
-        return self.function(x, **self.data)
 
 
 @dataclass(frozen=True)
@@ -76,9 +64,8 @@ def ask(
         InputError: anything that cannot be used as it is; no work has been done.
     """
     began = perf_counter()
-    function = _with_data(f, data)
-    shape_giver = _shape_giver(function, x0, bounds, example)
-    program = trace(function, shape_giver)
+    function = with_data(f, data)
+    program = trace(function, shape_giver(function, x0, bounds, example))
     (require_residuals if residual else require_number)(program)
     structure = program.structure
     lower, upper = flat_bounds(bounds, structure)
@@ -143,57 +130,6 @@ def require_squares(question: Question, evaluator: Evaluator) -> None:
             f"numbers {end} in float64: measure them in other units (multiply them by "
             f"{10.0 ** -round(np.log10(top)):.0e}), or start elsewhere"
         )
-
-
-def _with_data(f: Any, data: Mapping[str, Any] | None) -> Callable[..., Any]:
-    if isinstance(f, str):
-        return parse(f, data=data)
-    if data is None:
-        return f
-    if not isinstance(data, Mapping):  # pyright: ignore[reportUnnecessaryIsInstance]
-        raise InputError(
-            f"data is {type(data).__name__}; expected a dict of name → array, handed to the "
-            "function by keyword"
-        )
-    if isinstance(f, Formula):
-        return parse(f.text, data={**f.data, **data}, variables=f.variables)
-    for name, value in data.items():
-        _check_data(name, value)
-    return WithData(f, data)
-
-
-def _check_data(name: Any, value: Any) -> None:
-    if not isinstance(name, str):
-        raise InputError(f"data has the key {name!r}; expected the name of an argument as text")
-    if isinstance(value, np.ma.MaskedArray) and np.any(np.ma.getmaskarray(value)):
-        raise InputError(f"data[{name!r}] is a masked array; leave the masked rows out first")
-    try:
-        size = np.size(value)
-    except ValueError:
-        raise InputError(f"data[{name!r}] is ragged: its rows differ in length") from None
-    if size == 0:
-        raise InputError(f"data[{name!r}] is empty")
-
-
-def _shape_giver(function: Any, x0: Any, bounds: Any, example: Any) -> Any:
-    """What tells the structure of the argument: the start, the example, the formula, the box."""
-    if x0 is not None:
-        return as_argument(x0)
-    if example is not None:
-        return as_argument(example)
-    if isinstance(function, Formula):
-        if not function.variables:
-            raise InputError(
-                f"the formula '{function.text}' has no variables, so there is nothing to choose"
-            )
-        return function.example()
-    found = example_from_bounds(bounds)
-    if found is None:
-        raise InputError(
-            "neither a start nor a box tells the shape of the argument; give x0=, or "
-            "example= with any value of the right shape"
-        )
-    return found
 
 
 def _require_finite(start: Vector, paths: Sequence[str]) -> None:

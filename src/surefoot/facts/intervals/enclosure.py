@@ -1,0 +1,87 @@
+"""Bounds of a program's outputs on many boxes in one walk; NumPy only, no compile.
+
+Every rule encloses the real function with the program's float64 literals: a constant that the
+program computes in floating point, as sin(1), is bounded as well. Steps without a rule are refused
+by name and line.
+"""
+
+from collections.abc import Sequence
+from math import prod
+from typing import Any
+
+import numpy as np
+
+from surefoot.facts.cards import REFUSED
+from surefoot.facts.intervals.arithmetic import ARITHMETIC
+from surefoot.facts.intervals.choices import branches, choices, on_truths
+from surefoot.facts.intervals.functions import FUNCTION_RULES
+from surefoot.facts.intervals.intervals import Floats, Intervals, of
+from surefoot.facts.intervals.reductions import REDUCTIONS, reduce_truth
+from surefoot.program import Graph, Node, Program, Table, walk
+from surefoot.program.abstract import abstract_table
+from surefoot.program.numpy_rules import MOVED
+from surefoot.program.walk import literals
+from surefoot.terms import UnsupportedError
+
+_EXACT = frozenset([
+    *MOVED, "iota", "neg", "abs", "sign", "max", "min", "clamp", "floor", "ceil", "round",
+    "select_n", "reduce_max", "reduce_min", "sort", "top_k", "cummax", "cummin", "stop_gradient",
+    "copy", "copy_p", "name", "device_put", "real", "convert_element_type", "optimization_barrier",
+    "sharding_constraint", "layout_constraint", "bitcast_convert_type", "scatter-min",
+    "scatter-max",
+])  # fmt: skip
+"""Steps whose float64 result NumPy computes without rounding."""
+
+
+def needs_a_rule(node: Node) -> bool:
+    """Whether NumPy would round the result, so that constants are bounded as well."""
+    # Random keys have types of their own.
+    types = [out.dtype for out in node.outputs if isinstance(out.dtype, np.dtype)]
+    return any(dtype.kind in "fc" for dtype in types) and node.primitive not in _EXACT
+
+
+def refuse(node: Node, *arguments: Any) -> Any:
+    """No rule: say which step, where, and why where that is known."""
+    raise UnsupportedError(
+        "interval bounds", node.primitive, str(node.source), REFUSED.get(node.primitive, "")
+    )
+
+
+def _run(graph: Graph, operands: Sequence[Any]) -> list[Any]:
+    return walk(graph, TABLE, literals(graph, TABLE), operands)
+
+
+RULES: dict[str, Any] = {
+    **ARITHMETIC, **FUNCTION_RULES, **choices(refuse), **REDUCTIONS,
+    "reduce_and": on_truths(reduce_truth, refuse), "reduce_or": on_truths(reduce_truth, refuse),
+}  # fmt: skip
+"""Primitive → interval rule; steps that move elements need none."""
+
+TABLE: Table[Any] = abstract_table(
+    "interval bounds", RULES, refuse, undecided=branches(_run), rounds=needs_a_rule
+)
+
+
+def enclose(program: Program, lower: Floats, upper: Floats) -> list[Intervals]:
+    """Bounds of the outputs on boxes.
+
+    Args:
+        program: the function.
+        lower, upper: (boxes, n) ends of the boxes, in the order of the raveled argument.
+
+    Returns:
+        for each output its bounds, (boxes or 1, size).
+
+    Raises:
+        UnsupportedError: a step has no interval rule.
+    """
+    inputs: list[Intervals] = []
+    start = 0
+    for var in program.graph.inputs:
+        size = prod(var.shape)
+        part = slice(start, start + size)
+        inputs.append(Intervals(tuple(var.shape), lower[:, part], upper[:, part]))
+        start += size
+    constants = [TABLE.literal(value) for value in program.consts]
+    with np.errstate(all="ignore"):
+        return [of(value) for value in walk(program.graph, TABLE, constants, inputs)]
