@@ -19,6 +19,7 @@ from surefoot.cli.minimize import minimize
 from surefoot.cli.race import race
 from surefoot.cli.rate import rate
 from surefoot.cli.solve import solve
+from surefoot.cli.stationary import stationary
 from surefoot.cli.tokens import ordered
 
 
@@ -52,7 +53,7 @@ def application() -> typer.Typer:
         add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False
     )
     app.callback()(root)
-    for command in (minimize, maximize, descend, race, rate, derive, solve, lab):
+    for command in (minimize, maximize, descend, race, rate, stationary, derive, solve, lab):
         app.command()(command)
     return app
 

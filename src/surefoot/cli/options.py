@@ -20,6 +20,10 @@ BoundsOption = Annotated[
         "--bounds", metavar="x=-6:6,y=0:", help="Limits, honoured at every evaluation."
     ),
 ]
+OverOption = Annotated[
+    str | None,
+    typer.Option("--over", metavar="x=-6:6,y=-6:6", help="The box to answer for; finite."),
+]
 MethodOption = Annotated[
     str, typer.Option("--method", metavar="NAME", help="The engine; auto lets structure decide.")
 ]

@@ -1,6 +1,7 @@
 """A progress line on long work; silent when nobody watches."""
 
 import sys
+from collections.abc import Callable
 from time import perf_counter
 from typing import Any
 
@@ -8,8 +9,8 @@ PATIENCE = 1.0
 """Seconds before anything is shown: short work ends before a person looks."""
 
 
-class Progress:
-    """Shows step, value and slope of a long run on standard error.
+class _Line:
+    """A line on standard error.
 
     Args:
         wanted: True, False, or None for "when standard error is a terminal".
@@ -22,13 +23,11 @@ class Progress:
         self._began = perf_counter()
         self._status: Any = None
 
-    def __call__(self, number: int, step: Any) -> None:
-        """Show the newest step."""
+    def show(self, told: Callable[[], str]) -> None:
+        """Put up what `told` says, once the work has taken a while."""
         if not self._on or perf_counter() - self._began < PATIENCE:
             return
-        text = f"{self._words}: step {number}, value {step.value:.6g}"
-        if step.gradient_norm == step.gradient_norm:
-            text += f", slope {step.gradient_norm:.2g}"
+        text = f"{self._words}: {told()}"
         if self._status is None:
             from rich.console import Console
 
@@ -42,3 +41,26 @@ class Progress:
         if self._status is not None:
             self._status.stop()
             self._status = None
+
+
+class Progress(_Line):
+    """Step, value and slope of a long run."""
+
+    def __call__(self, number: int, step: Any) -> None:
+        """Show the newest step."""
+
+        def told() -> str:
+            text = f"step {number}, value {step.value:.6g}"
+            if step.gradient_norm == step.gradient_norm:
+                text += f", slope {step.gradient_norm:.2g}"
+            return text
+
+        self.show(told)
+
+
+class Counting(_Line):
+    """How far a search of boxes is."""
+
+    def __call__(self, tested: int, waiting: int, found: int) -> None:
+        """Show the newest counts."""
+        self.show(lambda: f"{tested:,} boxes tested, {waiting:,} waiting, {found:,} found")

@@ -1,0 +1,233 @@
+"""Slope and curvature by Arb's power series: the second opinion on an enclosed derivative.
+
+Along a direction d the program is walked with the series X + d t + O(t³), whose coefficients are
+balls: of f(X + d t) the second is ∇f·d and twice the third dᵀ∇²f d, for every point of the box X.
+What switches within the box has no such series; then there is no second opinion.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+from flint import arb, arb_series, ctx  # pyright: ignore[reportMissingTypeStubs]
+
+from surefoot.facts.intervals.balls import (
+    BITS,
+    Ball,
+    Balls,
+    between,
+    dot,
+    elementwise,
+    folded,
+    of,
+    running,
+    scatter_add,
+    truth,
+    whole_power,
+)
+from surefoot.facts.intervals.enclosure import needs_a_rule, refuse
+from surefoot.facts.intervals.intervals import Floats
+from surefoot.program import Node, Program, Table, walk
+from surefoot.program.abstract import abstract_table, spread
+from surefoot.terms import UnsupportedError
+
+ORDER = 3
+
+
+def taylor(
+    program: Program, lower: Floats, upper: Floats, direction: Floats
+) -> list[tuple[Ball, Ball, Ball]]:
+    """Of each number that a program returns f, ∇f·d and dᵀ∇²f d on a box, as balls.
+
+    Args:
+        lower, upper, direction: (n,).
+
+    Raises:
+        UnsupportedError: a step has no rule, or switches within the box.
+    """
+    cap = ctx.cap
+    try:
+        ctx.cap = ORDER
+        with ctx.workprec(BITS):
+            return [_parts(each) for each in _walked(program, lower, upper, direction)]
+    finally:
+        ctx.cap = cap
+
+
+def _parts(series: Any) -> tuple[Ball, Ball, Ball]:
+    known = series.coeffs() if isinstance(series, arb_series) else [series]
+    value, slope, half = [*known, arb(0), arb(0), arb(0)][:ORDER]
+    return value, slope, 2 * half
+
+
+def _walked(program: Program, lower: Floats, upper: Floats, direction: Floats) -> list[Any]:
+    inputs: list[Balls] = []
+    start = 0
+    for var in program.graph.inputs:
+        size = int(np.prod(var.shape, dtype=np.int64))
+        values = [
+            arb_series([between(float(lower[k]), float(upper[k])), arb(float(direction[k]))])
+            for k in range(start, start + size)
+        ]
+        inputs.append(Balls(tuple(var.shape), values))
+        start += size
+    constants = [_TABLE.literal(value) for value in program.consts]
+    return of(walk(program.graph, _TABLE, constants, inputs)[0]).values
+
+
+def _number(x: Any) -> Ball:
+    """The ball of the value itself."""
+    if not isinstance(x, arb_series):
+        return x
+    coefficients = x.coeffs()
+    return coefficients[0] if coefficients else arb(0)
+
+
+def _undecided(node: Node) -> UnsupportedError:
+    return UnsupportedError(
+        "a power series", node.primitive, str(node.source), "it switches within the box"
+    )
+
+
+def _exp(x: Any) -> Any:
+    return x.exp()
+
+
+def _cbrt(x: Any) -> Any:
+    third = arb(1) / 3
+    return x**third if _number(x) > 0 else -((-x) ** third)
+
+
+def _raised(x: Any, y: Any) -> Any:
+    exponent = _number(y)
+    if not isinstance(y, arb_series) and exponent.is_exact() and exponent.is_integer():
+        return whole_power(x, int(exponent.unique_fmpz()), size=lambda z: z)
+    return x**y
+
+
+_FUNCTIONS: dict[str, Callable[..., Any]] = {
+    "add": lambda x, y: x + y, "add_any": lambda x, y: x + y, "sub": lambda x, y: x - y,
+    "mul": lambda x, y: x * y, "div": lambda x, y: x / y, "neg": lambda x: -x,
+    "square": lambda x: x * x, "exp": _exp, "exp2": lambda x: (x * arb(2).log()).exp(),
+    "expm1": lambda x: x.exp() - 1, "log": lambda x: x.log(), "log1p": lambda x: (1 + x).log(),
+    "sqrt": lambda x: x.sqrt(), "rsqrt": lambda x: x.rsqrt(), "cbrt": _cbrt,
+    "logistic": lambda x: 1 / (1 + (-x).exp()), "tanh": lambda x: 1 - 2 / ((2 * x).exp() + 1),
+    "sinh": lambda x: (x.exp() - (-x).exp()) / 2, "cosh": lambda x: (x.exp() + (-x).exp()) / 2,
+    "asinh": lambda x: (x + (1 + x * x).sqrt()).log(),
+    "acosh": lambda x: (x + (x * x - 1).sqrt()).log(),
+    "atanh": lambda x: ((1 + x) / (1 - x)).log() / 2, "sin": lambda x: x.sin(),
+    "cos": lambda x: x.cos(), "tan": lambda x: x.tan(), "asin": lambda x: x.asin(),
+    "acos": lambda x: x.acos(), "atan": lambda x: x.atan(), "erf": lambda x: x.erf(),
+    "erfc": lambda x: x.erfc(), "pow": _raised, "is_finite": lambda x: arb(1),
+}  # fmt: skip
+
+
+def _compare(node: Node, a: Any, b: Any) -> Balls:
+    name, shape = node.primitive, node.outputs[0].shape
+    if a is b:
+        return Balls(shape, [arb(int(name in ("eq", "le", "ge")))] * int(np.prod(shape)))
+    orders: dict[str, Callable[[Ball, Ball], Ball]] = {
+        "lt": lambda x, y: truth(bool(x < y), bool(x >= y)),
+        "le": lambda x, y: truth(bool(x <= y), bool(x > y)),
+        "gt": lambda x, y: truth(bool(x > y), bool(x <= y)),
+        "ge": lambda x, y: truth(bool(x >= y), bool(x < y)),
+        "ne": lambda x, y: truth(not x.overlaps(y), False),
+        "eq": lambda x, y: truth(False, not x.overlaps(y)),
+    }  # fmt: skip
+    return elementwise(lambda x, y: orders[name](_number(x), _number(y)))(node, a, b)
+
+
+def _chosen(node: Node, which: Sequence[Ball], parts: Sequence[Sequence[Any]]) -> list[Any]:
+    found: list[Any] = []
+    for place, pick in enumerate(which):
+        may = [k for k in range(len(parts)) if pick.overlaps(arb(k))]
+        if len(may) != 1:
+            raise _undecided(node)
+        found.append(parts[may[0]][place])
+    return found
+
+
+def _select(node: Node, which: Any, *cases: Any) -> Balls:
+    shape = node.outputs[0].shape
+    parts = [of(spread(case, shape)).values for case in cases]
+    return Balls(shape, _chosen(node, of(spread(which, shape)).values, parts))
+
+
+def _first_of(node: Node, x: Any, y: Any, *, largest: bool) -> Any:
+    one, two = _number(x), _number(y)
+    if one > two:
+        return x if largest else y
+    if one < two:
+        return y if largest else x
+    raise _undecided(node)
+
+
+def _extreme(largest: bool) -> Callable[..., Balls]:
+    def rule(node: Node, a: Any, b: Any) -> Balls:
+        return elementwise(lambda x, y: _first_of(node, x, y, largest=largest))(node, a, b)
+
+    return rule
+
+
+def _reduce_extreme(largest: bool) -> Callable[..., Balls]:
+    idle = arb.neg_inf() if largest else arb.pos_inf()
+
+    def rule(node: Node, a: Any) -> Balls:
+        return folded(lambda x, y: _first_of(node, x, y, largest=largest), idle)(node, a)
+
+    return rule
+
+
+def _clamp(node: Node, low: Any, a: Any, high: Any) -> Balls:
+    def held(x: Any, y: Any, z: Any) -> Any:
+        return _first_of(node, _first_of(node, x, y, largest=True), z, largest=False)
+
+    return elementwise(held)(node, low, a, high)
+
+
+def _absolute(node: Node, a: Any) -> Balls:
+    def size(x: Any) -> Any:
+        if _number(x) > 0:
+            return x
+        if _number(x) < 0:
+            return -x
+        raise _undecided(node)
+
+    return elementwise(size)(node, a)
+
+
+def _convert(node: Node, a: Any) -> Balls:
+    target, source = np.dtype(node.params["new_dtype"]), np.dtype(node.inputs[0].dtype)
+    if target.kind != "f" and source.kind == "f":
+        raise _undecided(node)
+    return of(a)
+
+
+def _same(node: Node, a: Any, *more: Any) -> Any:
+    return (a, *more) if more else a
+
+
+_RULES: dict[str, Any] = {
+    **{name: elementwise(function) for name, function in _FUNCTIONS.items()},
+    "integer_pow": lambda node, a: elementwise(
+        lambda x: whole_power(x, int(node.params["y"]), size=lambda z: z)
+    )(node, a),
+    "max": _extreme(True), "min": _extreme(False), "clamp": _clamp, "abs": _absolute,
+    "select_n": _select, "convert_element_type": _convert,
+    "reduce_sum": folded(lambda x, y: x + y, arb(0)),
+    "reduce_prod": folded(lambda x, y: x * y, arb(1)),
+    "reduce_max": _reduce_extreme(True), "reduce_min": _reduce_extreme(False),
+    "reduce_and": folded(lambda x, y: x * y, arb(1)),
+    "reduce_or": folded(lambda x, y: x.max(y), arb(0)),
+    "cumsum": running(lambda x, y: x + y), "cumprod": running(lambda x, y: x * y),
+    "dot_general": dot, "scatter-add": scatter_add, "scatter-sub": scatter_add,
+    "and": elementwise(lambda x, y: x * y), "or": elementwise(lambda x, y: x.max(y)),
+    "not": elementwise(lambda x: 1 - x),
+    **dict.fromkeys(["lt", "le", "gt", "ge", "eq", "ne"], _compare),
+    **dict.fromkeys(
+        ["stop_gradient", "copy", "copy_p", "name", "device_put", "real", "optimization_barrier",
+         "sharding_constraint", "layout_constraint"], _same,
+    ),
+}  # fmt: skip
+
+_TABLE: Table[Any] = abstract_table("a power series", _RULES, refuse, rounds=needs_a_rule)

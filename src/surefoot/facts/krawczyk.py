@@ -1,0 +1,227 @@
+"""Is there a zero of a field in a box, and is it the only one? The Krawczyk test, on many boxes.
+
+For g: ℝⁿ → ℝⁿ, a box X with centre c, J(X) ∋ g′ on X, and Y near the inverse of its middle,
+
+    K = c − Y g(c) + (I − Y J(X)) (X − c)
+
+    every zero in X lies in K                  so K ∩ X = ∅ shows that there is none
+    K inside the interior of X                 shows that there is exactly one
+
+Source: Krawczyk, Computing 4 (1969); Neumaier, Interval Methods for Systems of Equations, 1990,
+theorem 5.1.8. All is rounded outward. A field that is not shown to be continuously differentiable
+on X has an infinite J there, which decides nothing.
+"""
+
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from surefoot.facts.intervals import Intervals, enclose, enclose_derivatives
+from surefoot.facts.intervals.arithmetic import plus, product
+from surefoot.facts.intervals.intervals import Flags, Floats, difference
+from surefoot.facts.intervals.reductions import summed
+from surefoot.facts.intervals.rounding import above, below, sum_margin
+from surefoot.program import Program
+
+
+@dataclass(frozen=True)
+class FieldBounds:
+    """A field on boxes.
+
+    Attributes:
+        value: (boxes, n) bounds of g. known: (boxes,) whether g is defined all over the box.
+        jacobian: (boxes, n, n) of g′, row i that of gᵢ; None where it was not asked for.
+    """
+
+    value: Intervals
+    known: Flags
+    jacobian: Intervals | None = None
+
+
+class Field(Protocol):
+    """g: ℝⁿ → ℝⁿ, bounded on boxes."""
+
+    def __call__(self, lower: Floats, upper: Floats, *, jacobian: bool) -> FieldBounds:
+        """What g is on boxes (k, n), with its Jacobian or without."""
+        ...
+
+
+@dataclass(frozen=True)
+class GradientField:
+    """∇f of a program that returns one number; its Jacobian is the Hessian."""
+
+    program: Program
+
+    def __call__(self, lower: Floats, upper: Floats, *, jacobian: bool) -> FieldBounds:
+        """∇f on boxes."""
+        found = enclose_derivatives(self.program, lower, upper, second=jacobian)[0]
+        boxes, n = lower.shape
+        frame = found.frame
+        slope = _side_by_side(found.slope, boxes, n)
+        known = _known(found.value, boxes)
+        if not jacobian:
+            return FieldBounds(slope, known)
+        packed = _side_by_side(found.curvature, boxes, len(frame.first))
+        place = frame.place
+        hessian = Intervals((n, n), packed.lower[:, place], packed.upper[:, place])
+        return FieldBounds(slope, known, hessian)
+
+
+@dataclass(frozen=True)
+class ProgramField:
+    """g of a program that returns as many numbers as it takes."""
+
+    program: Program
+
+    def __call__(self, lower: Floats, upper: Floats, *, jacobian: bool) -> FieldBounds:
+        """g on boxes."""
+        boxes, n = lower.shape
+        if not jacobian:
+            plain = enclose(self.program, lower, upper)[0]
+            return FieldBounds(_wide(plain, (boxes, n)), _known(plain, boxes))
+        found = enclose_derivatives(self.program, lower, upper, second=False)[0]
+        zero = np.zeros((1, n, n))
+        slope = Intervals((), zero, zero) if found.slope is None else found.slope
+        value = _wide(found.value, (boxes, n))
+        return FieldBounds(value, _known(found.value, boxes), _wide(slope, (boxes, n, n)))
+
+
+def _wide(part: Intervals, shape: tuple[int, ...]) -> Intervals:
+    lower, upper = (np.broadcast_to(side, shape) for side in (part.lower, part.upper))
+    return Intervals(shape[1:], lower, upper)
+
+
+def _side_by_side(part: Intervals | None, boxes: int, width: int) -> Intervals:
+    """Derivatives of one number as (boxes, width)."""
+    if part is None:
+        zero = np.zeros((boxes, width))
+        return Intervals((width,), zero, zero)
+    lower, upper = (
+        np.broadcast_to(side[:, 0, :], (boxes, width)) for side in (part.lower, part.upper)
+    )
+    return Intervals((width,), lower, upper)
+
+
+def _known(value: Intervals, boxes: int) -> Flags:
+    if value.inside is None:
+        return np.ones(boxes, bool)
+    return np.array(np.broadcast_to(value.inside.all(axis=1), (boxes,)))
+
+
+@dataclass(frozen=True)
+class Tested:
+    """What the test says of each box.
+
+    Attributes:
+        lower, upper: (boxes, n) what of the box may hold a zero; empty where lower > upper.
+        none: (boxes,) there is no zero. one: (boxes,) there is exactly one, in [lower, upper].
+        jacobian: (boxes, n, n) bounds of g′ on the whole box.
+    """
+
+    lower: Floats
+    upper: Floats
+    none: Flags
+    one: Flags
+    jacobian: Intervals
+
+
+def krawczyk(field: Field, lower: Floats, upper: Floats) -> Tested:
+    """The test on boxes (k, n)."""
+    with np.errstate(all="ignore"):
+        here = field(lower, upper, jacobian=True)
+        assert here.jacobian is not None, "asked for"
+        away = (here.value.lower > 0.0) | (here.value.upper < 0.0)
+        # What is shown of g where it is defined shows nothing where it may not be.
+        none: Flags = here.known & np.asarray(away.any(axis=1))
+        centre = np.clip(0.5 * lower + 0.5 * upper, lower, upper)
+        at = field(centre, centre, jacobian=False)
+        image = _image(at.value, here.jacobian, lower, upper, centre)
+        usable = here.known & at.known & np.isfinite(image.lower).all(axis=1)
+        usable &= np.isfinite(image.upper).all(axis=1)
+        first = np.where(usable[:, None], np.maximum(lower, image.lower), lower)
+        last = np.where(usable[:, None], np.minimum(upper, image.upper), upper)
+        none |= (first > last).any(axis=1)
+        one = usable & ~none
+        one &= ((image.lower > lower) & (image.upper < upper)).all(axis=1)
+    return Tested(first, last, none, one, here.jacobian)
+
+
+def _image(
+    value: Intervals, jacobian: Intervals, lower: Floats, upper: Floats, centre: Floats
+) -> Intervals:
+    """K (boxes, n); infinite where the middle of J has no inverse."""
+    n = lower.shape[1]
+    middle = 0.5 * jacobian.lower + 0.5 * jacobian.upper
+    inverse = _inverses(middle)
+    step = _times(inverse, value.lower[:, :, None], value.upper[:, :, None])
+    turned = _times(inverse, jacobian.lower, jacobian.upper)
+    unit = np.eye(n)[None]
+    rest = plus(Intervals((), unit, unit), Intervals((), -turned.upper, -turned.lower))
+    from_centre = difference(Intervals((), lower, upper), Intervals((), centre, centre))
+    reach = Intervals((), from_centre[0][:, None, :], from_centre[1][:, None, :])
+    moved = product(rest, reach)
+    low, high = summed(moved.lower, moved.upper, n, lambda part: part.sum(axis=-1))
+    newton = plus(
+        Intervals((), centre, centre), Intervals((), -step.upper[:, :, 0], -step.lower[:, :, 0])
+    )
+    return plus(newton, Intervals((), low, high))
+
+
+def _inverses(matrices: Floats) -> Floats:
+    """Approximate inverses; NaN where there is none."""
+    good: Flags = np.asarray(np.isfinite(matrices).all(axis=(1, 2)))
+    safe = np.where(good[:, None, None], matrices, np.eye(matrices.shape[1]))
+    try:
+        found = np.linalg.inv(safe)
+    except np.linalg.LinAlgError:
+        found = np.array([_inverse(matrix) for matrix in safe])
+    return np.where(good[:, None, None], found, np.nan)
+
+
+def _inverse(matrix: Floats) -> Any:
+    try:
+        return np.linalg.inv(matrix)
+    except np.linalg.LinAlgError:
+        return np.full(matrix.shape, np.nan)
+
+
+def _times(matrix: Floats, lower: Any, upper: Any) -> Intervals:
+    """Float64 matrices (boxes, n, n) times interval matrices (boxes, n, m)."""
+    plus_part, minus_part = np.maximum(matrix, 0.0), np.minimum(matrix, 0.0)
+    size = np.abs(matrix) @ np.maximum(np.abs(lower), np.abs(upper))
+    margin = sum_margin(size, 2 * matrix.shape[-1] + 2)
+    low = plus_part @ lower + minus_part @ upper - margin
+    high = plus_part @ upper + minus_part @ lower + margin
+    return Intervals((), below(low), above(high))
+
+
+def inertia(lower: Floats, upper: Floats) -> tuple[int, int] | None:
+    """How many eigenvalues of every symmetric matrix between the bounds are < 0 and > 0.
+
+    VᵀHV, V the eigenvectors of the middle, has the same inertia (Sylvester), and Gershgorin's discs
+    tell its signs where none of them holds 0. That also shows that V has an inverse.
+
+    Args:
+        lower, upper: (n, n).
+
+    Returns:
+        None where that is not shown.
+    """
+    middle = 0.5 * lower + 0.5 * upper
+    if not np.isfinite(middle).all():
+        return None
+    _, vectors = np.linalg.eigh(0.5 * (middle + middle.T))
+    turn: NDArray[np.float64] = vectors.T[None]
+    half = _times(turn, lower[None], upper[None])
+    back = _times(turn, half.lower.swapaxes(1, 2), half.upper.swapaxes(1, 2))
+    low, high = back.lower[0], back.upper[0]
+    size = np.maximum(np.abs(low), np.abs(high))
+    off = size - np.diag(np.diag(size))
+    radius = above(off.sum(axis=1) + sum_margin(off.sum(axis=1), len(low)))
+    positive = below(np.diag(low) - radius) > 0.0
+    negative = above(np.diag(high) + radius) < 0.0
+    if not bool((positive | negative).all()):
+        return None
+    return int(negative.sum()), int(positive.sum())

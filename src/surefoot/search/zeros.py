@@ -1,0 +1,258 @@
+"""All zeros of a field in a box: branch, test, and keep what is not decided.
+
+    take boxes from the end of the queue           depth first, so that few are held
+    inflate each by a tenth, test it (`krawczyk`)
+      no zero                                      dropped
+      exactly one in the inflated box              noted, refined; the box is done
+      else                                         cut to what may hold a zero; halved where that
+                                                   gains little; below the least width: unresolved
+
+The inflated boxes overlap, so that a zero on the edge between two boxes is proved by one of them;
+it is noted once, since it is the only one in the first inflated box that holds it.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import Enum
+from time import perf_counter
+
+import numpy as np
+
+from surefoot.facts.intervals.intervals import Flags, Floats
+from surefoot.facts.krawczyk import Field, krawczyk
+
+INFLATED = 0.1
+GAIN = 0.7
+"""A box that keeps more of its width than this is halved."""
+BATCH = 512
+NEWTON = 8
+SHARES = (1e-6, 1e-3, 0.05)
+"""Of the box: how far around the end of Newton's steps the zero is looked for."""
+
+
+class Left(Enum):
+    """Why a box is undecided."""
+
+    DEGENERATE = "the Jacobian is not shown to be regular there: a multiple zero, or several close"
+    UNKNOWN = "the function is not shown to be smooth there"
+    BUDGET = "the budget was spent before it was looked at"
+
+
+@dataclass(frozen=True)
+class Zero:
+    """A zero that exists and is the only one near by.
+
+    Attributes:
+        lower, upper: (n,) it lies in here. alone: ((n,), (n,)) no other lies in there.
+    """
+
+    lower: Floats
+    upper: Floats
+    alone: tuple[Floats, Floats]
+
+    @property
+    def middle(self) -> Floats:
+        """The float64 point nearest to the middle."""
+        return 0.5 * self.lower + 0.5 * self.upper
+
+
+@dataclass
+class Budget:
+    """What a search may spend.
+
+    Attributes:
+        boxes: how many boxes are tested. seconds: how long. held: how many wait at once.
+        stop: asked between batches; True ends the search.
+        told: called between batches with (boxes tested, boxes waiting, zeros found).
+    """
+
+    boxes: int = 1_000_000
+    seconds: float = np.inf
+    held: int = 2_000_000
+    stop: Callable[[], bool] = lambda: False
+    told: Callable[[int, int, int], None] = lambda tested, waiting, found: None
+
+
+@dataclass
+class Zeros:
+    """What was found.
+
+    Attributes:
+        zeros: proved ones. unresolved: (lower, upper, why) of what is not decided.
+        boxes: how many were tested. seconds: how long it took.
+        interrupted: whether `stop` ended it.
+    """
+
+    zeros: list[Zero] = field(default_factory=list[Zero])
+    unresolved: list[tuple[Floats, Floats, Left]] = field(
+        default_factory=list[tuple[Floats, Floats, Left]]
+    )
+    boxes: int = 0
+    seconds: float = 0.0
+    interrupted: bool = False
+
+
+def all_zeros(
+    g: Field, lower: Floats, upper: Floats, budget: Budget, least: float = 1e-9
+) -> Zeros:
+    """Every zero of a field in a closed, finite box.
+
+    Args:
+        g: the field. lower, upper: (n,).
+        least: boxes narrower than this, of the size of the box's own sides, are not cut further.
+    """
+    began = perf_counter()
+    found = Zeros()
+    queue = [np.array([lower]), np.array([upper])]
+    narrow = least * np.maximum(upper - lower, 1e-300)
+    while len(queue[0]):
+        spent = found.boxes >= budget.boxes or perf_counter() - began > budget.seconds
+        found.interrupted = budget.stop()
+        if spent or found.interrupted or len(queue[0]) > budget.held:
+            found.unresolved += [(a, b, Left.BUDGET) for a, b in zip(*queue, strict=True)]
+            break
+        count = min(BATCH, len(queue[0]), max(1, budget.boxes - found.boxes))
+        boxes = queue[0][-count:], queue[1][-count:]
+        queue = [queue[0][:-count], queue[1][:-count]]
+        found.boxes += count
+        more = _one_round(g, boxes, (lower, upper), narrow, found)
+        queue = [np.concatenate([kept, new]) for kept, new in zip(queue, more, strict=True)]
+        budget.told(found.boxes, len(queue[0]), len(found.zeros))
+    found.unresolved = _merged(found.unresolved)
+    found.seconds = perf_counter() - began
+    return found
+
+
+def _one_round(
+    g: Field, boxes: tuple[Floats, Floats], whole: tuple[Floats, Floats], narrow: Floats,
+    found: Zeros,
+) -> tuple[Floats, Floats]:  # fmt: skip
+    """Test boxes; note zeros and what is too narrow to cut; the boxes that come of the rest."""
+    lower, upper = boxes
+    margin = INFLATED * (upper - lower) + 1e-3 * narrow
+    wide = lower - margin, upper + margin
+    tested = krawczyk(g, *wide)
+    unsure = ~tested.none & ~tested.one & ~np.isfinite(tested.jacobian.lower).all(axis=(1, 2))
+    if unsure.any():
+        # Beyond the box the function may end; inside it may be smooth.
+        open_up = unsure[:, None]
+        wide = np.where(open_up, lower, wide[0]), np.where(open_up, upper, wide[1])
+        tested = krawczyk(g, *wide)
+    one = tested.one
+    if one.any():
+        _note(g, found, tested.lower[one], tested.upper[one], (wide[0][one], wide[1][one]), whole)
+    rest = ~tested.none & ~tested.one
+    first, last = np.maximum(tested.lower, lower)[rest], np.minimum(tested.upper, upper)[rest]
+    some = (first <= last).all(axis=1)
+    first, last, before = first[some], last[some], (upper - lower)[rest][some]
+    smooth: Flags = np.asarray(np.isfinite(tested.jacobian.lower).all(axis=(1, 2)))
+    known = smooth[rest][some]
+    width = last - first
+    small = (width <= narrow).all(axis=1)
+    for a, b, sure in zip(first[small], last[small], known[small], strict=True):
+        found.unresolved.append((a, b, Left.DEGENERATE if sure else Left.UNKNOWN))
+    first, last, before, width = first[~small], last[~small], before[~small], width[~small]
+    jacobian = np.maximum(np.abs(tested.jacobian.lower), np.abs(tested.jacobian.upper))
+    moves = jacobian[rest][some][~small].sum(axis=1) * width
+    gained: Flags = np.asarray((width <= GAIN * before).any(axis=1))
+    return _halved(first, last, width, moves, gained)
+
+
+def _halved(
+    first: Floats, last: Floats, width: Floats, moves: Floats, gained: Flags
+) -> tuple[Floats, Floats]:
+    if not len(first):
+        return first, last
+    # Across the variable that moves the field most; where that is unknown the widest.
+    weight = np.where(np.isfinite(moves).all(axis=1, keepdims=True), moves, width)
+    k = np.argmax(np.where(width > 0.0, weight, -1.0), axis=1)
+    rows = np.flatnonzero(~gained)
+    at = 0.5 * first[rows, k[rows]] + 0.5 * last[rows, k[rows]]
+    lower, upper = first[rows].copy(), last[rows].copy()
+    upper[np.arange(len(rows)), k[rows]] = lower[np.arange(len(rows)), k[rows]] = at
+    kept = first[gained], last[gained]
+    return (
+        np.concatenate([kept[0], first[rows], lower]),
+        np.concatenate([kept[1], upper, last[rows]]),
+    )
+
+
+def _note(
+    g: Field, found: Zeros, lower: Floats, upper: Floats, alone: tuple[Floats, Floats],
+    whole: tuple[Floats, Floats],
+) -> None:  # fmt: skip
+    """Refine boxes (k, n) that hold one zero each, and note those that are not noted yet."""
+    lower, upper = refined(g, lower, upper)
+    outside = (upper < whole[0]).any(axis=1) | (lower > whole[1]).any(axis=1)
+    for k in np.flatnonzero(~outside):
+        noted = any(
+            (lower[k] >= zero.alone[0]).all() and (upper[k] <= zero.alone[1]).all()
+            for zero in found.zeros
+        )
+        if not noted:
+            found.zeros.append(Zero(lower[k], upper[k], (alone[0][k], alone[1][k])))
+
+
+def refined(g: Field, lower: Floats, upper: Floats) -> tuple[Floats, Floats]:
+    """Boxes (k, n) that hold one zero each, made as narrow as float64 arithmetic makes them."""
+    lower, upper = _near_the_zero(g, lower, upper)
+    going = np.arange(len(lower))
+    for _ in range(60):
+        tested = krawczyk(g, lower[going], upper[going])
+        before, width = upper[going] - lower[going], tested.upper - tested.lower
+        lower[going], upper[going] = tested.lower, tested.upper
+        going = going[(width < 0.9 * before).any(axis=1)]
+        if not going.size:
+            break
+    return lower, upper
+
+
+def _near_the_zero(g: Field, lower: Floats, upper: Floats) -> tuple[Floats, Floats]:
+    """A small box around where Newton's steps lead, if that is shown to hold the zero.
+
+    On a wide box the test may hold and yet cut off little; on a small one it cuts to the square.
+    """
+    lower, upper = lower.copy(), upper.copy()
+    x = 0.5 * lower + 0.5 * upper
+    with np.errstate(all="ignore"):
+        for _ in range(NEWTON):
+            here = g(x, x, jacobian=True)
+            assert here.jacobian is not None, "asked for"
+            slope = 0.5 * here.jacobian.lower + 0.5 * here.jacobian.upper
+            value = 0.5 * here.value.lower + 0.5 * here.value.upper
+            good = np.isfinite(slope).all(axis=(1, 2)) & np.isfinite(value).all(axis=1)
+            good &= np.linalg.matrix_rank(np.nan_to_num(slope)) == x.shape[1]
+            safe = np.where(good[:, None, None], slope, np.eye(x.shape[1]))
+            step = np.linalg.solve(safe, np.where(good[:, None], value, 0.0)[:, :, None])[:, :, 0]
+            x = np.clip(x - step, lower, upper)
+    open_still = np.arange(len(x))
+    for share in SHARES:
+        reach = share * (upper[open_still] - lower[open_still])
+        first = np.maximum(x[open_still] - reach, lower[open_still])
+        last = np.minimum(x[open_still] + reach, upper[open_still])
+        tested = krawczyk(g, first, last)
+        done = open_still[tested.one]
+        lower[done], upper[done] = tested.lower[tested.one], tested.upper[tested.one]
+        open_still = open_still[~tested.one]
+        if not open_still.size:
+            break
+    return lower, upper
+
+
+def _merged(
+    boxes: list[tuple[Floats, Floats, Left]],
+) -> list[tuple[Floats, Floats, Left]]:
+    """Undecided boxes that touch, as one."""
+    merged: list[tuple[Floats, Floats, Left]] = []
+    for lower, upper, why in boxes:
+        again = True
+        while again:
+            again = False
+            for k, (a, b, reason) in enumerate(merged):
+                if reason is why and (lower <= b).all() and (upper >= a).all():
+                    lower, upper = np.minimum(lower, a), np.maximum(upper, b)
+                    merged.pop(k)
+                    again = True
+                    break
+        merged.append((lower, upper, why))
+    return merged
