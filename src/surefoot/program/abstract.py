@@ -27,9 +27,11 @@ class Dependent(ABC):
 
     Attributes:
         shape: the array's shape; what is known is kept per element, raveled.
+        computed: of a constant that is rounded, what NumPy makes of it; None of what depends on x.
     """
 
     shape: tuple[int, ...]
+    computed: Any = None
 
     @property
     def size(self) -> int:
@@ -96,6 +98,16 @@ def _stack(values: Sequence[Any], shape: tuple[int, ...]) -> Any:
     return kind.join(values).reshaped(shape)
 
 
+def _computed(result: Any, values: Any) -> Any:
+    """A result of constants, with what NumPy makes of it beside it."""
+    results = result if isinstance(result, tuple) else (result,)
+    each = values if isinstance(values, tuple) else (values,)
+    for one, value in zip(results, each, strict=True):
+        if isinstance(one, Dependent):
+            one.computed = value
+    return result
+
+
 def _take(value: Any, index: int) -> Any:
     return value[index]
 
@@ -129,15 +141,26 @@ def abstract_table(
         rule = control.get(node.primitive)
         if rule is not None and node.primitive not in rules:
             return rule(node, *arguments)
-        constant = not any(isinstance(value, Dependent) for value in arguments)
-        if constant and not (rounds(node) and node.primitive in rules):
-            plain = NUMPY_RULES.get(node.primitive, numpy_table.default)
-            assert plain is not None
-            return plain(node, *arguments)
+        known = [v.computed if isinstance(v, Dependent) else v for v in arguments]
+        if any(value is None for value in known):
+            return dependent(node, arguments)
+        computed = computes(node, known)
+        exact = not any(isinstance(value, Dependent) for value in arguments)
+        ruled = node.primitive in rules or (node.primitive in MOVED and not exact)
+        if not ruled or (exact and not rounds(node)):
+            return computed
+        return _computed(dependent(node, arguments), computed)
+
+    def computes(node: Node, arguments: Sequence[Any]) -> Any:
+        plain = NUMPY_RULES.get(node.primitive, numpy_table.default)
+        assert plain is not None
+        return plain(node, *arguments)
+
+    def dependent(node: Node, arguments: Sequence[Any]) -> Any:
         rule = rules.get(node.primitive)
         if rule is not None:
             return rule(node, *arguments)
-        if node.primitive in MOVED and not constant and not _places_depend(node, arguments):
+        if node.primitive in MOVED and not _places_depend(node, arguments):
             return moves(node, *arguments)
         return unknown(node, *arguments)
 
