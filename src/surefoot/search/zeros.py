@@ -81,6 +81,8 @@ class Zeros:
         zeros: proved ones. unresolved: (lower, upper, why) of what is not decided.
         boxes: how many were tested. seconds: how long it took.
         interrupted: whether `stop` ended it.
+        candidates: (lower, upper, and both sides of the box that was tested), (k, n) each, of
+            boxes that hold one zero; several may hold the same.
     """
 
     zeros: list[Zero] = field(default_factory=list[Zero])
@@ -90,6 +92,7 @@ class Zeros:
     boxes: int = 0
     seconds: float = 0.0
     interrupted: bool = False
+    candidates: list[tuple[Floats, ...]] = field(default_factory=list[tuple[Floats, ...]])
 
 
 def all_zeros(
@@ -115,18 +118,18 @@ def all_zeros(
         boxes = queue[0][-count:], queue[1][-count:]
         queue = [queue[0][:-count], queue[1][:-count]]
         found.boxes += count
-        more = _one_round(g, boxes, (lower, upper), narrow, found)
+        more = _one_round(g, boxes, narrow, found)
         queue = [np.concatenate([kept, new]) for kept, new in zip(queue, more, strict=True)]
-        budget.told(found.boxes, len(queue[0]), len(found.zeros))
+        budget.told(found.boxes, len(queue[0]), sum(len(part[0]) for part in found.candidates))
+    _note(g, found, (lower, upper))
     found.unresolved = _merged(found.unresolved)
     found.seconds = perf_counter() - began
     return found
 
 
 def _one_round(
-    g: Field, boxes: tuple[Floats, Floats], whole: tuple[Floats, Floats], narrow: Floats,
-    found: Zeros,
-) -> tuple[Floats, Floats]:  # fmt: skip
+    g: Field, boxes: tuple[Floats, Floats], narrow: Floats, found: Zeros
+) -> tuple[Floats, Floats]:
     """Test boxes; note zeros and what is too narrow to cut; the boxes that come of the rest."""
     lower, upper = boxes
     margin = INFLATED * (upper - lower) + 1e-3 * narrow
@@ -140,7 +143,8 @@ def _one_round(
         tested = krawczyk(g, *wide)
     one = tested.one
     if one.any():
-        _note(g, found, tested.lower[one], tested.upper[one], (wide[0][one], wide[1][one]), whole)
+        parts = tested.lower, tested.upper, *wide
+        found.candidates.append(tuple(part[one] for part in parts))
     rest = ~tested.none & ~tested.one
     first, last = np.maximum(tested.lower, lower)[rest], np.minimum(tested.upper, upper)[rest]
     some = (first <= last).all(axis=1)
@@ -177,20 +181,42 @@ def _halved(
     )
 
 
-def _note(
-    g: Field, found: Zeros, lower: Floats, upper: Floats, alone: tuple[Floats, Floats],
-    whole: tuple[Floats, Floats],
-) -> None:  # fmt: skip
-    """Refine boxes (k, n) that hold one zero each, and note those that are not noted yet."""
+def _note(g: Field, found: Zeros, whole: tuple[Floats, Floats]) -> None:
+    """Refine the boxes that hold one zero each, and note each zero of the whole box once."""
+    if not found.candidates:
+        return
+    lower, upper, *alone = (np.concatenate(part) for part in zip(*found.candidates, strict=True))
+    found.candidates.clear()
     lower, upper = refined(g, lower, upper)
     outside = (upper < whole[0]).any(axis=1) | (lower > whole[1]).any(axis=1)
-    for k in np.flatnonzero(~outside):
-        noted = any(
-            (lower[k] >= zero.alone[0]).all() and (upper[k] <= zero.alone[1]).all()
-            for zero in found.zeros
-        )
-        if not noted:
-            found.zeros.append(Zero(lower[k], upper[k], (alone[0][k], alone[1][k])))
+    open_still = ~outside
+    while open_still.any():
+        k = int(np.argmax(open_still))
+        found.zeros.append(Zero(lower[k], upper[k], (alone[0][k], alone[1][k])))
+        # The zero is the only one in its box: whatever was narrowed to lie in there is the same.
+        same = (lower >= alone[0][k]).all(axis=1) & (upper <= alone[1][k]).all(axis=1)
+        same[k] = True
+        open_still &= ~same
+    _keep_apart(found)
+
+
+def _keep_apart(found: Zeros) -> None:
+    """Two enclosures that meet, neither in the other's box, may hold one zero or two."""
+    if len(found.zeros) < 2:
+        return
+    lower = np.array([zero.lower for zero in found.zeros])
+    upper = np.array([zero.upper for zero in found.zeros])
+    order = np.argsort(lower[:, 0])
+    meets = np.zeros(len(order), bool)
+    for place, k in enumerate(order):
+        later = order[place + 1 :]
+        later = later[: int(np.searchsorted(lower[later, 0], upper[k, 0], side="right"))]
+        close = later[((lower[later] <= upper[k]) & (upper[later] >= lower[k])).all(axis=1)]
+        if close.size:
+            meets[close] = meets[k] = True
+    for k in np.flatnonzero(meets)[::-1]:
+        zero = found.zeros.pop(int(k))
+        found.unresolved.append((zero.lower, zero.upper, Left.DEGENERATE))
 
 
 def refined(g: Field, lower: Floats, upper: Floats) -> tuple[Floats, Floats]:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from surefoot.facts import numpy_outputs
+from surefoot.facts.intervals import enclose
 from surefoot.facts.krawczyk import Field, GradientField, ProgramField, inertia
 from surefoot.facts.second_opinion import Opinion, second_opinion
 from surefoot.problem import flat_bounds, require_number, shape_giver, with_data
@@ -329,9 +329,7 @@ def _searched(
             found = all_zeros(g, lower, upper, budget)
         finally:
             shown.close()
-        points = [
-            _point(program, g, zero, lower, upper, gradient, interrupted) for zero in found.zeros
-        ]
+        points = _points(program, g, found.zeros, lower, upper, gradient, interrupted)
     points.sort(key=lambda p: (0.0 if p.value is None else p.value, _key(program, p.x)))
     structure = program.structure
     return ProvedPoints(
@@ -357,33 +355,59 @@ def _left(unravel: Callable[[Vector], Any], found: Zeros) -> Iterator[Unresolved
         yield Unresolved(unravel(lower), unravel(upper), why[reason])
 
 
-def _point(
-    program: Program, g: Field, zero: Zero, lower: Vector, upper: Vector, gradient: bool,
-    interrupted: Callable[[], bool],
-) -> ProvedPoint:  # fmt: skip
-    structure = program.structure
-    x = np.clip(zero.middle, lower, upper)
-    opinion = Opinion(False, None, "the search was interrupted before Arb was asked")
-    if not interrupted():
-        sizes = 0.01 * (upper - lower)
-        opinion = second_opinion(program, zero.lower, zero.upper, sizes, gradient=gradient)
-    kind, eigenvalues, value = PointKind.UNKNOWN, np.empty(0), None
-    if gradient:
-        value = float(np.asarray(numpy_outputs(program, x)[0]))
-        bounds = g(zero.lower[None], zero.upper[None], jacobian=True).jacobian
+def _points(
+    program: Program, g: Field, zeros: Sequence[Zero], lower: Vector, upper: Vector,
+    gradient: bool, interrupted: Callable[[], bool],
+) -> list[ProvedPoint]:  # fmt: skip
+    if not zeros:
+        return []
+    structure, sizes = program.structure, 0.01 * (upper - lower)
+    first = np.array([zero.lower for zero in zeros])
+    last = np.array([zero.upper for zero in zeros])
+    x = np.clip(0.5 * first + 0.5 * last, lower, upper)
+    edge = np.asarray(((first <= lower) | (last >= upper)).any(axis=1))
+    curved = _curved(program, g, x, first, last) if gradient else None
+    points: list[ProvedPoint] = []
+    for k in range(len(zeros)):
+        opinion = Opinion(False, None, "the search was interrupted before Arb was asked")
+        if not interrupted():
+            opinion = second_opinion(program, first[k], last[k], sizes, gradient=gradient)
+        kind, eigenvalues, value = PointKind.UNKNOWN, np.empty(0), None
+        if curved is not None:
+            value, eigenvalues = float(curved.values[k]), curved.eigenvalues[k]
+            signs = curved.signs[k]
+            if signs is not None and signs == opinion.inertia:
+                kind = _kind(signs)
+        why = "" if opinion.exists else opinion.why or "Arb's test of the same box is not passed"
+        points.append(
+            ProvedPoint(
+                structure.unravel(x[k]), value, kind, eigenvalues,
+                Box(structure.unravel(first[k]), structure.unravel(last[k])),
+                Confidence.PROVED if opinion.exists else Confidence.SUPPORTED, bool(edge[k]), why,
+            )
+        )  # fmt: skip
+    return points
+
+
+@dataclass(frozen=True)
+class _Curved:
+    """Of each point its value, the eigenvalues of its Hessian, and what is shown of their signs."""
+
+    values: Vector
+    eigenvalues: Vector
+    signs: list[tuple[int, int] | None]
+
+
+def _curved(program: Program, g: Field, x: Vector, first: Vector, last: Vector) -> _Curved:
+    with np.errstate(all="ignore"):
+        bounds = g(first, last, jacobian=True).jacobian
         assert bounds is not None, "asked for"
-        middle = 0.5 * bounds.lower[0] + 0.5 * bounds.upper[0]
-        eigenvalues = np.asarray(np.linalg.eigvalsh(middle), np.float64)
-        signs = inertia(bounds.lower[0], bounds.upper[0])
-        if signs is not None and signs == opinion.inertia:
-            kind = _kind(signs)
-    confidence = Confidence.PROVED if opinion.exists else Confidence.SUPPORTED
-    why = "" if opinion.exists else opinion.why or "Arb's test of the same box is not passed"
-    edge = bool(((zero.lower <= lower) | (zero.upper >= upper)).any())
-    return ProvedPoint(
-        structure.unravel(x), value, kind, eigenvalues,
-        Box(structure.unravel(zero.lower), structure.unravel(zero.upper)), confidence, edge, why,
-    )  # fmt: skip
+        found = enclose(program, x, x)[0]
+        values = np.broadcast_to((0.5 * found.lower + 0.5 * found.upper)[:, 0], (len(x),))
+        middle = 0.5 * bounds.lower + 0.5 * bounds.upper
+    eigenvalues = np.asarray(np.linalg.eigvalsh(middle), np.float64)
+    signs = [inertia(low, high) for low, high in zip(bounds.lower, bounds.upper, strict=True)]
+    return _Curved(np.asarray(values, np.float64), eigenvalues, signs)
 
 
 def _kind(signs: tuple[int, int]) -> PointKind:

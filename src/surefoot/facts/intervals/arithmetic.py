@@ -72,26 +72,30 @@ def negative(value: Intervals) -> Intervals:
 
 def product(one: Intervals, two: Intervals) -> Intervals:
     """a · b of two intervals of one shape."""
-    ends = [times(one.lower, two.lower)]
+    low = high = times(one.lower, two.lower)
     if one.upper is not one.lower:
-        ends.append(times(one.upper, two.lower))
+        low, high = _hulled(low, high, times(one.upper, two.lower))
     if two.upper is not two.lower:
-        ends.append(times(one.lower, two.upper))
-    if len(ends) == 3:
-        ends.append(times(one.upper, two.upper))
-    lower, upper = below(np.minimum.reduce(ends)), above(np.maximum.reduce(ends))
-    if len(ends) < 4:
+        low, high = _hulled(low, high, times(one.lower, two.upper))
+        if one.upper is not one.lower:
+            low, high = _hulled(low, high, times(one.upper, two.upper))
+    lower, upper = below(low), above(high)
+    fixed = one if one.upper is one.lower else two
+    if fixed.upper is fixed.lower:
         # Times 0, ±1 and powers of two nothing is rounded, but for what underflows.
-        fixed = one if one.upper is one.lower else two
         mantissa, _ = np.frexp(fixed.lower)
         scaled = (np.abs(mantissa) == 0.5) | (mantissa == 0.0)
-        low, high = np.minimum.reduce(ends), np.maximum.reduce(ends)
-        lower = np.where(scaled & (_safe(low) | (fixed.lower == 0.0)), low, lower)
-        upper = np.where(scaled & (_safe(high) | (fixed.lower == 0.0)), high, upper)
+        if scaled.any():
+            lower = np.where(scaled & (_safe(low) | (fixed.lower == 0.0)), low, lower)
+            upper = np.where(scaled & (_safe(high) | (fixed.lower == 0.0)), high, upper)
     lower, upper = _signed(lower, upper, one, two)
     if one.exact and two.exact:
         lower, upper = _merged(lower, upper)
     return Intervals(one.shape, lower, upper, both(one, two))
+
+
+def _hulled(low: Floats, high: Floats, end: Floats) -> Bounds:
+    return np.minimum(low, end), np.maximum(high, end)
 
 
 def _safe(value: Floats) -> Any:

@@ -8,6 +8,7 @@
 """
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from math import prod
 from typing import Any
 
@@ -53,8 +54,10 @@ def _frame(arguments: Sequence[Any]) -> Frame | None:
     return next((part.frame for part in arguments if isinstance(part, Jet)), None)
 
 
-def table(frame: Frame) -> Table[Any]:
-    """The table of jets in a frame."""
+@lru_cache(maxsize=64)
+def table(n: int, second: bool) -> tuple[Frame, Table[Any]]:
+    """The table of jets in n variables."""
+    frame = Frame(n, second)
 
     def ready(rule: Rule) -> Rule:
         def run(node: Node, *arguments: Any) -> Any:
@@ -74,7 +77,7 @@ def table(frame: Frame) -> Table[Any]:
     made = abstract_table(
         "interval derivatives", rules, refuse, undecided=_branches(inner), rounds=needs_a_rule
     )
-    return made
+    return frame, made
 
 
 # ── linear steps ───────────────────────────────────────────────────────────────────────────────
@@ -565,8 +568,7 @@ def enclose_derivatives(
         UnsupportedError: a step has no interval rule.
     """
     n = lower.shape[1]
-    frame = Frame(n, second)
-    made = table(frame)
+    frame, made = table(n, second)
     inputs: list[Jet] = []
     start = 0
     for var in program.graph.inputs:

@@ -24,12 +24,12 @@ SMALLEST = 2.0**-1022
 
 def below(a: Any) -> Any:
     """The next float64 below; −∞ for NaN."""
-    return np.nan_to_num(np.nextafter(a, -np.inf), nan=-np.inf, posinf=np.inf, neginf=-np.inf)
+    return np.fmax(np.nextafter(a, -np.inf), -np.inf)
 
 
 def above(a: Any) -> Any:
     """The next float64 above; ∞ for NaN."""
-    return np.nan_to_num(np.nextafter(a, np.inf), nan=np.inf, posinf=np.inf, neginf=-np.inf)
+    return np.fmin(np.nextafter(a, np.inf), np.inf)
 
 
 def _error(a: Any, b: Any, total: Any) -> Any:
@@ -53,7 +53,8 @@ def add_up(a: Any, b: Any) -> Any:
 def times(a: Any, b: Any) -> Any:
     """a · b to nearest, with 0 · ∞ = 0."""
     product = a * b
-    return np.where(np.isnan(product), 0.0, product)
+    lost = np.isnan(product)
+    return np.where(lost, 0.0, product) if lost.any() else product
 
 
 def sum_margin(sizes: Any, count: int) -> Any:
