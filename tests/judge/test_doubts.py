@@ -451,3 +451,36 @@ def test_what_saturates_like_a_power_attains_no_maximum(f: str, start: float, li
 def test_steps_of_the_function_itself_are_no_saturation() -> None:
     for x in (0.3, 7.5, 1e6 + 0.5):
         assert sf.classify(lambda v: jnp.floor(v) + 0.0 * v, x).attained is not False
+
+
+def test_next_to_a_division_by_zero_nothing_is_called_a_corner() -> None:
+    """A mixture whose narrow part has shrunk onto one measurement: −log s has no end there."""
+    d = np.array([2.0, 3.0, 0.0, 1.0, 4.0])
+
+    def loss(p):
+        narrow = 0.5 * jnp.exp(-0.5 * ((d - p["m"]) / p["s"]) ** 2) / p["s"]
+        return -jnp.sum(jnp.log(narrow + 0.5 * jnp.exp(-0.5 * (d - p["n"]) ** 2)))
+
+    point = {"m": 1.9999999999999996, "n": 2.0, "s": 5.4544732132910684e-15}
+    verdict = sf.classify(loss, point, bounds={"s": (0.0, None)})
+    assert verdict.kind is K.UNKNOWN and "division" in verdict.advice
+
+
+@pytest.mark.parametrize("steps", [20, 30, 45, 60])
+def test_beside_a_flat_minimum_nothing_is_lower_by_more_than_the_tolerance(steps: int) -> None:
+    for f, start in (("x^4", {"x": 1.0}), ("x^6 + y^2", {"x": 1.0, "y": 1.0})):
+        walk = sf.descend(f, start, "newton", steps)
+        assert walk.verdict.kind is K.LOCAL_MINIMUM, (f, walk.x)
+
+
+def test_a_net_of_zeros_is_judged() -> None:
+    x = np.linspace(-2.0, 2.0, 60)[:, None]
+    y = np.sin(2.0 * x[:, 0])
+
+    def loss(w):
+        return jnp.mean((jnp.tanh(x @ w["W"].T + w["b"]) @ w["v"] + w["c"] - y) ** 2)
+
+    zeros = {"W": np.zeros((6, 1)), "b": np.zeros(6), "v": np.zeros(6), "c": float(y.mean())}
+    verdict = sf.classify(loss, zeros)
+    # Moving W and v together goes down like their product; no straight step of one alone does.
+    assert verdict.kind not in MINIMA

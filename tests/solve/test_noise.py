@@ -210,7 +210,7 @@ def test_what_it_says_grows_with_the_noise() -> None:
     assert calm.scale < 0.05 and "single example already points the way" in calm.advice
     rough = sf.noise(half_square, np.array([0.4, 0.0]), data, sizes=[1, 16])
     assert 5 < rough.scale < 40
-    assert f"a batch of {round(rough.scale)} makes half the progress" in rough.advice
+    assert f"A batch of {round(rough.scale)} makes half the progress" in rough.advice
     assert "grows as the gradient shrinks" in rough.advice
 
 

@@ -215,3 +215,20 @@ def test_a_walk_that_jumps_to_and_fro_hovers() -> None:
     walk = sf.descend("-cos(x)", 0.3, "gd", 300, lr=2.5)
     assert walk.points[-1, 0] == pytest.approx(-walk.points[-2, 0], abs=1e-9)
     assert abs(float(walk.gradients[-1, 0])) > 0.9
+
+
+def test_a_step_that_leaves_the_domain_does_not_go_down() -> None:
+    """From 1 the step η = 1 of ln x lands on 0, where it is −∞."""
+    rate = sf.learning_rate("ln(x)", 1.0)
+    assert rate.local == 0.5 and rate.suggestion == 0.5
+    tried = sf.learning_rate("ln(x)", 1.0, lr=1.0)
+    assert tried.regime is Regime.LEAVES
+
+
+def test_the_ladder_is_said_to_ask_for_half_of_the_promise() -> None:
+    rate = sf.learning_rate("x^2 + x^4", 5.0)
+    words = told(rate)
+    assert "half of what the slope promises" in words
+    # The next rung goes down as well, by less than that.
+    down = [x**2 + x**4 for x in (5.0 - 510.0 * rate.local, 5.0 - 510.0 * 2.0 * rate.local)]
+    assert down[0] <= 650.0 - 0.5 * rate.local * 510.0**2 and down[1] < 650.0

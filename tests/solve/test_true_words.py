@@ -128,3 +128,29 @@ def test_hardly_determined_moves_stay_within_the_scatter() -> None:
     change = np.abs(columns @ (np.array([1.0, -1.0]) * moves[0]))
     assert np.max(change) < fit.fit.residual_deviation
     assert "See to the warning first" in fit.verdict.advice
+
+
+def test_many_starts_of_a_maximisation_speak_of_the_highest() -> None:
+    found = sf.maximize("sin(x) - x^2/50", starts=10, bounds=(-10.0, 10.0))
+    assert "none higher" in found.verdict.advice and "none lower" not in found.verdict.advice
+    assert "to the highest, 0.95255" in " ".join(found.notes)
+    values = [basin.value for basin in found.basins]
+    assert values[0] == pytest.approx(found.value) and values == sorted(values, reverse=True)
+    assert found.to_dict()["basins"]["basins"][0]["value"] == pytest.approx(found.value)
+    lowest = sf.minimize("sin(x) + x^2/50", starts=10, bounds=(-10.0, 10.0))
+    assert "none lower" in lowest.verdict.advice and "lowest, -0.95255" in " ".join(str(lowest).split())
+
+
+def test_a_pole_at_a_bound_is_named_and_no_bound_asked_for() -> None:
+    found = sf.maximize("-ln(x) - (y-1)^2", {"x": 1.0, "y": 0.0}, bounds={"x": (0.0, None)})
+    assert found.status is sf.Status.UNBOUNDED
+    assert "+inf at x = 0" in found.verdict.advice and "upper bound" not in found.verdict.advice
+
+
+def test_half_of_the_starts_are_not_more_than_half() -> None:
+    found = sf.race("x^4 - x^2 + 0.2x", {"x": 0.0}, {"l-bfgs": None}, 100, starts=8, seed=0)
+    there = sum(outcome.steps is not None for outcome in found["l-bfgs"].outcomes)
+    said = "no rule got there from more than half" in " ".join(str(found).split())
+    assert said is (there <= 4)
+    alone = sf.race("x^2", 1.0, {"gd": 1e-6}, 10)
+    assert "half of its starts" not in " ".join(str(alone).split())

@@ -1,7 +1,7 @@
 """The distinct end points of many starts, and how many starts led to each."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
@@ -49,17 +49,24 @@ class Basin:
 
 @dataclass(frozen=True)
 class Basins(Sequence[Basin]):
-    """The distinct end points of a multi-start, lowest first.
+    """The distinct end points of a multi-start, the best first.
 
     Attributes:
         found: the basins.
         total: number of starts.
         failed: starts that met NaN or ran away.
+        maximize: whether the highest value is the best.
     """
 
     found: tuple[Basin, ...]
     total: int
     failed: tuple[int, ...] = ()
+    maximize: bool = False
+
+    def turned(self) -> "Basins":
+        """The same of −f, of which the highest value was sought."""
+        found = tuple(replace(basin, value=-basin.value) for basin in self.found)
+        return replace(self, found=found, maximize=not self.maximize)
 
     def __len__(self) -> int:
         return len(self.found)
@@ -83,7 +90,8 @@ class Basins(Sequence[Basin]):
             return f"None of the {self.total} starts ended at a finite value."
         lost = f"; {len(self.failed)} met NaN or ran away" if self.failed else ""
         return (
-            f"{self.total} starts led to {ends}; {self.found[0].count} of them to the lowest, "
+            f"{self.total} starts led to {ends}; {self.found[0].count} of them to the "
+            f"{'highest' if self.maximize else 'lowest'}, "
             f"{self.found[0].value:.10g}{lost}."
         )
 

@@ -245,11 +245,14 @@ def _steady(values: Any) -> Any:
 
 def _sentence(run: _Run) -> str:
     lost = np.flatnonzero(_loses(run))
+    shape = run.results[0].shape
+    one = (-1, *[1] * (len(shape) - 1))  # one number a point
     moved = [
-        np.broadcast_to(a, run.results[0].shape).reshape(len(a), -1)[:, lost[0]]
+        np.broadcast_to(np.reshape(a, one) if np.ndim(a) == 1 else a, shape)
+        .reshape(len(a), -1)[:, lost[0]]
         for a in run.arguments
-        if np.shape(a)[1:] in ((), run.results[0].shape[1:])
-    ]
+        if np.shape(a)[1:] in ((), shape[1:])
+    ]  # fmt: skip
     result = run.results[0].reshape(len(run.results[0]), -1)[0, lost[0]]
     told = ", ".join(f"{column[0]:.6g}" for column in moved) or f"{run.arguments[0][0].size} terms"
     place = f" at {run.node.source}" if run.node.source.line else ""

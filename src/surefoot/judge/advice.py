@@ -329,6 +329,15 @@ def corner(words: Words, why: str) -> str:
     )
 
 
+def beside_division(words: Words, place: str) -> str:
+    """Advice all but at a division by zero."""
+    return (
+        f"This point lies next to a division by zero ({place}), where slopes change from one "
+        f"floating-point number to the next: whether the value {words.falls} without end there is "
+        "not known. Add a bound that keeps away from it, or a penalty that grows towards it."
+    )
+
+
 def steps(words: Words) -> str:
     """Advice where values change by more than the slopes say."""
     compared = (

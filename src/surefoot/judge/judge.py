@@ -295,6 +295,11 @@ def _corner(case: Case, site: Site) -> Verdict | None:
         way = report.direction if report.direction is not None else report.flat
         text = advice.flat(words, names, way, site.x, level_reach(site, way))
         return case.verdict(PointKind.FLAT_MINIMUM, text, direction=report.direction, flat=names)
+    if report.corner is Corner.CORNER:
+        near = suspicion.near(case.switches) if case.switches else []
+        if near and all(switch.primitive == "div" for switch in near):
+            # A division makes no corner; so close to a pole the slopes change from digit to digit.
+            return case.verdict(PointKind.UNKNOWN, advice.beside_division(words, near[0].words))
     if report.corner is Corner.STEPS:
         return case.verdict(PointKind.UNKNOWN, advice.steps(words), direction=report.direction)
     return case.verdict(PointKind.KINK, advice.corner(words, report.why))

@@ -45,7 +45,8 @@ def lower_at_every_scale(site: Site) -> tuple[Vector, float] | None:
         lowest.append(points[k] - site.x)
     for start in range(0, len(gains) - _WINDOW + 1, _WINDOW // 2):
         part = gains[start : start + _WINDOW]
-        if _lower_however_close(part):
+        # Beside the minimum of x⁴ some point is lower however close, by less than anybody asked.
+        if max(part) > site.tolerance and _lower_however_close(part):
             first = start + next(k for k, gain in enumerate(part) if gain > 0.0)
             return lowest[first], gains[first]
     return None

@@ -325,7 +325,8 @@ def _endless(
         return None
     paths = problem.structure.paths[:4]
     where = ", ".join(f"{path} = {end[k]:.6g}" for k, path in enumerate(paths))
-    if oracle.value(beyond) == -inf and not np.array_equal(beyond, end):
+    held = not np.array_equal(beyond, x + 2.0 * direction)  # a bound ends the way, where it is −∞
+    if oracle.value(beyond) == -inf and not held:
         where = ""  # as of −exp(x) at 800: no place is to blame, float64 ends
     return Evidence("bottomless", "f(x + d)", problem.sign * -inf, None, True, where=where)
 

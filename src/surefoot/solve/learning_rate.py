@@ -219,7 +219,8 @@ def _local(
     ladder = np.union1d(ladder, halves[halves >= lowest])
     with np.errstate(all="ignore"):
         values = evaluator.values(x - ladder[:, None] * first)
-        falls = values <= value - 0.5 * (1.0 - 1e-6) * ladder * slope
+        # −∞ is no gain: a step of ln x that lands on 0 has left the domain.
+        falls = np.isfinite(values) & (values <= value - 0.5 * (1.0 - 1e-6) * ladder * slope)
     if falls.all():
         return np.inf
     count = int(np.argmin(falls))

@@ -85,7 +85,10 @@ def from_many_starts(
     )
     advice = answer.verdict.advice
     if basins:
-        seen = f"is not known; {basins[0].count} of {len(points)} starts ended here, none lower."
+        maximize = problem.sense == "maximize"
+        basins = basins.turned() if maximize else basins
+        better = "higher" if maximize else "lower"
+        seen = f"is not known; {basins[0].count} of {len(points)} starts ended here, none {better}."
         advice = advice.replace("is not known: try several starts.", seen)
     verdict = replace(answer.verdict, advice=advice)
     return replace(answer, verdict=verdict, notes=(basins.sentence, *answer.notes)), basins

@@ -155,9 +155,9 @@ class Noise(Report):
             )
         near = f"{max(2, round(self.scale)):,}"
         words = (
-            f"Up to about {near} examples a batch of twice the size needs nearly half the steps; "
-            f"a batch of {near} makes half the progress of a noise-free step, one of ten times "
-            "that 91 %: beyond it more examples buy little."
+            f"A batch of {near} makes half the progress of a noise-free step, one of ten times "
+            "that 91 %. Far below it a batch of twice the size needs little more than half the "
+            "steps, at it three quarters of them; far above it more examples buy little."
         )
         if self.scale >= self.count:
             words += f" All {self.count} examples together are still below it."

@@ -175,15 +175,15 @@ class Race(Report):
     def ranking(self, by: str = "steps") -> tuple[Racer, ...]:
         """Who is first: by "steps", "evaluations" or "seconds", the median over the starts.
 
-        Those that do not get there from half of the starts come last, by how often they do, then
-        by how far they are.
+        Those that do not get there from more than half of the starts come last, by how often they
+        do, then by how far they are.
         """
         _require_measure(by)
         return tuple(sorted(self.racers, key=lambda racer: racer.order(by)))
 
     @property
     def winner(self) -> Racer | None:
-        """The first by steps; None where nobody got there from half of the starts."""
+        """The first by steps; None where nobody got there from more than half of the starts."""
         first = self.ranking()[0]
         return first if first.median() < inf else None
 
@@ -218,7 +218,8 @@ class Race(Report):
             count = sum(racer.diverged for racer in self.racers)
             walks = sum(len(racer.outcomes) for racer in self.racers)
             more = f" {count} of {walks} walks could not go on." if count else ""
-            words = f"In {self.steps} steps no rule got there from half of its starts.{more}"
+            where = "" if len(self.starts) == 1 else " from more than half of its starts"
+            words = f"In {self.steps} steps no rule got there{where}.{more}"
             if not self.is_minimum:
                 words = (
                     "arrived: no minimum was found, so there is nowhere to arrive. The order is "

@@ -53,10 +53,10 @@ class LearningRate(RateTheory, Report):
             return self._refusal()
         limited = isfinite(self.limit)
         if 0.0 < self.local < self.half:
-            shorter = f"; half the limit {significant(self.limit)} would be too long a first step"
+            shorter = f"; at half the limit {significant(self.limit)} it gains less than that"
             return (
-                "the longest first step of a ladder that measurably goes down"
-                f"{shorter if limited else ''}"
+                "the longest first step of a ladder that gains at least half of what the slope "
+                f"promises{shorter if limited else ''}"
             )
         if self._endless:
             return "it goes down at first; there is no minimum for it to settle in"
@@ -207,7 +207,7 @@ class LearningRate(RateTheory, Report):
         if limited and not self._newton:
             found.append(("top curvature λ", self.curvature, ""))
         if isfinite(self.local) and self.local > 0.0:
-            words = "largest η of a ladder, measured"
+            words = "largest η of a ladder that gains half of what the slope promises"
             found.append(("this step goes down", self.local, words))
         if limited and self._foretells and self.condition is not None and not self._newton:
             found.append(("condition κ", self.condition, "largest over smallest curvature"))

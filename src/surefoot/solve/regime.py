@@ -26,7 +26,10 @@ class Regime(Enum):
         "goes down for now: the curvature grows on the way, and where it meets the limit the walk "
         "will hover"
     )
-    FLATTENS = "is beyond the limit, yet the walk goes where the ground is flat enough for it"
+    FLATTENS = (
+        "is beyond the limit, yet goes down on trial: so far the walk stays where the ground is "
+        "flat enough for it"
+    )
     DIVERGES = "diverges: the walk runs away"
     UNTOUCHED = (
         "is beyond the limit of directions in which this start has no part: the others shrink, and "

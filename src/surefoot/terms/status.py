@@ -12,7 +12,7 @@ class Status(Enum):
     CONVERGED = "The steps converged."
     STEP_LIMIT = "The step limit was reached before the steps converged."
     TIME_LIMIT = "The time limit was reached before the steps converged."
-    STALLED = "No further step lowered the value, yet the stopping test does not hold."
+    STALLED = "No further step improved the value, yet the stopping test does not hold."
     DIVERGED = "The iterates ran away without bound."
     NOT_A_NUMBER = "NaN or infinity came up where a number was needed."
     NOT_ATTAINED = "The value improves towards a limit that it never reaches."
