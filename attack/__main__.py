@@ -5,6 +5,7 @@ import sys
 import time
 from collections.abc import Callable
 
+from attack.boxes import lost_points, outside
 from attack.nets import false_alarms
 from attack.points import false_claims
 from attack.rates import broken_forecasts, increases
@@ -13,6 +14,8 @@ ATTACKS: dict[str, tuple[int, str, Callable[[int], list[str]]]] = {
     "points": (1000, "known points in random disguise", false_claims),
     "quadratics": (200, "learning rates of random quadratics", broken_forecasts),
     "guaranteed": (1000, "guaranteed steps on random smooth functions", increases),
+    "bounds": (10_000, "bounds of random programs against points inside", outside),
+    "lists": (300, "stationary points against Newton's method", lost_points),
     "nets": (100, "hovering told from divergence on random nets", false_alarms),
 }
 

@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 
 import surefoot as sf
-from surefoot.descent.stability import MODES
+from surefoot.descent.stability import MODES, contraction
 from surefoot.terms import InputError
 
 GROWN = 1e6
@@ -50,17 +50,21 @@ def broken_forecasts(seed: int) -> list[str]:
                 seen = int(np.argmax(far)) if far.any() else None
                 if foretold is None or seen is None or abs(foretold - seen) > 0.05 * seen:
                     found.append(f"quadratic {seed}, {name}: diverges at {seen}, not {foretold}")
-        found += _contraction(seed, name, f, start, rate)
+        found += _contraction(seed, name, f, start, rate, values, vectors)
     return found
 
 
 def _contraction(
-    seed: int, name: str, f: Callable[[Any], Any], start: np.ndarray, rate: Any
-) -> list[str]:
-    """Between two late stretches of the walk, where the slowest mode is all that is left."""
-    foretold = rate.contraction(0.5 * rate.limit)
-    walk = sf.descend(f, start, name, STEPS, lr=0.5 * rate.limit)
-    lengths = np.linalg.norm(walk.points - rate.point, axis=1)
+    seed: int, name: str, f: Callable[[Any], Any], start: np.ndarray, rate: Any,
+    values: np.ndarray, vectors: np.ndarray,
+) -> list[str]:  # fmt: skip
+    """Of the slowest mode's own part, which others may outweigh for all of the walk."""
+    eta = 0.5 * rate.limit
+    foretold = rate.contraction(eta)
+    walk = sf.descend(f, start, name, STEPS, lr=eta)
+    kept = [contraction(name, eta, np.array([value]), rate.parameters) for value in values]
+    parts = (walk.points - rate.point) @ vectors[:, int(np.argmax(kept))]
+    lengths = np.hypot(parts[1:], parts[:-1])  # a mode that swings passes through 0
     size = 1e-10 * max(1.0, float(np.linalg.norm(rate.point)))
     good = int(np.argmax(lengths < size)) if (lengths < size).any() else len(lengths)
     first, last = good // 2, good - 1

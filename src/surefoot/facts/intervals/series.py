@@ -50,6 +50,10 @@ def taylor(
         ctx.cap = ORDER
         with ctx.workprec(BITS):
             return [_parts(each) for each in _walked(program, lower, upper, direction)]
+    except (ZeroDivisionError, ValueError) as error:
+        # What has no value at a point is an error in series, not NaN as in balls.
+        hint = "it has no series where it divides by zero, or leaves its domain"
+        raise UnsupportedError("a power series", "division", program.name, hint) from error
     finally:
         ctx.cap = cap
 
