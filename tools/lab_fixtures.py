@@ -324,9 +324,40 @@ def presets() -> list[Any]:
     from surefoot.studio.presets import PRESETS as KNOWN
     from surefoot.studio.presets import preset_scenario
 
-    curves = [preset_scenario(preset).to_json() for preset in KNOWN]
-    curves += [plane_preset_scenario(preset).to_json() for preset in PLANE_PRESETS]
-    return curves + [noise_preset_scenario(preset).to_json() for preset in NOISE_PRESETS]
+    found = [preset_scenario(preset).to_json() for preset in KNOWN]
+    found += [plane_preset_scenario(preset).to_json() for preset in PLANE_PRESETS]
+    return shared_first([*found, *(noise_preset_scenario(each).to_json() for each in NOISE_PRESETS)])
+
+
+def shared_first(scenarios: list[Any]) -> list[Any]:
+    """The fields that most of the scenarios share, then of each scenario what is its own.
+
+    The page puts them together again. A step of gradient descent is left out as well: the page
+    takes it with the slope of the curve.
+    """
+    functions = [scenario["function"] | {"steps": {}} for scenario in scenarios]
+    function = _usual(functions)
+    base = _usual([{k: v for k, v in each.items() if k != "function"} for each in scenarios])
+    own = [
+        _other(scenario, base) | {"function": _other(each, function)}
+        for scenario, each in zip(scenarios, functions, strict=True)
+    ]
+    return [base | {"function": function}, *own]
+
+
+def _usual(documents: list[Any]) -> Any:
+    """Each field's commonest value, where more than one document has it."""
+    found: Item = {}
+    for key in documents[0]:
+        values = [document[key] for document in documents]
+        most = max(values, key=values.count)
+        if values.count(most) > 1:
+            found[key] = most
+    return found
+
+
+def _other(document: Item, base: Item) -> Item:
+    return {key: value for key, value in document.items() if key not in base or value != base[key]}
 
 
 def written(content: Any) -> str:
