@@ -67,6 +67,7 @@ def files() -> dict[Path, Callable[[], Any]]:
         GOLDEN / "ends.json": lambda: _bundle(ends()),
         GOLDEN / "planes.json": lambda: _bundle(planes()),
         GOLDEN / "noise.json": lambda: _bundle(noise_items()),
+        GOLDEN.parent / "support" / "shown.json": shown,
         PRESETS: presets,
         RULE_TAPES: rule_tapes,
     }
@@ -303,6 +304,37 @@ def _six(program: Program, points: Any) -> Any:
         return value(p), *jax.grad(value)(p), h[0, 0], h[0, 1], h[1, 1]
 
     return _by_jax(six, points)
+
+
+SHOWN: tuple[tuple[str, dict[str, Any]], ...] = (
+    *((text, {}) for text in (
+        "x^2 y^2", "(x y - 1)^2", "(x + y)^2", "(x - 2y)^2", "x^4 + y^4", "x^2 + 1.4y^2",
+        "exp(x + y)", "log(x) + y^2", "log(x) + log(y)", "x^2 - y^2", "(y - x^2)(y - 3x^2)",
+    )),
+    ("log(x)", {"box": (0.1, 5.0), "start": 2.0, "eta": 1.5}),
+    ("sqrt(x)", {"box": (0.0, 4.0), "start": 0.1, "eta": 0.5}),
+    ("x^4 - 3x^2 + x", {"box": (-2.5, 2.5), "start": 3.0, "eta": 0.2}),
+    ("x^2", {"box": (-4.0, 4.0), "start": 10.0, "eta": 1.5}),
+    ("max(x, 0)", {"box": (-2.01, 2.0), "start": 1.0, "eta": 0.3}),
+    ("floor(x)", {"box": (-3.0, 3.0), "start": 0.0, "eta": 0.5}),
+    ("2 floor(x / 2)", {"box": (-5.0, 5.0), "start": 0.0, "eta": 0.5}),
+    ("abs(x - 1) + abs(x + 1)", {"box": (-4.0, 4.0), "start": 3.0, "eta": 0.5}),
+    ("1/x", {"box": (-4.0, 4.0), "start": -1.0, "eta": 0.3}),
+    ("exp(-x)", {"box": (-4.0, 4.0), "start": 6.0, "eta": 0.5}),
+    ("sin(x)/x", {"box": (-10.0, 10.0), "start": 0.0, "eta": 0.5}),
+    ("x^x", {"box": (-1.0, 2.0), "start": 1.0, "eta": 0.3}),
+)  # fmt: skip
+"""What the page once told wrongly: formula and what `sf.lab` is given."""
+
+
+def shown() -> list[Any]:
+    """Those functions as the page is given them, without what it only passes on."""
+    documents: list[Any] = []
+    for text, given in SHOWN:
+        document = sf.lab(text, **given).scenario.to_json()
+        document["function"] |= {"steps": {}, "mathml": None, "spoken": None}
+        documents.append(document)
+    return documents
 
 
 def rule_tapes() -> list[Any]:

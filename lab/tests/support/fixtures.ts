@@ -1,3 +1,4 @@
+import shown from "./shown.json" with { type: "json" };
 import { checkScenario, type Scenario } from "../../src/scenario.ts";
 import { presetDocuments } from "../../src/tabs/presets.ts";
 
@@ -10,4 +11,11 @@ export function presetJson(name = "double well"): Record<string, unknown> {
 
 export function preset(name = "double well"): Scenario {
   return checkScenario(presetJson(name));
+}
+
+/** What `sf.lab` makes of a formula, of those in tools/lab_fixtures.py. */
+export function labOf(formula: string): Scenario {
+  const found = (shown as unknown as { function: { formula: string } }[]).find((each) => each.function.formula === formula);
+  if (found === undefined) throw new Error(`no formula ${formula}`);
+  return checkScenario(found);
 }

@@ -25,8 +25,9 @@ const LABELS: Record<string, string> = {
   newton: "Newton's method: −H⁺∇f, whole steps where η is 1",
 };
 
-function endWords(row: Row): string {
-  const { ended } = row.walk;
+export function endWords(row: Row): string {
+  const { ended, value } = row.walk;
+  if (row.outcome === "on the way" && row.value > value[0]!) return "above start";
   return row.outcome === "diverged" || row.outcome === "left the domain" ? `${ENDS[row.outcome]} at ${ended?.step ?? 0}` : ENDS[row.outcome];
 }
 
