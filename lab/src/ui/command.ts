@@ -65,6 +65,11 @@ export function countWords({ searching, points }: Pick<Derived, "searching" | "p
   return `${words.join(" and ")} in this window, found numerically`;
 }
 
+/** Smooth is said of where the function is defined; a window with a gap or a pole in it is told so. */
+export function smoothWords(kind: keyof typeof SMOOTH, derived: Pick<Derived, "convexity"> | null): string {
+  return kind === "smooth" && derived?.convexity?.kind === "unknown" ? "✓ smooth where it is defined" : SMOOTH[kind];
+}
+
 export function command(context: Context): Bar {
   const { actions, store, host } = context;
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -122,7 +127,6 @@ export function command(context: Context): Bar {
     if (root.activeElement !== input) input.value = f.formula ?? "";
     input.placeholder = f.formula === null ? `${f.title}, a Python function` : "";
     slices.replaceChildren(...f.slices.map((each, i) => h("option", { value: i }, each.label)));
-    write(smooth, SMOOTH[f.smoothness.kind]);
     smooth.title = f.smoothness.words;
     write(why, f.tape === null ? f.why : "");
   }
@@ -141,6 +145,7 @@ export function command(context: Context): Bar {
       slices.value = String(state.scenario.slice);
       presets.value = state.scenario.preset ?? "";
       show(slices, state.scenario.function.slices.length > 1 && state.scenario.tab === "curve");
+      write(smooth, smoothWords(state.scenario.function.smoothness.kind, derived));
       const seen = curveVisible(state) || derived === null;
       const convexity = derived?.convexity ?? null;
       show(convexChip, seen && convexity !== null);
