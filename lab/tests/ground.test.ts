@@ -86,6 +86,11 @@ describe("the sentence", () => {
     expect(words.includes("the others go on")).toBe(rows.some((row) => row.outcome !== "left the domain" && row.outcome !== "diverged"));
   });
 
+  test("the leaderboard has room for the step at which one left", () => {
+    const lost = derivedOf(labOf("log(x) + y^2")).rows.find((row) => row.outcome === "left the domain")!;
+    expect(endWords(lost)).toBe(`left at ${lost.walk.ended!.step}`);
+  });
+
   test("a walk that rises is not on the way, and not lowest", () => {
     const derived = derivedOf(labOf("x^2 + 1.4y^2"), { rules: ["gd"], eta: 1.5, rates: { gd: 1.5 }, steps: 20 });
     expect(endWords(derived.rows[0]!)).toBe("above start");

@@ -50,6 +50,11 @@ describe("the end of the domain", () => {
   });
 });
 
+test("what follows from the steps of a function is no more than that it is not proved smooth", () => {
+  // sign(x)·x is |x|, and |x|^1.5 has a slope everywhere.
+  expect([smoothWords("jumps", null), smoothWords("kinked", null)]).toEqual(["? not proved smooth: a step jumps", "? not proved smooth: a step has a corner"]);
+});
+
 describe("a ball outside the window", () => {
   test("the minimum that it rolls to is named by the sentence, the mark and the plot", () => {
     for (const [eta, words] of [[0.2, /η·L″ = .* at the minimum w = 1\.13/], [0.001, /w = 1\.13/]] as const) {

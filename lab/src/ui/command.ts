@@ -8,7 +8,7 @@ import { counted } from "../math/words.ts";
 
 const PAUSE = 350; // ms of silence after which what is typed is tried
 
-const SMOOTH = { smooth: "✓ smooth", kinked: "✗ not smooth: corners", jumps: "✗ not smooth: jumps", unknown: "? smoothness unknown" } as const;
+const SMOOTH = { smooth: "✓ smooth", kinked: "? not proved smooth: a step has a corner", jumps: "? not proved smooth: a step jumps", unknown: "? smoothness unknown" } as const;
 
 function errorBox(): { element: HTMLElement; update: (problem: Problem | null) => void } {
   const source = h("span");

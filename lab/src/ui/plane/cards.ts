@@ -125,7 +125,7 @@ export function placeList(context: Context, actions: PlaneActions): PlanePart {
 function rowOf(point: Stationary, go: () => void): HTMLTableRowElement {
   const sign = point.kind === "minimum" && point.lowest ? "▼" : SIGNS[point.kind];
   const [low, high] = point.eigenvalues;
-  const where = `(${fixed(point.x, 3)}, ${fixed(point.y, 3)})`;
+  const where = `(${short(point.x)}, ${short(point.y)})`;
   return h(
     "tr",
     { "data-kind": point.kind, "data-x": String(point.x), "data-y": String(point.y), "data-low": String(low), "data-high": String(high) },
