@@ -115,6 +115,16 @@ describe("what runs away", () => {
     expect(strokes.filter((stroke) => stroke[0] === "circle")).toEqual([]);
   });
 
+  test("leaves the plot of the loss downwards too, and presses nobody flat", () => {
+    const falling = derivedOf(labOf("x^2 - y^2"), { rules: ["gd", "rmsprop"] });
+    const picture = lossOf(falling);
+    const [gd, rmsprop] = picture.lines;
+    expect(gd!.height[gd!.length - 1]).toBeLessThan(0);
+    expect(rmsprop!.height[0]! / rmsprop!.height[20]!).toBeGreaterThan(1);
+    const strokes = painted((painter) => drawRace(painter, 400, 200, picture, LIGHT));
+    expect(strokes.filter((stroke) => stroke[0] === "circle")).toEqual([]);
+  });
+
   test("points the way it goes, and no name is left out where many leave at one place", () => {
     for (const [way, dx, dy] of [["→", 1, 0.1], ["←", -1, 0.1], ["↑", 0.1, 1], ["↓", 0.1, -1]] as const) {
       const trails = ["gd", "momentum", "nesterov", "rmsprop", "adam", "newton"].map((rule) => ({ rule, x: [0, 50 * dx], y: [0, 50 * dy], last: 1, final: 1, fate: rule === "adam" ? "diverged at 7" : "", chosen: rule === "gd" }));

@@ -80,10 +80,13 @@ function drawLine(paint: Painter, line: RaceLine, picture: RacePicture, plane: {
   const x = (k: number): number => plane.x(numbers?.[k] ?? k);
   const end = index(picture.last);
   let mark: [number, number] | null = null;
+  let gone = false;
   for (let k = 0; k <= end; k += k + stride > end && k < end ? end - k : stride) {
     const h = line.height[k]!;
     if (!(h > picture.floor)) {
-      if (points.length > 0) points.push(x(k), plane.y(floor));
+      // One that goes on further down has not settled there.
+      gone = line.height[end]! < -picture.floor;
+      if (points.length > 0) points.push(x(k), plane.y(floor) + (gone ? 8 : 0));
       if (h <= picture.floor) break;
       continue;
     }
@@ -93,7 +96,7 @@ function drawLine(paint: Painter, line: RaceLine, picture: RacePicture, plane: {
   const h = shown === null ? NaN : line.height[shown]!;
   if (shown !== null && h > picture.floor) mark = [x(shown), plane.y(h)];
   else if (shown === null && points.length > 1) mark = [points.at(-2)!, points.at(-1)!];
-  if (mark !== null && mark[1] < plane.y(ceiling)) mark = null;
+  if (mark !== null && (mark[1] < plane.y(ceiling) || (gone && shown === null))) mark = null;
   paint.polyline(points, { color, width: method.width - 0.5 + (line.chosen ? 0.75 : 0), dash: method.dash });
   if (mark !== null) drawMark(paint, method.mark, mark[0], mark[1], 3.25, color, palette.panel);
 }
