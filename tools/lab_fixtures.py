@@ -27,6 +27,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "src")]
 
 from tests.program.tape_cases import CASES, OPS, exact  # noqa: E402
 from tools.noise_fixtures import noise_items  # noqa: E402
+from tools.page_fixtures import presets, shown  # noqa: E402
 
 import surefoot as sf  # noqa: E402
 from surefoot.descent import RULES  # noqa: E402
@@ -67,6 +68,7 @@ def files() -> dict[Path, Callable[[], Any]]:
         GOLDEN / "ends.json": lambda: _bundle(ends()),
         GOLDEN / "planes.json": lambda: _bundle(planes()),
         GOLDEN / "noise.json": lambda: _bundle(noise_items()),
+        GOLDEN.parent / "support" / "shown.json": shown,
         PRESETS: presets,
         RULE_TAPES: rule_tapes,
     }
@@ -315,18 +317,6 @@ def rule_tapes() -> list[Any]:
         }
         for rule in plane_rules()
     ]  # fmt: skip
-
-
-def presets() -> list[Any]:
-    """The presets as scenarios, so that they work in an export without Python."""
-    from surefoot.studio.noise_presets import NOISE_PRESETS, noise_preset_scenario
-    from surefoot.studio.plane_presets import PLANE_PRESETS, plane_preset_scenario
-    from surefoot.studio.presets import PRESETS as KNOWN
-    from surefoot.studio.presets import preset_scenario
-
-    curves = [preset_scenario(preset).to_json() for preset in KNOWN]
-    curves += [plane_preset_scenario(preset).to_json() for preset in PLANE_PRESETS]
-    return curves + [noise_preset_scenario(preset).to_json() for preset in NOISE_PRESETS]
 
 
 def written(content: Any) -> str:

@@ -146,7 +146,7 @@ describe("the map", () => {
     drawTrails(sheet, frame, trailsOf(derived));
     sheet.letter(frame.plot);
     const step = derived.walks[0]!.ended!.step;
-    expect(painter.document(640, 440, "")).toContain(`GD diverged at ${step} →`);
+    expect(painter.document(640, 440, "")).toContain(`GD diverged at ${step} ↑`);
     expect(derived.insight.words).toContain(`GD diverges at step ${step}`);
   });
 });

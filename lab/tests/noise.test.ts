@@ -8,6 +8,8 @@ import { mapFrame } from "../src/draw/plane/mapframe.ts";
 import { Sheet } from "../src/draw/sheet.ts";
 import { SvgPainter } from "../src/draw/svg.ts";
 import { stationsOf } from "../src/math/noise/fan.ts";
+import type { Sample } from "../src/math/noise/sample.ts";
+import { cloudAt } from "../src/math/noise/scale.ts";
 import { checkScenario, scenarioHash, toText, type NoiseView, type Pair, type Scenario } from "../src/scenario.ts";
 import { Store } from "../src/store.ts";
 import { NoiseActions } from "../src/tabs/noise/actions.ts";
@@ -140,6 +142,12 @@ describe("the sentence", () => {
     const { words } = seen(preset(name), patch).insight;
     for (const each of expected) expect(words).toMatch(each);
     expect(words).not.toMatch(/NaN|Infinity|undefined|null/);
+  });
+
+  test("examples with one gradient have no noise, not the rounding of their mean", () => {
+    const sample = { count: 10, size: 1, slope: () => [1, 0.1] } as unknown as Sample;
+    expect(cloudAt(sample, [0])).toMatchObject({ trace: 0, scale: 0, covariance: [0] });
+    expect(10 * (0.1 / 10)).not.toBe(Array.from({ length: 10 }, () => 0.1 / 10).reduce((a, b) => a + b));
   });
 
   test("holds its words for whatever is set", () => {

@@ -179,7 +179,7 @@ describe("the sweep", () => {
 
   test("reaches a level floor where the sentence says so", () => {
     const floor = shown(written((write, w) => write.relu(w)), [-2, 2], 1.12, 0.4);
-    expect(floor.insight.words).toMatch(/^Reaches the level floor between w = −2 and w = 0, there after 3 steps/);
+    expect(floor.insight.words).toMatch(/^Reaches the level floor between w = −2 and w = 0 \(as far as the window shows\), there after 3 steps/);
     expect(floor.sweep.entries.find((entry) => entry.eta === 0.4)).toMatchObject({ outcome: "arrives", steps: 3 });
   });
 

@@ -60,3 +60,19 @@ def test_without_a_smooth_minimum_ahead_the_ball_stays_in_sight(formula: str) ->
 
 def test_a_step_scale_that_is_asked_for_is_taken() -> None:
     assert lab("w^6 - 3w^4 + w", eta=0.5).scenario.eta == 0.5
+
+
+@pytest.mark.parametrize("text", ["exp(-x) + exp(-y)", "exp(-x - 2y)"])
+def test_a_landscape_opens_where_the_slope_is_no_rounding(text: str) -> None:
+    shown = sf.lab(text).scenario.function
+    assert shown.plane is not None
+    cut = shown.plane.cuts[0]
+    assert all(-20.0 < lower < upper < 20.0 for lower, upper in cut.box)
+    value, *slope = Tape.from_json(shown.plane.tape).run([*cut.start])[:3]
+    assert value > 1e-3 and max(abs(each) for each in slope) > 1e-3
+
+
+def test_of_equally_steep_places_the_start_is_not_beside_the_answer() -> None:
+    shown = sf.lab("abs(x) + abs(y)").scenario.function
+    assert shown.plane is not None
+    assert max(abs(each) for each in shown.plane.cuts[0].start) > 0.3

@@ -276,3 +276,15 @@ def test_a_bad_landscape_is_refused(patch: dict[str, Any], words: str) -> None:
         document[name] = document[name] | part if isinstance(part, dict) else part
     with pytest.raises(sf.InputError, match=words):
         sf.Scenario.from_json(document)
+
+
+@pytest.mark.parametrize("start", [-10.0, 0.3, 40.0])
+def test_a_window_that_is_chosen_holds_the_start_that_is_given(start: float) -> None:
+    chosen = sf.lab("x^4 - 3x^2 + x").scenario.box
+    scenario = sf.lab("x^4 - 3x^2 + x", start=start).scenario
+    lower, upper = scenario.box
+    assert scenario.start == start and lower < start < upper
+    assert lower <= chosen[0] and chosen[1] <= upper
+    assert (lower, upper) == chosen or start != 0.3
+    # One that is asked for stays as it is.
+    assert sf.lab("x^4 - 3x^2 + x", (-2, 2), start=start).scenario.box == (-2.0, 2.0)

@@ -8,8 +8,11 @@ from typing import Any
 
 import pytest
 
+from surefoot.studio.presets import PRESETS, preset_scenario
+from surefoot.terms import Scenario
+
 FILES = ("functions", "ops", "columns", "steps", "paths", "ends", "planes", "noise", "presets",
-         "rules")  # fmt: skip
+         "rules", "shown")  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -62,3 +65,13 @@ def test_a_changed_file_is_stale(
     changed["items"][0]["cases"][0]["outputs"][0] += 1e-6
     path.write_text(json.dumps(changed))
     assert "items[0].cases[0].outputs[0]" in tool.stale()[0]
+
+
+def test_the_presets_are_whole_again_once_put_together(tool: ModuleType) -> None:
+    base, *own = tool.presets()
+    for preset, each in zip(PRESETS, own, strict=False):
+        made = base | each | {"function": base["function"] | each["function"]}
+        scenario = preset_scenario(preset).to_json()
+        assert made == scenario | {"function": scenario["function"] | {"steps": {}}}
+        assert Scenario.from_json(made).preset == preset.name
+    assert all(each["function"].get("steps", {}) == {} for each in own)

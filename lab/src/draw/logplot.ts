@@ -16,7 +16,7 @@ function decade(exponent: number): string {
 }
 
 export function plotRect(width: number, height: number): Rect {
-  return { x: 46, y: 10, width: Math.max(30, width - 58), height: Math.max(30, height - 42) };
+  return { x: 52, y: 10, width: Math.max(30, width - 64), height: Math.max(30, height - 42) };
 }
 
 function decades(lo: number, hi: number, most: number): number[] {

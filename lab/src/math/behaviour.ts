@@ -1,7 +1,7 @@
 /** What a simulated path does, read from its numbers alone: no theory about η enters here. */
 
 import type { Path } from "./descent.ts";
-import { isAt } from "./heading.ts";
+import { isAt, placeAt } from "./heading.ts";
 import type { Point } from "./points.ts";
 import { opposite } from "./signs.ts";
 
@@ -68,15 +68,12 @@ export function behaviourOf(path: Path, k: number, points: readonly Point[], box
   if (n < 1 && path.ended === null) return { kind: "unknown" };
   const start = path.w[0]!;
   const last = tail[n]!;
-  const rest = points.find(
-    (point) =>
-      point.kind !== "inflection" &&
-      (Math.abs(point.w - last) <= arrivalRadius(start, point) || (point.span !== null && isAt(point, last, box))),
-  );
+  const near = points.filter((point) => point.kind !== "inflection" && (Math.abs(point.w - last) <= arrivalRadius(start, point) || (point.span !== null && isAt(point, last, box))));
+  const rest = placeAt(near, last, path.value.at(-1)!, box) ?? near[0];
   if (rest !== undefined && !rest.kind.startsWith("corner")) {
-    const near = arrivalRadius(start, rest);
-    const from = settled(tail, rest, near);
-    if (from < n || path.ended !== null) return arrival(tail, rest, from, near);
+    const radius = arrivalRadius(start, rest);
+    const from = settled(tail, rest, radius);
+    if (from < n || path.ended !== null) return arrival(tail, rest, from, radius);
   }
   if (path.ended !== null) return { kind: "stopped", at: last, steps: n };
   if (n < 8) return { kind: "unknown" };

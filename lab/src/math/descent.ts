@@ -132,7 +132,7 @@ export class Walk implements Path {
       const words = overflow ? `Diverged at step ${k}: at w = ${round(w)} the loss is larger than float64 can hold.` : `Diverged at step ${k}.`;
       this.ended = { reason, step: k, words, overflow };
     }
-    else if (reason !== null) this.end(reason, k, `Step ${k} leads to w = ${round(w)}, where ${lacking(sample)}.`);
+    else if (reason !== null) this.end(reason, k, `${k === 0 ? "The ball stands at" : `Step ${k} leads to`} w = ${round(w)}, where ${lacking(sample)}.`);
     else {
       this.w.push(w);
       this.value.push(sample.value);

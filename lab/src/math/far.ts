@@ -72,10 +72,11 @@ export function* lookingFar(curve: Curve, [lo, hi]: Box): Making<Far> {
 export function beyond(far: Far, point: Pick<Point, "w" | "value" | "kind">, curve: Curve, [lo, hi]: Box): Place | null {
   const sign = point.kind.includes("maximum") ? -1 : 1;
   const spare = 1e-12 * Math.abs(point.value) + 1e-9 * rangeIn(far, lo, hi);
+  // The shares are no round numbers: around −10¹⁰ all those have x^x, which is nowhere between them.
   const better = ({ w, value }: Place): boolean => {
     const lower = (at: number): boolean => sign * (point.value - at) > spare;
     // Where terms cancel far out the value is rounding, which has no sign of its own.
-    return lower(value) && [-1e-7, -1e-9, 1e-9, 1e-7].every((share) => lower(curve.evaluate(w * (1 + share)).value));
+    return lower(value) && [-1.2345678e-7, -1.2345678e-9, 1.2345678e-9, 1.2345678e-7].every((share) => lower(curve.evaluate(w * (1 + share)).value));
   };
   const turns = far.turns.filter((place) => sign * (point.value - place.value) > 0).sort((one, other) => sign * (one.value - other.value));
   const turn = turns.find(better);

@@ -20,6 +20,12 @@ export function isAt(point: Point, w: number, box: readonly [number, number]): b
   return Math.abs(point.w - w) <= 1e-9 * (box[1] - box[0]);
 }
 
+/** The point, of those that the filter lets pass, that w is at. Two level stretches may share an end: the height there says whose it is. */
+export function placeAt(points: readonly Point[], w: number, value: number, box: readonly [number, number]): Point | undefined {
+  const off = (point: Point): number => Math.abs(point.value - value);
+  return points.filter((point) => isAt(point, w, box)).sort((one, other) => off(one) - off(other))[0];
+}
+
 /** Follow the slope downhill from w to the first point where it ends. */
 export function heading(
   curve: Curve,
@@ -30,10 +36,9 @@ export function heading(
   const { value, slope } = curve.evaluate(w);
   if (!Number.isFinite(value) || Number.isNaN(slope))
     return none(`the curve has no value or no slope at w = ${round(w)}`);
-  if (w < box[0] || w > box[1]) return none("the ball is outside the window");
-  const here = points.find((point) => isAt(point, w, box) && point.kind !== "inflection" && !point.atEdge);
+  const here = placeAt(points.filter((point) => point.kind !== "inflection" && !point.atEdge), w, value, box);
   if (here !== undefined && isMinimum(here)) return { point: here, why: "" };
-  const level = points.find((point) => point.span !== null && isAt(point, w, box));
+  const level = placeAt(points.filter((point) => point.span !== null), w, value, box);
   if (level !== undefined && isMinimum(level)) return { point: level, why: "" };
   if (level?.kind === "level") return none("the curve is level here, so the ball heads nowhere");
   if (slope === 0 && level?.faded !== true && here?.span == null)
@@ -45,6 +50,9 @@ export function heading(
     .filter((point) => point.kind !== "corner" && !isAt(point, w, box));
   const first = right ? ahead[0] : ahead[ahead.length - 1];
   const side = right ? "right" : "left";
+  // From outside the window the way may lead through what nobody has looked at.
+  if ((w < box[0] || w > box[1]) && (first === undefined || !unbroken(curve, w, first.w)))
+    return none("the ball is outside the window, and what lies downhill from there is not known");
   if (first === undefined)
     return none(
       unbroken(curve, w, box[right ? 1 : 0])

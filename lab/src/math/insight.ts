@@ -9,8 +9,9 @@ import { behaviourOf, type Arrival, type Behaviour, type Bouncing } from "./beha
 import type { Curve } from "./curve.ts";
 import type { Path } from "./descent.ts";
 import type { Place } from "./far.ts";
-import { heading, isAt } from "./heading.ts";
+import { heading, isAt, placeAt } from "./heading.ts";
 import type { Point } from "./points.ts";
+import { survey } from "./survey.ts";
 import { counted, round } from "./words.ts";
 
 export type InsightKind =
@@ -59,10 +60,8 @@ export function insight(input: InsightInput): Insight {
   const w = path.w[step];
   if (w === undefined)
     return say("undefined", "The curve has no value or no slope here, so there is no step to take.");
-  const { slope } = curve.evaluate(w);
-  const here = points.find(
-    (point) => point.kind !== "inflection" && !point.kind.startsWith("corner") && isAt(point, w, box),
-  );
+  const { value, slope } = curve.evaluate(w);
+  const here = placeAt(points.filter((point) => point.kind !== "inflection" && !point.kind.startsWith("corner")), w, value, box);
   if (here !== undefined && (!here.atEdge || here.span !== null)) return resting(here, w, input);
   if (slope === 0) return say("flat", `Flat: the slope at w = ${round(w)} is zero, so the ball does not move.`);
   return moving(input, slope, behaviourOf(path, step, points, box));
@@ -71,28 +70,32 @@ export function insight(input: InsightInput): Insight {
 // ── at rest ──────────────────────────────────────────────────────────────────────────────────────
 
 function resting(point: Point, w: number, input: InsightInput): Insight {
-  const place = at(point);
+  const { span } = point;
+  const place = span === null ? at(point) : stretch(span, input.box);
   if (point.span !== null && point.kind === "level") return level(point.span, input);
   if (point.span !== null && point.faded) {
     const then = point.kind === "minimum" ? "a minimum lies somewhere in there" : "float64 cannot show where the curve goes from there";
-    return say("faded", `Flat: from ${stretch(point.span)} the slope is smaller than float64 can show, so no step leaves w = ${round(w)}; ${then}.`);
+    return say("faded", `Flat: from ${stretch(point.span, input.box)} the slope is smaller than float64 can show, so no step leaves w = ${round(w)}; ${then}.`);
   }
   if (point.kind === "maximum")
     return say(
       "maximum",
-      `On top: at ${place} the slope is zero, so the ball stays, but the curve falls on both sides.`,
+      `On top: ${span === null ? "at" : "from"} ${place} the slope is zero, so the ball stays, but the curve falls on both sides.`,
     );
   if (!point.kind.endsWith("minimum"))
     return say("flat", `Flat: at ${place} the slope is zero, but this is no minimum; gradient descent cannot tell and stays.`);
   const lower = deeper(point, input);
   if (lower !== null)
-    return say("local", `Stuck in a local minimum at ${place}, L = ${round(point.value)}: the slope is zero, and ${lower}.`);
-  const floor = point.span === null ? "" : ` (the slope is zero from ${stretch(point.span)})`;
+    return say("local", `Stuck ${span === null ? "in a local minimum at" : "on a level floor, a local minimum, from"} ${place}, L = ${round(point.value)}: the slope is zero, and ${lower}.`);
   const extent = input.lower === undefined ? "in view" : "found";
-  return say("arrived", `At the lowest minimum ${extent}, ${place}, L = ${round(point.value)}${floor}: the slope is zero and nothing moves.`);
+  return say("arrived", `${span === null ? "At" : "On the floor of"} the lowest minimum ${extent}, ${place}, L = ${round(point.value)}: the slope is zero and nothing moves.`);
 }
 
-const stretch = ([from, to]: readonly [number, number]): string => `w = ${round(from)} to ${round(to)}`;
+type Span = readonly [number, number];
+
+const cut = ([from, to]: Span, box: Span): string => (from <= box[0] || to >= box[1] ? " (as far as the window shows)" : "");
+const stretch = (span: Span, box: Span): string => `w = ${round(span[0])} to ${round(span[1])}${cut(span, box)}`;
+const between = (span: Span, box: Span): string => `between w = ${round(span[0])} and w = ${round(span[1])}${cut(span, box)}`;
 
 /** Where the curve is constant every point of the stretch is as low as the others. */
 function level(span: readonly [number, number], { curve, box }: InsightInput): Insight {
@@ -102,7 +105,7 @@ function level(span: readonly [number, number], { curve, box }: InsightInput): I
     const where = proved ? ["", ""] : [" in this window", " in it"];
     return say("flat", `Flat: the curve is constant${where[0]}. Every point${where[1]} is as low as any other, and the ball stays where it is.`);
   }
-  return say("flat", `Flat: from ${stretch(span)} the curve is level, so the slope is zero and the ball stays; it cannot tell that the curve is lower beside it.`);
+  return say("flat", `Flat: from ${stretch(span, box)} the curve is level, so the slope is zero and the ball stays; it cannot tell that the curve is lower beside it.`);
 }
 
 /** That the curve is lower elsewhere, in the window or far outside; null if nothing lower was seen. */
@@ -155,17 +158,22 @@ function moving(input: InsightInput, slope: number, behaviour: Behaviour): Insig
   }
 }
 
+/** η·L″ with three digits, and with more where three would be one of its limits 1 and 2. */
+function told(product: number): string {
+  const words = round(product, 3);
+  return words === "1" || words === "2" ? round(product, 8) : words;
+}
+
 /** η·L″ at the minimum, against 2. */
 function stability(target: Point | null, eta: number): string {
-  if (target === null) return "no minimum lies downhill in the window";
+  if (target === null) return "no minimum is known downhill";
   if (target.kind === "corner minimum") return `the minimum ${at(target)} is a corner`;
   if (target.kind === "jump minimum") return `the minimum ${at(target)} lies at a jump`;
-  if (target.span !== null) return `the curve is level at the minimum, from ${stretch(target.span)}`;
+  if (target.span !== null) return `the curve is level at the minimum, from w = ${round(target.span[0])} to ${round(target.span[1])}`;
   const product = eta * target.curvature;
-  const relation = product > 2 ? " > 2" : product < 2 ? " < 2" : " = 2";
-  const number = round(product, 3);
+  const relation = product > 2 ? " > 2" : product < 2 ? " < 2" : "";
   // Rounded to the limit itself the number must not contradict the sign.
-  const shown = number === "2" && product !== 2 ? `close to 2 (${round(product, 8)}${relation})` : `= ${number}${product === 2 ? "" : relation}`;
+  const shown = round(product, 3) === "2" && product !== 2 ? `close to 2 (${told(product)}${relation})` : `= ${told(product)}${relation}`;
   return `η·L″ ${shown} at the minimum ${at(target)}`;
 }
 
@@ -193,10 +201,10 @@ function arriving(input: InsightInput, arrival: Arrival): Insight {
   const after = steps === 0 ? "it is there already" : `there after ${counted(steps, "step")}`;
   if (point.span !== null && point.faded) {
     const then = point.kind === "minimum" ? "a minimum lies somewhere in there" : "no minimum is known there";
-    return say("faded", `Comes to a halt between w = ${round(point.span[0])} and w = ${round(point.span[1])}, ${after}: the slope is smaller than float64 can show; ${then}.`);
+    return say("faded", `Comes to a halt ${between(point.span, box)}, ${after}: the slope is smaller than float64 can show; ${then}.`);
   }
   if (point.span !== null && point.kind === "level")
-    return say("flat", `Lands on the level stretch between w = ${round(point.span[0])} and w = ${round(point.span[1])}, ${after}, and stays: the slope is zero there.`);
+    return say("flat", `Lands on the level stretch ${between(point.span, box)}, ${after}, and stays: the slope is zero there.`);
   if (!point.kind.endsWith("minimum"))
     return say("flat", `Comes to rest at ${at(point)}, ${after}: the slope is zero, but this is no minimum.`);
   const lower = deeper(point, input);
@@ -207,7 +215,7 @@ function arriving(input: InsightInput, arrival: Arrival): Insight {
       `Jumps over: heading for ${at(target)}, but η = ${round(eta)} is too long a step, and the ball lands in the valley of ${at(point)}, ${after}.${also}`,
     );
   if (point.span !== null)
-    return say("steady", `Reaches the level floor between w = ${round(point.span[0])} and w = ${round(point.span[1])}, ${after}, and stays.${also}`);
+    return say("steady", `Reaches the level floor ${between(point.span, box)}, ${after}, and stays.${also}`);
   const { kind, words } = approach(point, eta, arrival, after, box);
   return say(kind, words + also);
 }
@@ -223,7 +231,7 @@ function approach(
   const product = eta * point.curvature;
   const rate = Math.abs(1 - product);
   const outside = point.w < box[0] || point.w > box[1] ? ", outside the window" : "";
-  const number = `η·L″ = ${round(product, 3)} at the minimum ${at(point)}${outside}`;
+  const number = `η·L″ = ${told(product)} at the minimum ${at(point)}${outside}`;
   const seen = arrival.factor;
   // Where η·L″ is 1 up to rounding, rounding is what is left.
   const factor = rate < 1e-12 ? "0" : round(rate, 3);
@@ -274,22 +282,24 @@ function bouncing({ eta, target }: InsightInput, slope: number, { kind, low, hig
 }
 
 function creeping(
-  { curve, eta, target, box, points, path }: InsightInput,
+  { curve, eta, target, box, points, path, step }: InsightInput,
   slope: number,
   { to, steps, outside }: Extract<Behaviour, { kind: "creeping" }>,
 ): Insight {
   const length = `the step here is η·|slope| = ${round(Math.abs(eta * slope))} long`;
+  const begins = path.w[step]!;
+  const side = to < box[0] ? "left" : "right";
   if (outside)
     return say(
       "leaves",
-      `Walks out of the window on the ${to < box[0] ? "left" : "right"}: ${stability(target, eta)}, and after ${counted(steps, "step")} the ball is at w = ${round(to)}.`,
+      `${begins < box[0] || begins > box[1] ? `Walks on outside the window, to the ${to < begins ? "left" : "right"}` : `Walks out of the window on the ${side}`}: ${leap(curve, path, step)}${stability(target, eta)}, and after ${counted(steps, "step")} the ball is at w = ${round(to)}.`,
     );
   const far =
     target === null
       ? `; ${heading(curve, to, box, points).why}`
       : target.span === null
         ? `, ${round(Math.abs(target.w - to))} short of the minimum ${at(target)}`
-        : `; from ${stretch(target.span)} the slope is ${target.faded ? "smaller than float64 can show" : "zero"}`;
+        : `; from ${stretch(target.span, box)} the slope is ${target.faded ? "smaller than float64 can show" : "zero"}`;
   const product = target?.kind === "minimum" && target.span === null ? eta * target.curvature : NaN;
   if (target !== null && product > 0 && product < 1 && Math.abs(target.w - to) < 0.1 * Math.abs(target.w - path.w[0]!))
     return say(
@@ -299,4 +309,19 @@ function creeping(
   const degenerate = target?.kind === "minimum" && target.span === null && Math.abs(eta * target.curvature) < 1e-9;
   const because = degenerate ? "; L″ is 0 at that minimum, so the steps shrink faster than the distance" : "";
   return say("crawls", `Crawls: ${length}, and after ${counted(steps, "step")} the ball is at w = ${round(to)}${far}${because}.`);
+}
+
+const MOST_RISES = 8;
+
+/** A step that crosses a break and comes out higher: a pole, say, which no slope tells of. "" where there is none. */
+function leap(curve: Curve, path: Path, step: number): string {
+  let looked = 0;
+  for (let k = step; k + 1 < path.w.length && looked < MOST_RISES; k++) {
+    if (!(path.value[k + 1]! > path.value[k]!)) continue;
+    looked++;
+    const [from, to] = [path.w[k]!, path.w[k + 1]!];
+    const gap = survey(curve, [Math.min(from, to), Math.max(from, to)], 33).breaks.find((each) => each !== null);
+    if (gap != null) return `step ${k + 1} crosses a ${gap.kind === "domain" ? "gap" : gap.kind} near w = ${round(gap.w)} and comes out higher, at L = ${round(path.value[k + 1]!)}; `;
+  }
+  return "";
 }

@@ -3,22 +3,24 @@
 import { clip, holds, infinite, isPoint, isZero, set, whole, type Interval, type Rule } from "./interval_kit.ts";
 import { ipow, pow } from "./ops.ts";
 
+/** Whether x + y is a float64 itself, so that nothing is rounded (Knuth's TwoSum). */
+function exact(x: number, y: number): boolean {
+  const sum = x + y;
+  const rest = sum - x;
+  return x - (sum - rest) + (y - rest) === 0;
+}
+
 export const add: Rule = (a, b, _, out) => {
   if (infinite(a) || infinite(b)) return whole(out);
-  if (isZero(a) || isZero(b)) {
-    out.lo = a.lo + b.lo;
-    out.hi = a.hi + b.hi;
-  } else set(out, a.lo + b.lo, a.hi + b.hi, 1);
+  const [lo, hi] = [a.lo + b.lo, a.hi + b.hi];
+  set(out, lo, hi, isZero(a) || isZero(b) || (exact(a.lo, b.lo) && exact(a.hi, b.hi)) ? 0 : 1);
   return true;
 };
 
 export const sub: Rule = (a, b, _, out) => {
   if (infinite(a) || infinite(b)) return whole(out);
-  if (isZero(a) || isZero(b)) {
-    const lo = a.lo - b.hi;
-    out.hi = a.hi - b.lo;
-    out.lo = lo;
-  } else set(out, a.lo - b.hi, a.hi - b.lo, 1);
+  const [lo, hi] = [a.lo - b.hi, a.hi - b.lo];
+  set(out, lo, hi, isZero(a) || isZero(b) || (exact(a.lo, -b.hi) && exact(a.hi, -b.lo)) ? 0 : 1);
   return true;
 };
 
@@ -37,7 +39,8 @@ export const mul: Rule = (a, b, _, out) => {
   const q = times(a.lo, b.hi);
   const r = times(a.hi, b.lo);
   const s = times(a.hi, b.hi);
-  set(out, Math.min(p, q, r, s), Math.max(p, q, r, s), 1);
+  const unit = [a, b].some((each) => isPoint(each) && Math.abs(each.lo) === 1);
+  set(out, Math.min(p, q, r, s), Math.max(p, q, r, s), unit ? 0 : 1);
   return true;
 };
 

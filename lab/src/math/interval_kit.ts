@@ -19,11 +19,12 @@ export type Rule = (a: Interval, b: Interval, c: Interval, out: Interval) => boo
 
 const EPS = Number.EPSILON;
 
-/** At most x, by `ulps` units in the last place or more. */
+/** At most x, by `ulps` units in the last place or more; x itself by none. */
 export function down(x: number, ulps: number): number {
   if (x === Infinity) return Number.MAX_VALUE; // an overflow: the true value is finite and large
   if (x === -Infinity) return x;
   if (Number.isNaN(x)) return -Infinity;
+  if (ulps === 0) return x;
   return x - (Math.abs(x) * ulps * EPS + Number.MIN_VALUE);
 }
 

@@ -129,6 +129,8 @@ export function* markingView(curve: Curve, box: Box, points: readonly Point[]): 
   const bounds = enclose === undefined ? undefined : yield* enclosing(enclose, box[0], box[1], pieces);
   if (bounds?.smooth === true && bounds.curvature[1] < Infinity) {
     const top = bounds.curvature[1];
+    const out = yield* wayOut(curve, box, top);
+    if (out !== null) return nothing(VIEW, out);
     return top <= 0
       ? { eta: Infinity, words: VIEW, why: "L″ is nowhere above 0 in the window.", tag: "bound" }
       : {
@@ -148,8 +150,36 @@ export function* markingView(curve: Curve, box: Box, points: readonly Point[]): 
     return nothing(VIEW, `At the corner w = ${round(corner.w)} the slope changes at once: no η is safe on both sides of it.`);
   const top = grid.curvature.reduce((most, x) => Math.max(most, x), -Infinity);
   if (!Number.isFinite(top)) return nothing(VIEW, "L″ is not finite everywhere in the window.");
+  const out = yield* wayOut(curve, box, top);
+  if (out !== null) return nothing(VIEW, out);
   const why = `The largest of ${counted(grid.w.length, "sample")} of L″ in the window is ${round(top)}; no bound is known.`;
   return { eta: top > 0 ? 2 / top : Infinity, words: VIEW, why, tag: "found numerically" };
+}
+
+/**
+ * A step from the window, with an η below 2 / max L″ in it, that lands outside where the curve is higher or not
+ * defined, in words: what is known inside the window is no promise for it. Null where none was met.
+ */
+function* wayOut(curve: Curve, [lo, hi]: Box, top: number): Making<string | null> {
+  if (!curve.exact) return null;
+  const n = (curve.pieces ?? 400) < 100 ? 17 : 65;
+  const limit = top > 0 ? 2 / top : Infinity;
+  for (let i = 0; i < n; i++) {
+    const w = lo + ((hi - lo) * i) / (n - 1);
+    const { value, slope } = curve.evaluate(w);
+    yield;
+    if (!Number.isFinite(value) || !Number.isFinite(slope) || slope === 0) continue;
+    for (let k = 1; k <= 8; k++) {
+      // Even shares of a limit; without one, lengths up to sixteen windows.
+      const eta = limit < Infinity ? (limit * (k - 0.02)) / 8 : ((hi - lo) * 2 ** (k - 4)) / Math.abs(slope);
+      const to = w - eta * slope;
+      if (to >= lo && to <= hi) continue;
+      const end = curve.evaluate(to).value;
+      const what = Number.isNaN(end) ? "not defined" : end > value + 1e-9 * Math.abs(value) ? "higher" : null;
+      if (what !== null) return `From w = ${round(w)} a step with η = ${round(eta)} leaves the window and lands at w = ${round(to)}, where the curve is ${what}.`;
+    }
+  }
+  return null;
 }
 
 /**

@@ -8,8 +8,19 @@ export interface Preset {
   scenario: Scenario;
 }
 
+interface Document {
+  preset?: string;
+  function: object;
+}
+
+/** The presets' JSON. The first entry of the file holds the fields that most of them share. */
+export function presetDocuments(): Document[] {
+  const [base, ...own] = presets as unknown as [Document, ...Document[]];
+  return own.map((each) => ({ ...base, ...each, function: { ...base.function, ...each.function } }));
+}
+
 export function loadPresets(): Preset[] {
-  return (presets as unknown[]).map((each) => {
+  return presetDocuments().map((each) => {
     const scenario = checkScenario(each);
     const name = scenario.preset ?? scenario.function.title;
     return { key: name, name, scenario };

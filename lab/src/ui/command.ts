@@ -8,7 +8,7 @@ import { counted } from "../math/words.ts";
 
 const PAUSE = 350; // ms of silence after which what is typed is tried
 
-const SMOOTH = { smooth: "✓ smooth", kinked: "✗ not smooth: corners", jumps: "✗ not smooth: jumps", unknown: "? smoothness unknown" } as const;
+const SMOOTH = { smooth: "✓ smooth", kinked: "? not proved smooth: a step has a corner", jumps: "? not proved smooth: a step jumps", unknown: "? smoothness unknown" } as const;
 
 function errorBox(): { element: HTMLElement; update: (problem: Problem | null) => void } {
   const source = h("span");
@@ -63,6 +63,11 @@ export function countWords({ searching, points }: Pick<Derived, "searching" | "p
   ].filter((each) => each !== "");
   const words = stationary === 0 && more.length > 0 ? more : [counted(stationary, "stationary point"), ...more];
   return `${words.join(" and ")} in this window, found numerically`;
+}
+
+/** Smooth is said of where the function is defined; a window with a gap or a pole in it is told so. */
+export function smoothWords(kind: keyof typeof SMOOTH, derived: Pick<Derived, "convexity"> | null): string {
+  return kind === "smooth" && derived?.convexity?.kind === "unknown" ? "✓ smooth where it is defined" : SMOOTH[kind];
 }
 
 export function command(context: Context): Bar {
@@ -122,7 +127,6 @@ export function command(context: Context): Bar {
     if (root.activeElement !== input) input.value = f.formula ?? "";
     input.placeholder = f.formula === null ? `${f.title}, a Python function` : "";
     slices.replaceChildren(...f.slices.map((each, i) => h("option", { value: i }, each.label)));
-    write(smooth, SMOOTH[f.smoothness.kind]);
     smooth.title = f.smoothness.words;
     write(why, f.tape === null ? f.why : "");
   }
@@ -141,6 +145,7 @@ export function command(context: Context): Bar {
       slices.value = String(state.scenario.slice);
       presets.value = state.scenario.preset ?? "";
       show(slices, state.scenario.function.slices.length > 1 && state.scenario.tab === "curve");
+      write(smooth, smoothWords(state.scenario.function.smoothness.kind, derived));
       const seen = curveVisible(state) || derived === null;
       const convexity = derived?.convexity ?? null;
       show(convexChip, seen && convexity !== null);

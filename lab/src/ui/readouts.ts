@@ -2,6 +2,8 @@ import { h, mathElement, write } from "./dom.ts";
 import type { Part } from "./context.ts";
 import { curveVisible } from "../store.ts";
 import { coordinate, fixed, stepWords } from "./format.ts";
+import type { Scenario } from "../scenario.ts";
+import type { Derived } from "../tabs/derived.ts";
 
 /** w_next = w − η · dL/dw, written as mathematics, each quantity in its colour. */
 function rule(variable: string, loss: string): Element {
@@ -38,6 +40,14 @@ function hide(element: HTMLElement): void {
   element.title = "";
 }
 
+/** Where the next step leads, also where the curve is not defined there. */
+export function nextWords({ box, eta }: Pick<Scenario, "box" | "eta">, { here, next, path }: Pick<Derived, "here" | "next" | "path">): string {
+  if (next !== null) return coordinate(next.w, box);
+  if (path.ended === null) return "for Python to say";
+  const to = here.w - eta * here.slope;
+  return Number.isFinite(to) ? coordinate(to, box) : "out of reach";
+}
+
 export function readouts(): Part {
   const names = [h("dt"), h("dt"), h("dt"), h("dt")];
   const kinds = ["w", "", "slope", "curvature"];
@@ -61,7 +71,7 @@ export function readouts(): Part {
   return {
     element,
     update(state, derived) {
-      const { names: called, here, next: after } = derived;
+      const { names: called, here } = derived;
       if (shownFor !== called.variable) {
         shownFor = called.variable;
         formula.replaceChildren(rule(called.variable, called.loss));
@@ -78,7 +88,7 @@ export function readouts(): Part {
       write(w, coordinate(here.w, box));
       write(eta, stepWords(state.scenario.eta));
       write(slope, here.slope < 0 ? `(${fixed(here.slope)})` : fixed(here.slope));
-      write(next, after === null ? (derived.path.ended === null ? "for Python to say" : "out of reach") : coordinate(after.w, box));
+      write(next, nextWords(state.scenario, derived));
       write(origin, derived.origin);
       origin.hidden = derived.origin === "";
     },

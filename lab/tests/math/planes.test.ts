@@ -68,10 +68,15 @@ describe("stationary points", () => {
     expect(points.map((point) => [Math.round(point.x), Math.round(point.y), point.kind])).toEqual([[3, 2, "minimum"]]);
   });
 
-  test("a line of them is called one, and no number is claimed", () => {
+  test("a line of them is found, and no number of them is claimed", () => {
     // (x + y)²: the Hessian is singular everywhere.
     const flat = new Plane({ v: 1, inputs: 2, constants: [2, 0], columns: [], lanes: 1, ops: [["add", 0, 1], ["mul", 4, 4], ["mul", 2, 4]], outputs: [5, 6, 6, 2, 2, 2] });
-    expect(finish(stationaryPoints(flat, box)).points.length).toBe(0);
+    const { points, more } = finish(stationaryPoints(flat, box));
+    expect(more).toBe(true);
+    for (const { kind, x, y } of points) expect([kind, Math.abs(x + y) < 1e-12]).toEqual(["degenerate", true]);
+    // Along all of it, not at one end alone.
+    expect(Math.min(...points.map(({ x }) => x))).toBeLessThan(-4);
+    expect(Math.max(...points.map(({ x }) => x))).toBeGreaterThan(4);
   });
 });
 

@@ -136,7 +136,7 @@ describe("heading", () => {
     expect(to(polynomial([0, 0, 0, 1]), 1)).toMatch(/w = 0, is no minimum/);
     expect(to(polynomial([0, 0, 0, 1]), -1)).toMatch(/still falls at the end of the window on the left/);
     expect(to(polynomial([1]), 1)).toMatch(/the curve is level here/);
-    expect(to(polynomial([0, 0, 1]), 9)).toMatch(/outside the window/);
+    expect(to(polynomial([0, 0, -1]), 9)).toMatch(/outside the window/);
     expect(to(written((write, w) => write.log(w)), -1)).toMatch(/no value or no slope/);
     expect(to(written((write, w) => write.log(w)), 1)).toMatch(/no minimum in the window/);
     const step = written((write, w) => write.above(1, write.mul(w, w), write.add(write.mul(w, w), write.number(5))));

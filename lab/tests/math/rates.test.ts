@@ -63,7 +63,7 @@ describe("marks that there are not", () => {
 
   it("zero slope, outside, flat, no minimum", () => {
     expect(of(polynomial([0, 0, 1]), 0).sure).toMatchObject({ eta: null, tag: "none" });
-    expect(of(polynomial([0, 0, 1]), 9).valley).toMatchObject({ eta: null, tag: "none" });
+    expect(of(polynomial([0, 0, -1]), 9).valley).toMatchObject({ eta: null, tag: "none" });
     expect(of(polynomial([0, 0, 0, 1]), 1).valley.why).toMatch(/no minimum/);
     expect(of(written((write, w) => write.log(w)), -1).sure.why).toMatch(/no value or no slope/);
   });

@@ -107,6 +107,8 @@ def stationary(tape: Tape, half: float) -> Vector:
         size = np.linalg.norm(out[:, 1:3], axis=1)
         scale = np.linalg.norm(out[:, 3:], axis=1) * half + np.abs(out[:, 0])
         good = (size <= 1e-9 * (1e-30 + scale)) & (np.abs(points).max(axis=1) <= half)
+        # A slope that fades, as that of exp(-x), is as small, but no step ends there.
+        good &= (size == 0.0) | (np.linalg.norm(_newton(out), axis=1) <= 1e-6 * half)
     kept: list[Vector] = []
     for point in points[good]:
         if all(np.linalg.norm(point - other) > 1e-5 * half for other in kept):
@@ -154,7 +156,9 @@ def _start(tape: Tape, fixed: Sequence[float], box: tuple[Span, Span]) -> Span:
         return tuple(float(f"{each:.4g}") for each in lower + 0.3 * width)  # pyright: ignore
     middle = np.median(out[good, 0])
     steep[~good | (out[:, 0] > middle)] = -1.0
-    x, y = places[int(np.argmax(steep))]
+    # Of places that are equally steep, as on the sides of |x| + |y|, the highest.
+    height = np.where(steep >= (1.0 - 1e-9) * steep.max(), out[:, 0], -np.inf)
+    x, y = places[int(np.argmax(height))]
     return float(f"{x:.4g}"), float(f"{y:.4g}")
 
 

@@ -39,6 +39,13 @@ def window_of(line: Line, around: float = 0.0) -> Window:
     return _finite_part(line, (around - PLAIN, around + PLAIN))
 
 
+def holding(box: Window, w: float) -> Window:
+    """The window, or where the point lies outside it one that reaches a little beyond the point."""
+    lower, upper = min(box[0], w), max(box[1], w)
+    room = 0.05 * (upper - lower)
+    return (lower - room if w < box[0] else lower, upper + room if w > box[1] else upper)
+
+
 def window_around(line: Line, centre: float, scale: float) -> Window:
     """A window of half-width `scale` around a point, halved until both of its ends are finite."""
     for _ in range(12):

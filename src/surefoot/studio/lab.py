@@ -12,7 +12,7 @@ from surefoot.problem import flat_bounds
 from surefoot.solve.batches import Batches
 from surefoot.solve.shown import Subject
 from surefoot.solve.suited import suited_rate
-from surefoot.solve.window import Window, start_in
+from surefoot.solve.window import Window, holding, start_in
 from surefoot.studio.batches import noise_scenario
 from surefoot.studio.export import Frame, write_page
 from surefoot.studio.presets import preset_scenario
@@ -170,7 +170,7 @@ def lab(
             Scenario, or a result that has one (`solution`, `trajectory`). None shows the first
             screen. A function of several numbers is cut along each coordinate.
         box: the window, (lower, upper); for several numbers also a dict name → (lower, upper) or
-            sf.Box. Chosen by where the slope is zero if left out.
+            sf.Box. Chosen by where the slope is zero if left out, and so that it holds the start.
         start: where the ball begins; for a function of several numbers the point that the cuts go
             through, in the structure of its argument (which it tells).
         eta: the step scale; by default one with which the ball arrives from its start, where it
@@ -204,6 +204,8 @@ def lab(
     subject = _subject(f, start)
     if subject.size == 1:
         window = subject.window() if box is None else _window(box)
+        if box is None and start is not None:
+            window = holding(window, float(subject.centre[0]))
         check_window(window, "box")
         ball = start_in(subject.line(), window) if start is None else float(subject.centre[0])
         rate = suited_rate(subject.line(), window, ball) if eta is None else float(eta)

@@ -39,7 +39,7 @@ PLANE_PRESETS = (
         ((-5.5, 5.5), (-5.0, 5.0)), (0.0, -3.0), (0.01, 0.004, 0.05, 0.2),
         "Four valleys of the same depth: which one a rule finds is decided by the start, and by "
         "the rule. Drag the start across a ridge and watch the paths change sides; Newton goes to "
-        "the nearest place of zero slope, be it a saddle or the hill in the middle.",
+        "a place of zero slope, whatever it is, and that need not be the nearest one.",
     ),
     PlanePreset(
         "Rosenbrock",

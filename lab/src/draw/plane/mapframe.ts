@@ -25,7 +25,7 @@ function widened([lo, hi]: readonly [number, number], factor: number): [number, 
 }
 
 export function mapFrame(width: number, height: number, box: Box): MapFrame {
-  const plot = { x: 40, y: 8, width: Math.max(40, width - 52), height: Math.max(40, height - 8 - 34) };
+  const plot = { x: 46, y: 8, width: Math.max(40, width - 58), height: Math.max(40, height - 8 - 34) };
   const [wx, wy] = [box[0][1] - box[0][0], box[1][1] - box[1][0]];
   const ratio = wx / plot.width / (wy / plot.height);
   const equal = ratio < LOPSIDED && ratio > 1 / LOPSIDED;

@@ -1,5 +1,6 @@
 // Loss and gradient norm of every rule over the steps, on a log scale.
 import { drawPlane, plotRect } from "../logplot.ts";
+import { logarithmic } from "../scales.ts";
 import type { Painter } from "../painter.ts";
 import type { Palette } from "../palette.ts";
 import { Sheet } from "../sheet.ts";
@@ -58,17 +59,19 @@ export function drawRace(paint: Painter, width: number, height: number, picture:
     return;
   }
   const plane = drawPlane(sheet, plot, { domain: [0, Math.max(4, picture.last)], log: false, name: "step k" }, range);
+  // Not clamped: what runs away leaves the picture.
+  const y = logarithmic(range, [plot.y + plot.height, plot.y]);
   const room = { x: plot.x - 4, y: plot.y - 4, width: plot.width + 8, height: plot.height + 8 };
   const stride = Math.max(1, Math.floor(picture.last / plot.width));
   paint.clip(room, () => {
-    for (const line of picture.lines) drawLine(paint, line, picture, plane, stride, palette, range[0]);
+    for (const line of picture.lines) drawLine(paint, line, picture, { x: plane.x, y }, stride, palette, range);
     if (picture.at === null) return;
     const x = plane.x(picture.at);
     paint.polyline([x, plot.y, x, plot.y + plot.height], { color: palette.accent, width: 1 });
   });
 }
 
-function drawLine(paint: Painter, line: RaceLine, picture: RacePicture, plane: { x: (v: number) => number; y: (v: number) => number }, stride: number, palette: Palette, floor: number): void {
+function drawLine(paint: Painter, line: RaceLine, picture: RacePicture, plane: { x: (v: number) => number; y: (v: number) => number }, stride: number, palette: Palette, [floor, ceiling]: [number, number]): void {
   const method = methodNamed(line.rule);
   const color = colourOf(palette, line.rule);
   const points: number[] = [];
@@ -77,10 +80,13 @@ function drawLine(paint: Painter, line: RaceLine, picture: RacePicture, plane: {
   const x = (k: number): number => plane.x(numbers?.[k] ?? k);
   const end = index(picture.last);
   let mark: [number, number] | null = null;
+  let gone = false;
   for (let k = 0; k <= end; k += k + stride > end && k < end ? end - k : stride) {
     const h = line.height[k]!;
     if (!(h > picture.floor)) {
-      if (points.length > 0) points.push(x(k), plane.y(floor));
+      // One that goes on further down has not settled there.
+      gone = line.height[end]! < -picture.floor;
+      if (points.length > 0) points.push(x(k), plane.y(floor) + (gone ? 8 : 0));
       if (h <= picture.floor) break;
       continue;
     }
@@ -90,6 +96,7 @@ function drawLine(paint: Painter, line: RaceLine, picture: RacePicture, plane: {
   const h = shown === null ? NaN : line.height[shown]!;
   if (shown !== null && h > picture.floor) mark = [x(shown), plane.y(h)];
   else if (shown === null && points.length > 1) mark = [points.at(-2)!, points.at(-1)!];
+  if (mark !== null && (mark[1] < plane.y(ceiling) || (gone && shown === null))) mark = null;
   paint.polyline(points, { color, width: method.width - 0.5 + (line.chosen ? 0.75 : 0), dash: method.dash });
   if (mark !== null) drawMark(paint, method.mark, mark[0], mark[1], 3.25, color, palette.panel);
 }

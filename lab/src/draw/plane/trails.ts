@@ -24,7 +24,7 @@ const INSET = 6;
 
 export function drawTrails(sheet: Sheet, frame: MapFrame, trails: readonly Trail[]): void {
   const { paint, palette } = sheet;
-  const labels: (() => void)[] = [];
+  const ends: End[] = [];
   // The chosen one is painted last, on top; over it the thin line of a record, for the two may be one path.
   const height = (trail: Trail): number => (trail.rule === RECORDED.name ? 2 : Number(trail.chosen));
   const order = [...trails].sort((a, b) => height(a) - height(b));
@@ -46,9 +46,37 @@ export function drawTrails(sheet: Sheet, frame: MapFrame, trails: readonly Trail
     if (height(trail) < 2) cased(done.pieces, width);
     for (const piece of done.pieces) paint.polyline(piece, { color, width, dash: method.dash });
     if (height(trail) > 0) drawSteps(sheet, frame, trail, color);
-    labels.push(() => drawEnd(sheet, frame, trail, done.exit));
+    const at = done.exit ?? within(frame, trail);
+    if (at !== null) ends.push({ trail, at, way: done.exit === null ? "" : wayOut(frame, done.exit) });
   }
-  for (const each of labels) each();
+  for (const { trail, at } of ends) drawMark(paint, methodNamed(trail.rule).mark, ...kept(frame, at), trail.rule === RECORDED.name ? 2.75 : trail.chosen ? 5.5 : 4.5, colourOf(palette, trail.rule), palette.casing);
+  for (const group of together(ends)) letterEnds(sheet, frame, group);
+}
+
+interface End {
+  trail: Trail;
+  at: [number, number];
+  /** The arrow at the border; "" where it ends in the picture. */
+  way: string;
+}
+
+const CLOSE = 60; // px: tags at the border that are nearer share one
+const MOST = 3; // names on a tag
+
+function wayOut({ plot }: MapFrame, [x, y]: [number, number]): string {
+  const gaps = [plot.x + plot.width - x, x - plot.x, y - plot.y, plot.y + plot.height - y];
+  return "→←↑↓"[gaps.indexOf(Math.min(...gaps))]!;
+}
+
+/** Ends that share a label: where many leave at one place there is no room for a tag each. */
+function together(ends: readonly End[]): End[][] {
+  const groups: End[][] = [];
+  for (const end of ends) {
+    const near = end.way === "" ? undefined : groups.find(([first, ...more]) => first!.way === end.way && more.length < MOST - 1 && Math.hypot(first!.at[0] - end.at[0], first!.at[1] - end.at[1]) < CLOSE);
+    if (near === undefined) groups.push([end]);
+    else near.push(end);
+  }
+  return groups;
 }
 
 /** A dot, of a record a square, at each step that is long enough to be seen. */
@@ -65,22 +93,21 @@ function drawSteps(sheet: Sheet, frame: MapFrame, trail: Trail, color: string): 
   }
 }
 
-function drawEnd(sheet: Sheet, frame: MapFrame, trail: Trail, exit: [number, number] | null): void {
-  const { paint, palette } = sheet;
-  const { plot } = frame;
-  const method = methodNamed(trail.rule);
-  const color = colourOf(palette, trail.rule);
-  const at: [number, number] | null = exit ?? within(frame, trail);
-  if (at === null) return;
-  let [x, y] = at;
-  if (exit !== null) {
-    x = Math.min(plot.x + plot.width - INSET, Math.max(plot.x + INSET, x));
-    y = Math.min(plot.y + plot.height - INSET, Math.max(plot.y + INSET, y));
-  }
-  drawMark(paint, method.mark, x, y, trail.rule === RECORDED.name ? 2.75 : trail.chosen ? 5.5 : 4.5, color, palette.casing);
-  const arrow = exit === null ? "" : " →";
-  const words = `${trail.name ?? method.short}${trail.fate === "" ? (exit === null ? "" : " leaves") : ` ${trail.fate}`}${arrow}`;
-  sheet.label(words, x, y, { color: lettersOf(palette, trail.rule), priority: trail.chosen ? 1 : 2, gap: 8, bold: trail.chosen, prefer: "right" });
+/** Nothing of a mark at the border is cut off. */
+function kept({ plot }: MapFrame, [x, y]: [number, number]): [number, number] {
+  return [Math.min(plot.x + plot.width - INSET, Math.max(plot.x + INSET, x)), Math.min(plot.y + plot.height - INSET, Math.max(plot.y + INSET, y))];
+}
+
+function letterEnds(sheet: Sheet, frame: MapFrame, ends: readonly End[]): void {
+  const [{ trail: first, at, way }] = ends as [End];
+  const name = (trail: Trail): string => trail.name ?? methodNamed(trail.rule).short;
+  const fates = [...new Set(ends.map(({ trail }) => trail.fate))].map((fate) => {
+    const names = ends.filter(({ trail }) => trail.fate === fate).map(({ trail }) => name(trail));
+    return `${names.join(", ")}${fate !== "" ? ` ${fate}` : way === "" ? "" : names.length > 1 ? " leave" : " leaves"}`;
+  });
+  const chosen = ends.some(({ trail }) => trail.chosen);
+  const color = ends.length > 1 ? sheet.palette.ink : lettersOf(sheet.palette, first.rule);
+  sheet.label(`${fates.join(", ")}${way === "" ? "" : ` ${way}`}`, ...kept(frame, at), { color, priority: chosen ? 1 : 2, gap: 8, bold: chosen, prefer: way === "→" ? "left" : "right" });
 }
 
 function within(frame: MapFrame, trail: Trail): [number, number] | null {

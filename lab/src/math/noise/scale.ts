@@ -20,6 +20,9 @@ export interface Cloud {
   readonly covariance: readonly number[];
 }
 
+/** What is left of a difference of equal numbers, against them. */
+const ROUNDING = 1e-14;
+
 export function cloudAt(sample: Sample, x: readonly number[]): Cloud {
   const { count, size } = sample;
   const gradients = new Float64Array(count * size);
@@ -39,7 +42,13 @@ export function cloudAt(sample: Sample, x: readonly number[]): Cloud {
     const dy = size === 1 ? 0 : gradients[i * size + 1]! - mean[1]!;
     [dx * dx, dx * dy, dy * dy].slice(0, covariance.length).forEach((each, j) => (covariance[j]! += each / (count - 1)));
   }
-  const trace = covariance[0]! + (covariance[2] ?? 0);
+  let trace = covariance[0]! + (covariance[2] ?? 0);
+  // Of examples that all have one gradient the mean is off by rounding: that is no noise.
+  const largest = gradients.reduce((most, each) => Math.max(most, Math.abs(each)), 0);
+  if (trace <= (ROUNDING * largest) ** 2) {
+    trace = 0;
+    covariance.fill(0);
+  }
   const length = Math.hypot(...mean);
   const square = length ** 2 - trace / count;
   const scale = square > 0 ? trace / square : trace === 0 && square === 0 ? NaN : Infinity;

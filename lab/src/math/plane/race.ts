@@ -2,11 +2,14 @@
 
 import { logGrid } from "../sweep.ts";
 import type { Making } from "../spread.ts";
-import { eigenvalues, GX, GY, HXX, HXY, HYY, type Plane } from "./plane.ts";
+import type { Plane } from "./plane.ts";
 import type { PlaneRule } from "./rules.ts";
+import { settle, type Stationary } from "./stationary.ts";
 import { arrival, PlaneWalk } from "./walk.ts";
 
 export type Outcome = "minimum" | "saddle" | "maximum" | "flat" | "on the way" | "diverged" | "left the domain";
+
+type Place = Omit<Stationary, "lowest">;
 
 export interface Row {
   readonly walk: PlaneWalk;
@@ -15,34 +18,29 @@ export interface Row {
   readonly outcome: Outcome;
   /** The loss where it arrived, or where it stands now. */
   readonly value: number;
+  /** Where it arrived, if there is such a place. */
+  readonly place: Place | null;
 }
 
 export function rowOf(plane: Plane, walk: PlaneWalk): Row {
   const steps = arrival(walk);
   const k = steps ?? walk.last;
   const value = walk.value[k]!;
-  if (steps !== null) return { walk, steps, outcome: placeOf(plane, walk, k), value };
   const { ended } = walk;
-  return { walk, steps, outcome: ended === null || ended.reason === "stands still" ? "on the way" : ended.reason, value };
+  const place = steps === null ? null : placeOf(plane, walk, k);
+  if (steps !== null) return { walk, steps, outcome: place === null || place.kind === "degenerate" ? "flat" : place.kind, value, place };
+  return { walk, steps, outcome: ended === null || ended.reason === "stands still" ? "on the way" : ended.reason, value, place };
 }
 
-/** So far, as a share of the way it came, may a walk stand from the place that it is said to be at. */
-const NEAR = 0.01;
+/** So far, as a share of the way it came, may a walk stand from the place that it is said to be at; further where the slope fades as fast as its third power or faster. */
+const [NEAR, NEARLY] = [0.01, 0.1];
 
-/** What is there: the nearest place of zero gradient by one step of Newton's, if it is near at all. */
-function placeOf(plane: Plane, walk: PlaneWalk, k: number): Outcome {
+/** The place of zero gradient that it stands at; far out on a plateau the gradient is small without any. */
+function placeOf(plane: Plane, walk: PlaneWalk, k: number): Place | null {
   const [x, y] = [walk.x[k]!, walk.y[k]!];
-  const at = plane.at(x, y);
-  const [gx, gy, a, b, c] = [at[GX]!, at[GY]!, at[HXX]!, at[HXY]!, at[HYY]!];
-  const [low, high] = eigenvalues(a, b, c);
-  const flat = 1e-7 * Math.max(Math.abs(low), Math.abs(high));
-  if (Math.abs(low) <= flat || Math.abs(high) <= flat) return "flat";
-  const determinant = a * c - b * b;
-  const off = Math.hypot((c * gx - b * gy) / determinant, (a * gy - b * gx) / determinant);
   const way = Math.hypot(x - walk.x[0]!, y - walk.y[0]!);
-  // Far out on a plateau the gradient is small without any such place.
-  if (!(off <= NEAR * way)) return "flat";
-  return low > 0 ? "minimum" : high < 0 ? "maximum" : "saddle";
+  const place = settle(plane, x, y, way, way);
+  return place !== null && Math.hypot(place.x - x, place.y - y) <= (place.firm ? NEAR : NEARLY) * way ? place : null;
 }
 
 function rank({ steps, outcome }: Row): number {

@@ -14,22 +14,28 @@ function named(rows: readonly Row[]): string {
   return names.length < 2 ? (names[0] ?? "") : `${names.slice(0, -1).join(", ")} and ${names.at(-1)!}`;
 }
 
-function curvatures(plane: Plane, x: number, y: number): [number, number] {
-  const at = plane.at(x, y);
-  return eigenvalues(at[HXX]!, at[HXY]!, at[HYY]!);
+/** Gradient descent with a step too long for the curvature that it meets at the start. */
+function overshoot(plane: Plane, landscape: Landscape, { walk }: Row): string {
+  if (walk.rule.name !== "gd" || walk.ended!.reason !== "diverged") return "";
+  const at = plane.at(...landscape.start);
+  const [, top] = eigenvalues(at[HXX]!, at[HXY]!, at[HYY]!);
+  const product = walk.eta * top;
+  return product > 2 ? `: at the start η·λ = ${short(walk.eta)} · ${short(top)} = ${short(product)}, above 2, so its steps overshoot further and further` : "";
 }
 
-/** Gradient descent with a step too long for the curvature that it meets at the start. */
-function blowUp(plane: Plane, landscape: Landscape, lost: readonly Row[]): string {
+/** Who ran away, each reason with its names. */
+function blowUp(plane: Plane, landscape: Landscape, lost: readonly Row[], all: boolean): string {
   const row = lost.find((each) => each.walk.rule.name === "gd") ?? lost[0]!;
-  const name = methodNamed(row.walk.rule.name).short;
-  const { step, reason } = row.walk.ended!;
-  const words = reason === "diverged" ? `${name} diverges at step ${step}` : `Step ${step} of ${name} leaves the domain of the function`;
-  if (row.walk.rule.name !== "gd" || reason !== "diverged") return `${words}; the others go on.`;
-  const [, top] = curvatures(plane, ...landscape.start);
-  const product = row.walk.eta * top;
-  const why = product > 2 ? `: at the start η·λ = ${short(row.walk.eta)} · ${short(top)} = ${short(product)}, above 2, so its steps overshoot further and further` : "";
-  return `${words}${why}.`;
+  const told = (["diverged", "left the domain"] as const).flatMap((reason) => {
+    const rows = lost.filter((each) => each.outcome === reason);
+    if (rows.length === 0) return [];
+    const one = rows.length === 1;
+    const verb = reason === "diverged" ? (one ? "diverges" : "diverge") : `${one ? "leaves" : "leave"} the domain of the function`;
+    const when = one ? ` at step ${rows[0]!.walk.ended!.step}` : rows.includes(row) ? `, ${named([row])} at step ${row.walk.ended!.step}` : "";
+    return [`${named(rows)} ${verb}${when}`];
+  });
+  const why = overshoot(plane, landscape, row);
+  return `${told.join("; ")}${why}${why === "" && !all ? "; the others go on" : ""}.`;
 }
 
 function differentEnds(arrived: readonly Row[]): string {
@@ -46,31 +52,43 @@ function differentEnds(arrived: readonly Row[]): string {
   return `One start, ${ends.length} ends: ${groups.join("; ")}.`;
 }
 
-function stuck(plane: Plane, rows: readonly Row[]): string {
+function stuck(rows: readonly Row[]): string {
   const row = rows.find((each) => each.outcome === "saddle" || each.outcome === "maximum");
-  if (row === undefined) return "";
-  const { walk } = row;
-  const [low, high] = curvatures(plane, walk.x[row.steps!]!, walk.y[row.steps!]!);
-  const name = methodNamed(walk.rule.name).short;
-  return `${name} has come to a ${row.outcome}, where the curvatures are ${short(low)} and ${short(high)}: zero slope is not yet a minimum.`;
+  if (row?.place == null) return "";
+  const [low, high] = row.place.eigenvalues;
+  return `${named([row])} has come to a ${row.outcome}, where the curvatures are ${short(low)} and ${short(high)}: zero slope is not yet a minimum.`;
 }
 
-function valley(plane: Plane, arrived: readonly Row[], rows: readonly Row[], set: StationarySet | null): string {
+/** Where none has come to a minimum: who has hardly any slope left, and who is lowest. */
+function without(rows: readonly Row[], lost: boolean, set: StationarySet | null): string {
+  const going = rows.filter((row) => row.outcome !== "diverged" && row.outcome !== "left the domain");
+  if (going.length === 0) return "";
+  const height = ({ walk }: Row): number => walk.value[walk.last]!;
+  const best = going.reduce((low, row) => (height(row) < height(low) ? row : low));
+  const steps = counted(Math.max(...going.map(({ walk }) => walk.last)), "step");
+  const flat = going.filter((row) => row.outcome === "flat");
+  const level = flat.some((row) => row.place !== null);
+  const have = flat.length === 1 ? "has" : "have";
+  const arrived = flat.length === 0
+    ? going.some((row) => row.steps !== null) ? "" : `None${lost ? " of the others" : ""} has arrived after ${steps}`
+    : `${named(flat)} ${have} next to no slope left${level ? ", at a place whose curvatures do not tell whether it is a minimum" : ""}`;
+  const lows = going.filter((row) => height(row) === height(best));
+  const lowest = height(best) < best.walk.value[0]! ? `${named(lows)} ${lows.length === 1 ? "is" : "are"} lowest, at ${short(height(best))}` : "none is below the start";
+  const words = arrived === "" ? `After ${steps} ${lowest}` : `${arrived}; ${flat.length === 0 ? "" : `after ${steps} `}${lowest}`;
+  const none = set !== null && !set.more && set.points.every((point) => point.kind === "saddle" || point.kind === "maximum");
+  return `${words}.${none ? " No place of zero slope that is a minimum was found in this window." : ""}`;
+}
+
+function valley(arrived: readonly Row[], rows: readonly Row[], lost: boolean, set: StationarySet | null): string {
   const first = arrived[0];
-  if (first === undefined) {
-    const best = rows.find((row) => row.outcome === "on the way");
-    if (best === undefined) return "";
-    const none = set !== null && !set.points.some((point) => point.kind === "minimum");
-    return `None has arrived after ${best.walk.last} steps; ${methodNamed(best.walk.rule.name).short} is lowest, at ${short(best.value)}.${none ? " There is no place of zero slope that is a minimum in this window." : ""}`;
-  }
-  const { walk } = first;
-  const [low, high] = curvatures(plane, walk.x[first.steps!]!, walk.y[first.steps!]!);
-  const name = methodNamed(walk.rule.name).short;
+  if (first === undefined) return without(rows, lost, set);
+  const name = named([first]);
   const gd = rows.find((row) => row.walk.rule.name === "gd" && row !== first && (row.outcome === "minimum" || row.outcome === "on the way"));
   const against = gd === undefined ? "" : gd.steps === null ? `; GD has not arrived after ${gd.walk.last}` : `, GD ${gd.steps}`;
-  if (!(low > 0)) return `${name} arrives first, in ${counted(first.steps!, "step")}${against}.`;
-  const ratio = high / low;
-  const shape = ratio < 1.5 ? "as steep in all directions" : `${plain(ratio, 3)} times steeper across than along`;
+  if (first.place?.firm !== true) return `${name} arrives first, in ${counted(first.steps!, "step")}${against}.`;
+  const [low, high] = first.place.eigenvalues;
+  const ratio = plain(high / low, 3);
+  const shape = ratio === "1" ? "about as steep in all directions" : `${ratio} times steeper across than along`;
   return `The valley is ${shape} at its minimum. ${name} needs ${counted(first.steps!, "step")}${against}.`;
 }
 
@@ -88,8 +106,8 @@ export function insightOf(plane: Plane, landscape: Landscape, rows: readonly Row
   const lost = rows.filter((row) => row.outcome === "diverged" || row.outcome === "left the domain");
   const arrived = rows.filter((row) => row.outcome === "minimum");
   const slope = " The slope leads down from where a rule stands, not to the lowest place.";
-  const parts = [lost.length > 0 ? blowUp(plane, landscape, lost) : "", stuck(plane, rows), differentEnds(arrived)].filter((each) => each !== "");
+  const parts = [lost.length > 0 ? blowUp(plane, landscape, lost, lost.length === rows.length) : "", stuck(rows), differentEnds(arrived)].filter((each) => each !== "");
   if (parts.length === 1 && parts[0]!.startsWith("One start")) parts.push(slope.trim());
-  else if (parts.length < 2) parts.push(valley(plane, arrived, rows, set));
+  else if (parts.length < 2) parts.push(valley(arrived, rows, lost.length > 0, set));
   return { words: parts.filter((each) => each !== "").slice(0, 2).join(" "), tag: NUMERIC };
 }

@@ -38,14 +38,27 @@ function horizon({ rows, last, cut: { recorded } }: PlaneDerived): number {
   return arrived.length > 1 ? Math.min(last, Math.max(20, Math.min(far, 3 * Math.max(...arrived)))) : Math.min(last, far);
 }
 
+const DEEP = 1e3;
+
+/** Below it a walk has left downwards: far below the start, against the heights at the window's corners, sides and middle. */
+function bottomOf({ plane, landscape: { box } }: PlaneDerived, first: number): number {
+  const [xs, ys] = box.map(([lo, hi]) => [lo, (lo + hi) / 2, hi]) as [number[], number[]];
+  const rises = xs.flatMap((x) => ys.map((y) => Math.abs(plane.value(x, y) - first))).filter(Number.isFinite);
+  return rises.length === 0 ? -Infinity : first - DEEP * Math.max(...rises, Math.abs(first));
+}
+
 export function lossOf(derived: PlaneDerived): RacePicture {
   const { walks, landscape, points, cut: { recorded } } = derived;
+  const first = walks[0]?.value[0] ?? recorded?.value[0] ?? 0;
+  const least = bottomOf(derived, first);
   let base = Infinity;
-  for (const walk of walks) for (let k = 0; k < walk.length; k++) base = Math.min(base, walk.value[k]!);
-  for (const value of recorded?.value ?? []) base = Math.min(base, value);
+  const see = (value: number): void => {
+    if (value >= least && value < base) base = value;
+  };
+  for (const walk of walks) walk.value.subarray(0, walk.length).forEach(see);
+  recorded?.value.forEach(see);
   for (const point of points?.points ?? []) if (point.kind === "minimum") base = Math.min(base, point.value);
   if (!Number.isFinite(base)) base = 0;
-  const first = walks[0]?.value[0] ?? recorded?.value[0] ?? 0;
   const lines: RaceLine[] = walks.map((walk) => ({ rule: walk.rule.name, height: walk.value.subarray(0, walk.length).map((v) => v - base), length: walk.length, chosen: walk.rule.name === landscape.chosen }));
   return {
     lines: [...lines, ...recordedLine(recorded, recorded?.value.map((v) => v - base))],

@@ -83,7 +83,7 @@ function scalingWords({ anatomy, landscape, walks, cut }: PlaneDerived): string 
 const SIGNS: Record<Stationary["kind"], string> = { minimum: "▽", maximum: "▲", saddle: "✕", degenerate: "○" };
 const PLURALS: [Stationary["kind"], string, string][] = [["minimum", "minimum", "minima"], ["saddle", "saddle", "saddles"], ["maximum", "maximum", "maxima"], ["degenerate", "degenerate", "degenerate"]];
 
-function countWords({ points }: PlaneDerived): string {
+export function countWords({ points }: Pick<PlaneDerived, "points">): string {
   if (points === null) return "Looking for places of zero slope …";
   if (points.points.length === 0) return "No place of zero slope was found in this window.";
   const parts = PLURALS.flatMap(([kind, one, many]) => {
@@ -91,7 +91,8 @@ function countWords({ points }: PlaneDerived): string {
     return n === 0 ? [] : [`${n} ${n === 1 ? one : many}`];
   });
   const { length } = points.points;
-  return `${points.more ? "More than " : ""}${counted(length, "stationary point")}: ${parts.join(", ")}.`;
+  const line = parts.at(-1)!.endsWith("degenerate") ? " Degenerate ones may belong to a line of them." : "";
+  return `${points.more ? "More than " : ""}${counted(length, "stationary point")}: ${parts.join(", ")}.${line}`;
 }
 
 export function placeList(context: Context, actions: PlaneActions): PlanePart {
@@ -124,7 +125,7 @@ export function placeList(context: Context, actions: PlaneActions): PlanePart {
 function rowOf(point: Stationary, go: () => void): HTMLTableRowElement {
   const sign = point.kind === "minimum" && point.lowest ? "▼" : SIGNS[point.kind];
   const [low, high] = point.eigenvalues;
-  const where = `(${fixed(point.x, 3)}, ${fixed(point.y, 3)})`;
+  const where = `(${short(point.x)}, ${short(point.y)})`;
   return h(
     "tr",
     { "data-kind": point.kind, "data-x": String(point.x), "data-y": String(point.y), "data-low": String(low), "data-high": String(high) },

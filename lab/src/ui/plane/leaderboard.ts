@@ -13,7 +13,7 @@ import type { PlanePart } from "./part.ts";
 const MODES: [RateMode, string, string][] = [
   ["same", "Same η", "One η for all rules; Newton takes whole steps"],
   ["best", "Best η each", "For each rule the η with which it is first at a minimum from this start, of 33 over four decades and the tuned one"],
-  ["tuned", "Tuned by you", "The η of each rule as you set it"],
+  ["tuned", "Own η each", "For each rule an η that suits it, or the one that you set"],
 ];
 
 const ENDS: Record<Row["outcome"], string> = {
@@ -25,9 +25,11 @@ const LABELS: Record<string, string> = {
   newton: "Newton's method: −H⁺∇f, whole steps where η is 1",
 };
 
-function endWords(row: Row): string {
-  const { ended } = row.walk;
-  return row.outcome === "diverged" || row.outcome === "left the domain" ? `${ENDS[row.outcome]} at ${ended?.step ?? 0}` : ENDS[row.outcome];
+export function endWords(row: Row): string {
+  const { ended, value } = row.walk;
+  if (row.outcome === "on the way" && row.value > value[0]!) return "above start";
+  if (row.outcome === "left the domain") return `left at ${ended?.step ?? 0}`;
+  return row.outcome === "diverged" ? `${ENDS[row.outcome]} at ${ended?.step ?? 0}` : ENDS[row.outcome];
 }
 
 /** A rate as it fits into its field: what were cut off there would be another number. */
@@ -84,6 +86,7 @@ function lineOf(context: Context, actions: PlaneActions, name: string): Line {
       put(rate, "data-value", String(eta));
       write(steps, row === null ? "" : row.steps === null ? "–" : String(row.steps));
       write(end, row === null ? "" : endWords(row));
+      put(end, "title", row === null ? "" : ENDS[row.outcome]);
       element.classList.toggle("lost", row !== null && (row.outcome === "diverged" || row.outcome === "left the domain"));
       write(loss, row === null ? "" : short(row.value, Math.abs(row.value) < 1e-3 || Math.abs(row.value) >= 1e5 ? 2 : 3));
       put(loss, "data-value", row === null ? "" : String(row.value));

@@ -8,12 +8,12 @@ import type { PlanePart } from "./part.ts";
 
 export function racePlots(palette: () => Palette, redraw: () => void): PlanePart {
   const [lossBox, slopeBox] = [h("div", { class: "small" }), h("div", { class: "small" })];
-  const loss = new Surface(lossBox, "Loss above the lowest that is known, for each rule, on a log scale", redraw);
+  const loss = new Surface(lossBox, "Loss above the lowest in the picture, for each rule, on a log scale", redraw);
   const slope = new Surface(slopeBox, "Length of the gradient, for each rule, on a log scale", redraw);
   const element = h(
     "div",
     { class: "pair" },
-    h("section", { class: "card", "aria-label": "Loss over steps" }, h("h2", {}, "Loss above the lowest known"), lossBox),
+    h("section", { class: "card", "aria-label": "Loss over steps" }, h("h2", {}, "Loss above the lowest shown"), lossBox),
     h("section", { class: "card", "aria-label": "Gradient over steps" }, h("h2", {}, "Length of the gradient ‖∇f‖"), slopeBox),
   );
   return {

@@ -154,7 +154,7 @@ export function reliefView(context: Context, model: PlaneModel, actions: PlaneAc
       press(toggle, landscape.surface);
       show(box, landscape.surface);
       show(scale, landscape.surface);
-      write(scale, model.shown?.logarithmic === true ? "height: log of the loss" : "height: loss");
+      write(scale, model.shown?.logarithmic === true ? "height: log of the loss above the lowest" : "height: loss");
       const degrees = Math.round((landscape.turn[0] * 180) / Math.PI);
       put(box, "aria-valuenow", String(degrees));
       put(box, "aria-valuetext", `turned ${degrees} degrees, tilted ${Math.round((landscape.turn[1] * 180) / Math.PI)} degrees`);
