@@ -25,7 +25,7 @@ ACTIVATIONS: dict[str, Callable[[Any], Any]] = {
 }  # fmt: skip
 CALLED = {
     Regime.HOVERS: "hovers", Regime.SHARPENS: "hovers", Regime.DIVERGES: "diverges",
-    Regime.LEAVES: "diverges", Regime.BEYOND: "hovers",
+    Regime.LEAVES: "diverges", Regime.BEYOND: "hovers", Regime.HOPS: "hovers",
 }  # fmt: skip
 """What a regime says of the next 500 steps; all others say that the walk settles."""
 
