@@ -15,7 +15,8 @@ from typing import Any
 import numpy as np
 from flint import arb, ctx  # pyright: ignore[reportMissingTypeStubs]
 
-from surefoot.facts.intervals.enclosure import needs_a_rule, refuse
+from surefoot.facts.intervals.choices import SAME
+from surefoot.facts.intervals.enclosure import needs_a_rule, places, refuse
 from surefoot.facts.intervals.intervals import Floats
 from surefoot.program import Graph, Node, Program, Table, walk
 from surefoot.program.abstract import Dependent, Indices, abstract_table, spread
@@ -65,13 +66,10 @@ def balls(program: Program, lower: Floats, upper: Floats) -> list[Balls]:
         UnsupportedError: a step has no rule.
     """
     with ctx.workprec(BITS):
-        inputs: list[Balls] = []
-        start = 0
-        for var in program.graph.inputs:
-            size = prod(var.shape)
-            ends = zip(lower[start : start + size], upper[start : start + size], strict=True)
-            inputs.append(Balls(tuple(var.shape), [between(a, b) for a, b in ends]))
-            start += size
+        inputs = [
+            Balls(shape, [between(a, b) for a, b in zip(lower[part], upper[part], strict=True)])
+            for shape, part in places(program)
+        ]
         constants = [_TABLE.literal(value) for value in program.consts]
         return [of(value) for value in walk(program.graph, _TABLE, constants, inputs)]
 
@@ -309,10 +307,6 @@ def _logical(node: Node, *arguments: Any) -> Balls:
     return elementwise(rules[node.primitive])(node, *arguments)
 
 
-def _same(node: Node, a: Any, *more: Any) -> Any:
-    return (a, *more) if more else a
-
-
 _FUNCTIONS: dict[str, Callable[..., Ball]] = {
     "add": lambda x, y: x + y, "add_any": lambda x, y: x + y, "sub": lambda x, y: x - y,
     "mul": lambda x, y: x * y, "div": lambda x, y: x / y, "neg": lambda x: -x, "abs": _absolute,
@@ -374,10 +368,7 @@ RULES: dict[str, Any] = {
     "dot_general": dot, "sort": _sort, "scatter-add": scatter_add, "scatter-sub": scatter_add,
     **dict.fromkeys(["lt", "le", "gt", "ge", "eq", "ne"], _compare),
     **dict.fromkeys(["and", "or", "not", "xor"], _logical),
-    **dict.fromkeys(
-        ["stop_gradient", "copy", "copy_p", "name", "device_put", "real", "optimization_barrier",
-         "sharding_constraint", "layout_constraint"], _same,
-    ),
+    **SAME,
 }  # fmt: skip
 """Primitive → ball rule."""
 

@@ -183,6 +183,13 @@ def same(node: Node, a: Any, *more: Any) -> Any:
     return (a, *more) if more else a
 
 
+SAME: dict[str, Any] = dict.fromkeys(
+    ["stop_gradient", "copy", "copy_p", "name", "device_put", "real", "optimization_barrier",
+     "sharding_constraint", "layout_constraint"], same,
+)  # fmt: skip
+"""Primitive → the rule of a step that hands on what it is given, whatever a table keeps of it."""
+
+
 def branches(
     run: Callable[..., list[Any]],
 ) -> Callable[..., Any]:
@@ -216,12 +223,8 @@ def choices(refuse: Callable[..., Any]) -> dict[str, Any]:
     """Primitive → rule; `refuse` for the bits of whole numbers."""
     orders = dict.fromkeys([*_ORDERS, "ne"], compare)
     jumps = dict.fromkeys(["sign", "floor", "ceil", "round"], by_ends)
-    steps = dict.fromkeys(
-        ["stop_gradient", "copy", "copy_p", "name", "device_put", "real", "optimization_barrier",
-         "sharding_constraint", "layout_constraint"], same,
-    )  # fmt: skip
     return {
-        **orders, **jumps, **steps,
+        **orders, **jumps, **SAME,
         "and": on_truths(_logical, refuse), "or": on_truths(_logical, refuse),
         "xor": on_truths(_logical, refuse), "not": on_truths(_not, refuse),
         "select_n": select, "max": extreme, "min": extreme, "clamp": clamp,

@@ -5,7 +5,7 @@ program computes in floating point, as sin(1), is bounded as well. Steps without
 by name and line.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from math import prod
 from typing import Any
 
@@ -62,6 +62,15 @@ TABLE: Table[Any] = abstract_table(
 )
 
 
+def places(program: Program) -> Iterator[tuple[tuple[int, ...], slice]]:
+    """The shape of each input of a program, and where it lies in the raveled argument."""
+    start = 0
+    for var in program.graph.inputs:
+        end = start + prod(var.shape)
+        yield tuple(var.shape), slice(start, end)
+        start = end
+
+
 def enclose(program: Program, lower: Floats, upper: Floats) -> list[Intervals]:
     """Bounds of the outputs on boxes.
 
@@ -75,13 +84,9 @@ def enclose(program: Program, lower: Floats, upper: Floats) -> list[Intervals]:
     Raises:
         UnsupportedError: a step has no interval rule.
     """
-    inputs: list[Intervals] = []
-    start = 0
-    for var in program.graph.inputs:
-        size = prod(var.shape)
-        part = slice(start, start + size)
-        inputs.append(Intervals(tuple(var.shape), lower[:, part], upper[:, part]))
-        start += size
+    inputs = [
+        Intervals(shape, lower[:, part], upper[:, part]) for shape, part in places(program)
+    ]
     constants = [TABLE.literal(value) for value in program.consts]
     with np.errstate(all="ignore"):
         return [of(value) for value in walk(program.graph, TABLE, constants, inputs)]

@@ -22,8 +22,9 @@ from surefoot.facts.intervals.arithmetic import (
     product,
     reciprocal,
 )
+from surefoot.facts.intervals.choices import SAME
 from surefoot.facts.intervals.derivatives import DERIVATIVES, constant, power_of
-from surefoot.facts.intervals.enclosure import RULES, needs_a_rule, refuse
+from surefoot.facts.intervals.enclosure import RULES, needs_a_rule, places, refuse
 from surefoot.facts.intervals.functions import FUNCTIONS
 from surefoot.facts.intervals.intervals import Flags, Floats, Intervals, hull, of
 from surefoot.facts.intervals.jet import (
@@ -83,14 +84,14 @@ def table(n: int, second: bool) -> tuple[Frame, Table[Any]]:
 # ── linear steps ───────────────────────────────────────────────────────────────────────────────
 
 
-def _as_boxes(part: Intervals, shape: tuple[int, ...]) -> tuple[Intervals, tuple[int, int]]:
+def _as_boxes(part: Intervals, shape: tuple[int, ...]) -> Intervals:
     """Derivatives (boxes, size, n) as values of boxes·n boxes."""
     boxes, size, width = part.lower.shape
     lower, upper = (
         np.ascontiguousarray(side.swapaxes(1, 2)).reshape(boxes * width, size)
         for side in (part.lower, part.upper)
     )
-    return Intervals(shape, lower, upper), (boxes, width)
+    return Intervals(shape, lower, upper)
 
 
 def _from_boxes(part: Intervals, boxes: int, width: int) -> Intervals:
@@ -125,7 +126,7 @@ def _derivative(node: Node, arguments: Sequence[Any], name: str) -> Intervals | 
                 part.shape, *(np.broadcast_to(side, (boxes, *side.shape[1:]))
                               for side in (part.lower, part.upper)),
             )  # fmt: skip
-            turned.append(_as_boxes(wide, argument.shape)[0])
+            turned.append(_as_boxes(wide, argument.shape))
         elif isinstance(argument, Jet):
             zero = np.zeros((1, argument.size))
             turned.append(Intervals(argument.shape, zero, zero))
@@ -169,10 +170,6 @@ def _negative(part: Jet) -> Jet:
     slope = None if part.slope is None else negative(part.slope)
     curvature = None if part.curvature is None else negative(part.curvature)
     return Jet(part.frame, negative(part.value), slope, curvature)
-
-
-def _same(node: Node, a: Any, *more: Any) -> Any:
-    return (a, *more) if more else a
 
 
 # ── functions and products ─────────────────────────────────────────────────────────────────────
@@ -546,10 +543,7 @@ JET_RULES: dict[str, Rule] = {
          "eq_to", "and", "or", "xor", "not", "is_finite", "reduce_and", "reduce_or", "argmax",
          "argmin"], _jump,
     ),
-    **dict.fromkeys(
-        ["stop_gradient", "copy", "copy_p", "name", "device_put", "real", "optimization_barrier",
-         "sharding_constraint", "layout_constraint"], _same,
-    ),
+    **SAME,
 }  # fmt: skip
 """Primitive → how it carries derivatives along."""
 
@@ -570,14 +564,10 @@ def enclose_derivatives(
     n = lower.shape[1]
     frame, made = table(n, second)
     inputs: list[Jet] = []
-    start = 0
-    for var in program.graph.inputs:
-        size = prod(var.shape)
-        part = slice(start, start + size)
+    for shape, part in places(program):
         unit = np.eye(n)[None, part]
-        value = Intervals(tuple(var.shape), lower[:, part], upper[:, part])
-        inputs.append(Jet(frame, value, Intervals(tuple(var.shape), unit, unit)))
-        start += size
+        value = Intervals(shape, lower[:, part], upper[:, part])
+        inputs.append(Jet(frame, value, Intervals(shape, unit, unit)))
     constants = [made.literal(value) for value in program.consts]
     with np.errstate(all="ignore"):
         return [jet(frame, value) for value in walk(program.graph, made, constants, inputs)]

@@ -25,7 +25,8 @@ from surefoot.facts.intervals.balls import (
     truth,
     whole_power,
 )
-from surefoot.facts.intervals.enclosure import needs_a_rule, refuse
+from surefoot.facts.intervals.choices import SAME
+from surefoot.facts.intervals.enclosure import needs_a_rule, places, refuse
 from surefoot.facts.intervals.intervals import Floats
 from surefoot.program import Node, Program, Table, walk
 from surefoot.program.abstract import abstract_table, spread
@@ -65,16 +66,11 @@ def _parts(series: Any) -> tuple[Ball, Ball, Ball]:
 
 
 def _walked(program: Program, lower: Floats, upper: Floats, direction: Floats) -> list[Any]:
-    inputs: list[Balls] = []
-    start = 0
-    for var in program.graph.inputs:
-        size = int(np.prod(var.shape, dtype=np.int64))
-        values = [
-            arb_series([between(float(lower[k]), float(upper[k])), arb(float(direction[k]))])
-            for k in range(start, start + size)
-        ]
-        inputs.append(Balls(tuple(var.shape), values))
-        start += size
+    values = [
+        arb_series([between(float(a), float(b)), arb(float(d))])
+        for a, b, d in zip(lower, upper, direction, strict=True)
+    ]
+    inputs = [Balls(shape, values[part]) for shape, part in places(program)]
     constants = [_TABLE.literal(value) for value in program.consts]
     return of(walk(program.graph, _TABLE, constants, inputs)[0]).values
 
@@ -207,10 +203,6 @@ def _convert(node: Node, a: Any) -> Balls:
     return of(a)
 
 
-def _same(node: Node, a: Any, *more: Any) -> Any:
-    return (a, *more) if more else a
-
-
 _RULES: dict[str, Any] = {
     **{name: elementwise(function) for name, function in _FUNCTIONS.items()},
     "integer_pow": lambda node, a: elementwise(
@@ -228,10 +220,7 @@ _RULES: dict[str, Any] = {
     "and": elementwise(lambda x, y: x * y), "or": elementwise(lambda x, y: x.max(y)),
     "not": elementwise(lambda x: 1 - x),
     **dict.fromkeys(["lt", "le", "gt", "ge", "eq", "ne"], _compare),
-    **dict.fromkeys(
-        ["stop_gradient", "copy", "copy_p", "name", "device_put", "real", "optimization_barrier",
-         "sharding_constraint", "layout_constraint"], _same,
-    ),
+    **SAME,
 }  # fmt: skip
 
 _TABLE: Table[Any] = abstract_table("a power series", _RULES, refuse, rounds=needs_a_rule)
