@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from surefoot.facts.intervals.rounding import Floats, above, add_down, add_up, below
+from surefoot.facts.intervals.rounding import Floats, add_down, add_up
 from surefoot.program.abstract import Dependent, Indices
 
 Flags = NDArray[np.bool_]
@@ -147,9 +147,3 @@ def hull(parts: Sequence[Intervals]) -> Intervals:
 def difference(a: Intervals, b: Intervals) -> tuple[Floats, Floats]:
     """Bounds of a − b."""
     return add_down(a.lower, -b.upper), add_up(a.upper, -b.lower)
-
-
-__all__ = [
-    "Flags", "Floats", "Intervals", "above", "below", "both", "difference", "hull", "narrowed",
-    "of", "whole",
-]  # fmt: skip

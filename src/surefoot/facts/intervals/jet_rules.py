@@ -55,6 +55,12 @@ def _frame(arguments: Sequence[Any]) -> Frame | None:
     return next((part.frame for part in arguments if isinstance(part, Jet)), None)
 
 
+def _framed(arguments: Sequence[Any]) -> Frame:
+    frame = _frame(arguments)
+    assert frame is not None, "asked of jets only"
+    return frame
+
+
 @lru_cache(maxsize=64)
 def table(n: int, second: bool) -> tuple[Frame, Table[Any]]:
     """The table of jets in n variables."""
@@ -105,8 +111,7 @@ def _from_boxes(part: Intervals, boxes: int, width: int) -> Intervals:
 
 def linear(node: Node, *arguments: Any) -> Any:
     """A step that is linear in all its jets together; what else it is given are constants."""
-    frame = _frame(arguments)
-    assert frame is not None, "asked of jets only"
+    frame = _framed(arguments)
     slope = _derivative(node, arguments, "slope")
     return Jet(
         frame, _value(node, *arguments), slope, _derivative(node, arguments, "curvature")
@@ -152,8 +157,7 @@ def _convert(node: Node, a: Jet) -> Any:
 
 def _sum_of(node: Node, a: Any, b: Any) -> Jet:
     """a ± b, where a constant has no slope."""
-    frame = _frame((a, b))
-    assert frame is not None, "asked of jets only"
+    frame = _framed((a, b))
     shape = node.outputs[0].shape
     value = _value(node, a, b)
     one, two = (jet(frame, spread(part, shape)) for part in (a, b))
@@ -190,8 +194,7 @@ def _integer_pow(node: Node, a: Jet) -> Jet:
 
 
 def _product(node: Node, a: Any, b: Any) -> Jet:
-    frame = _frame((a, b))
-    assert frame is not None, "asked of jets only"
+    frame = _framed((a, b))
     shape, value = node.outputs[0].shape, _value(node, a, b)
     if a is b:
         one = spread(a, shape)
@@ -202,8 +205,7 @@ def _product(node: Node, a: Any, b: Any) -> Jet:
 
 
 def _quotient(node: Node, a: Any, b: Any) -> Jet:
-    frame = _frame((a, b))
-    assert frame is not None, "asked of jets only"
+    frame = _framed((a, b))
     shape, value = node.outputs[0].shape, _value(node, a, b)
     if a is b:
         return Jet(frame, value)
@@ -219,8 +221,7 @@ def _quotient(node: Node, a: Any, b: Any) -> Jet:
 
 def _power(node: Node, a: Any, b: Any) -> Jet:
     """aᵇ: for a constant b by its own derivatives, else as exp(b log a)."""
-    frame = _frame((a, b))
-    assert frame is not None, "asked of jets only"
+    frame = _framed((a, b))
     shape, value = node.outputs[0].shape, _value(node, a, b)
     base = jet(frame, spread(a, shape))
     exponent = jet(frame, spread(b, shape))
@@ -245,8 +246,7 @@ def _power(node: Node, a: Any, b: Any) -> Jet:
 
 def _angle(node: Node, a: Any, b: Any) -> Jet:
     """atan2(a, b) = θ:  ∇θ = (b∇a − a∇b)/(a² + b²); where that is 0, unknown."""
-    frame = _frame((a, b))
-    assert frame is not None, "asked of jets only"
+    frame = _framed((a, b))
     shape, value = node.outputs[0].shape, _value(node, a, b)
     one, two = (jet(frame, spread(part, shape)) for part in (a, b))
     size = _plus(_square(one), _square(two))
@@ -306,8 +306,7 @@ def _hull_of(parts: Sequence[Intervals | None], may: Sequence[Flags]) -> Interva
 
 
 def _extreme(node: Node, a: Any, b: Any) -> Jet:
-    frame = _frame((a, b))
-    assert frame is not None, "asked of jets only"
+    frame = _framed((a, b))
     shape, value = node.outputs[0].shape, _value(node, a, b)
     one, two = (jet(frame, spread(part, shape)) for part in (a, b))
     low, high = (one, two) if node.primitive == "max" else (two, one)
@@ -321,8 +320,7 @@ def _extreme(node: Node, a: Any, b: Any) -> Jet:
 
 
 def _clamp(node: Node, lowest: Any, a: Any, highest: Any) -> Jet:
-    frame = _frame((lowest, a, highest))
-    assert frame is not None, "asked of jets only"
+    frame = _framed((lowest, a, highest))
     shape, value = node.outputs[0].shape, _value(node, lowest, a, highest)
     low, mid, high = (jet(frame, spread(part, shape)) for part in (lowest, a, highest))
     may = (
@@ -341,8 +339,7 @@ def _absolute(node: Node, a: Jet) -> Jet:
 
 def _jump(node: Node, *arguments: Any) -> Any:
     """What is constant between jumps: no slope where it is one number, unknown elsewhere."""
-    frame = _frame(arguments)
-    assert frame is not None, "asked of jets only"
+    frame = _framed(arguments)
     values = _value(node, *arguments)
     each = values if isinstance(values, tuple) else (values,)
     moves = any(part.slope is not None for part in arguments if isinstance(part, Jet))
@@ -359,8 +356,7 @@ def _constant_between(frame: Frame, value: Intervals, moves: bool) -> Jet:
 
 def _remainder(node: Node, a: Any, b: Any) -> Jet:
     """The slope of a between the jumps, of a constant divisor."""
-    frame = _frame((a, b))
-    assert frame is not None, "asked of jets only"
+    frame = _framed((a, b))
     shape, value = node.outputs[0].shape, _value(node, a, b)
     one, two = (jet(frame, spread(part, shape)) for part in (a, b))
     jumps = np.ones(value.lower.shape, bool)
@@ -370,8 +366,7 @@ def _remainder(node: Node, a: Any, b: Any) -> Jet:
 
 
 def _select(node: Node, which: Any, *cases: Any) -> Jet:
-    frame = _frame((which, *cases))
-    assert frame is not None, "asked of jets only"
+    frame = _framed((which, *cases))
     shape, value = node.outputs[0].shape, _value(node, which, *cases)
     picks = of(spread(which.value if isinstance(which, Jet) else which, shape))
     parts = [jet(frame, spread(case, shape)) for case in cases]
@@ -384,8 +379,7 @@ def _select(node: Node, which: Any, *cases: Any) -> Jet:
 
 def _branches(run: Callable[[Graph, Sequence[Any]], list[Any]]) -> Rule:
     def rule(node: Node, index: Any, *operands: Any) -> Any:
-        frame = _frame((index, *operands))
-        assert frame is not None, "asked of jets only"
+        frame = _framed((index, *operands))
         which = index.value if isinstance(index, Jet) else of(index)
         low = max(int(np.min(which.lower)), 0)
         high = min(int(np.max(which.upper)), len(node.inner) - 1)
@@ -466,8 +460,7 @@ def _joined(name: str, one: Jet, two: Jet) -> Jet:
 
 def _sorted(node: Node, *arguments: Any) -> Any:
     """Any number of the row may come to any place; which does is not looked at."""
-    frame = _frame(arguments)
-    assert frame is not None, "asked of jets only"
+    frame = _framed(arguments)
     axis = int(node.params.get("dimension", node.params.get("axis", -1)))
     values = _value(node, *arguments)
     each = values if isinstance(values, tuple) else (values,)
@@ -491,8 +484,7 @@ def _sorted(node: Node, *arguments: Any) -> Any:
 
 def _dot(node: Node, a: Any, b: Any) -> Jet:
     """Linear where one side is known without error, else product by product."""
-    frame = _frame((a, b))
-    assert frame is not None, "asked of jets only"
+    frame = _framed((a, b))
     fixed = [not isinstance(part, Jet) for part in (a, b)]
     if any(fixed):
         return linear(node, a, b)
