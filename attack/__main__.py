@@ -5,6 +5,7 @@ import sys
 import time
 from collections.abc import Callable
 
+from attack.bends import false_bends
 from attack.boxes import lost_points, outside
 from attack.nets import false_alarms
 from attack.points import false_claims
@@ -16,6 +17,7 @@ ATTACKS: dict[str, tuple[int, str, Callable[[int], list[str]]]] = {
     "guaranteed": (1000, "guaranteed steps on random smooth functions", increases),
     "bounds": (10_000, "bounds of random programs against points inside", outside),
     "lists": (300, "stationary points against Newton's method", lost_points),
+    "bends": (10_000, "claims of convexity against points and their middles", false_bends),
     "nets": (100, "hovering told from divergence on random nets", false_alarms),
 }
 

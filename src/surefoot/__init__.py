@@ -20,6 +20,7 @@ if TYPE_CHECKING:
         nudge,
     )
     from surefoot.facts.bounded import Interval, bounds
+    from surefoot.facts.convexity import convexity
     from surefoot.formulas import parse as formula
     from surefoot.solve import (
         Batches,
@@ -58,6 +59,7 @@ _ROOMS = {
         "chain derivative directional gradient hessian jacobian limit_check nudge"
     ),
     "surefoot.facts.bounded": "Interval bounds",
+    "surefoot.facts.convexity": "convexity",
     "surefoot.solve": (
         "Batches Solution argmin classify curve_fit descend escapes learning_rate least_squares "
         "maximize minimize noise race"
@@ -93,6 +95,7 @@ __all__ = [
     "bounds",
     "chain",
     "classify",
+    "convexity",
     "curve_fit",
     "derivative",
     "descend",

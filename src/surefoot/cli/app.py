@@ -10,6 +10,7 @@ import typer
 from typer.main import get_command
 
 from surefoot.cli.boundary import guarded
+from surefoot.cli.convex import convex
 from surefoot.cli.derive import derive
 from surefoot.cli.descend import descend
 from surefoot.cli.exit_codes import ExitCode
@@ -53,7 +54,8 @@ def application() -> typer.Typer:
         add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False
     )
     app.callback()(root)
-    for command in (minimize, maximize, descend, race, rate, stationary, derive, solve, lab):
+    commands = (minimize, maximize, descend, race, rate, stationary, convex, derive, solve, lab)
+    for command in commands:
         app.command()(command)
     return app
 

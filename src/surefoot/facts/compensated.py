@@ -30,19 +30,20 @@ def residual(matrix: Array, x: Array, b: Array) -> Array:
 
 def _residual(matrix: Array, x: Array, b: Array) -> Array:
     with np.errstate(over="ignore", invalid="ignore"):
-        product, error = _two_product(matrix, -x[None, :])
+        product, error = two_product(matrix, -x[None, :])
         terms = np.concatenate([product, b[:, None]], axis=1)
         lost = error.sum(axis=1)
         while terms.shape[1] > 1:
             half = terms.shape[1] // 2
-            total, error = _two_sum(terms[:, :half], terms[:, half : 2 * half])
+            total, error = two_sum(terms[:, :half], terms[:, half : 2 * half])
             lost = lost + error.sum(axis=1)
             terms = np.concatenate([total, terms[:, 2 * half :]], axis=1)
         exact = terms[:, 0] + lost
     return exact if bool(np.isfinite(exact).all()) else b - matrix @ x
 
 
-def _two_sum(a: Array, b: Array) -> tuple[Array, Array]:
+def two_sum(a: Array, b: Array) -> tuple[Array, Array]:
+    """a + b rounded, and what is lost: the two add up to the sum exactly."""
     total = a + b
     part = total - a
     return total, (a - (total - part)) + (b - part)
@@ -54,7 +55,8 @@ def _split(a: Array) -> tuple[Array, Array]:
     return high, a - high
 
 
-def _two_product(a: Array, b: Array) -> tuple[Array, Array]:
+def two_product(a: Array, b: Array) -> tuple[Array, Array]:
+    """a · b rounded, and what is lost; exact unless something over- or underflows."""
     product = a * b
     a_high, a_low = _split(a)
     b_high, b_low = _split(b)

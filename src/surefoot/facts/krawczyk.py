@@ -155,8 +155,8 @@ def _image(
     n = lower.shape[1]
     middle = 0.5 * jacobian.lower + 0.5 * jacobian.upper
     inverse = _inverses(middle)
-    step = _times(inverse, value.lower[:, :, None], value.upper[:, :, None])
-    turned = _times(inverse, jacobian.lower, jacobian.upper)
+    step = matrix_times(inverse, value.lower[:, :, None], value.upper[:, :, None])
+    turned = matrix_times(inverse, jacobian.lower, jacobian.upper)
     unit = np.eye(n)[None]
     rest = plus(Intervals((), unit, unit), Intervals((), -turned.upper, -turned.lower))
     from_centre = difference(Intervals((), lower, upper), Intervals((), centre, centre))
@@ -187,7 +187,7 @@ def _inverse(matrix: Floats) -> Any:
         return np.full(matrix.shape, np.nan)
 
 
-def _times(matrix: Floats, lower: Any, upper: Any) -> Intervals:
+def matrix_times(matrix: Floats, lower: Any, upper: Any) -> Intervals:
     """Float64 matrices (boxes, n, n) times interval matrices (boxes, n, m)."""
     plus_part, minus_part = np.maximum(matrix, 0.0), np.minimum(matrix, 0.0)
     size = np.abs(matrix) @ np.maximum(np.abs(lower), np.abs(upper))
@@ -214,8 +214,8 @@ def inertia(lower: Floats, upper: Floats) -> tuple[int, int] | None:
         return None
     _, vectors = np.linalg.eigh(0.5 * (middle + middle.T))
     turn: NDArray[np.float64] = vectors.T[None]
-    half = _times(turn, lower[None], upper[None])
-    back = _times(turn, half.lower.swapaxes(1, 2), half.upper.swapaxes(1, 2))
+    half = matrix_times(turn, lower[None], upper[None])
+    back = matrix_times(turn, half.lower.swapaxes(1, 2), half.upper.swapaxes(1, 2))
     low, high = back.lower[0], back.upper[0]
     size = np.maximum(np.abs(low), np.abs(high))
     off = size - np.diag(np.diag(size))

@@ -143,3 +143,26 @@ def _inertia(matrix: list[list[Any]]) -> tuple[int, int] | None:
         else:
             return None
     return signs.count(-1), signs.count(1)
+
+
+def bends_so(program: Program, lower: Floats, upper: Floats, *, up: bool) -> bool:
+    """Whether Arb shows every eigenvalue of the Hessian ≥ 0 (≤ 0 for `up` False) on a box.
+
+    Raises:
+        UnsupportedError: a step is unknown to Arb's table.
+    """
+    hessian = _hessian(program, lower, upper)
+    with ctx.workprec(BITS):
+        if len(hessian) == 1:
+            return bool(hessian[0][0] >= 0) if up else bool(hessian[0][0] <= 0)
+        found = _inertia(hessian)
+    return found == ((0, len(hessian)) if up else (len(hessian), 0))
+
+
+def value_of(program: Program, x: Floats) -> Any:
+    """f at a float64 point, as a ball; NaN where it has no value.
+
+    Raises:
+        UnsupportedError: a step is unknown to Arb's table.
+    """
+    return _value(program, x)[0]

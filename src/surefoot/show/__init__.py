@@ -1,5 +1,6 @@
 """What a person sees: reports, tables and curves over plain strings and arrays."""
 
+from surefoot.show.chord_plot import plot_chord
 from surefoot.show.frame import frame
 from surefoot.show.grid import Column, Grid, grid
 from surefoot.show.layout import Block, Claim, Heading, Note, solution_blocks, verdict_blocks
@@ -29,6 +30,7 @@ __all__ = [
     "frame",
     "grid",
     "measure",
+    "plot_chord",
     "plot_convergence",
     "plot_escapes",
     "plot_noise",

@@ -9,6 +9,7 @@ import numpy as np
 
 from surefoot.facts.intervals import enclose
 from surefoot.facts.krawczyk import Field, GradientField, ProgramField, inertia
+from surefoot.facts.narrowed import narrowed
 from surefoot.facts.second_opinion import Opinion, second_opinion
 from surefoot.problem import flat_bounds, require_number, shape_giver, with_data
 from surefoot.program import Program, Vector, trace
@@ -362,6 +363,7 @@ def _points(
     if not zeros:
         return []
     structure, sizes = program.structure, 0.01 * (upper - lower)
+    rounded = narrowed(program)
     first = np.array([zero.lower for zero in zeros])
     last = np.array([zero.upper for zero in zeros])
     x = np.clip(0.5 * first + 0.5 * last, lower, upper)
@@ -378,12 +380,15 @@ def _points(
             signs = curved.signs[k]
             if signs is not None and signs == opinion.inertia:
                 kind = _kind(signs)
-        why = "" if opinion.exists else opinion.why or "Arb's test of the same box is not passed"
+        proved = opinion.exists and not rounded
+        why = "" if proved else opinion.why or "Arb's test of the same box is not passed"
+        if rounded and opinion.exists:
+            why = f"the function is {rounded[0]}; the proof is one of real numbers"
         points.append(
             ProvedPoint(
                 structure.unravel(x[k]), value, kind, eigenvalues,
                 Box(structure.unravel(first[k]), structure.unravel(last[k])),
-                Confidence.PROVED if opinion.exists else Confidence.SUPPORTED, bool(edge[k]), why,
+                Confidence.PROVED if proved else Confidence.SUPPORTED, bool(edge[k]), why,
             )
         )  # fmt: skip
     return points

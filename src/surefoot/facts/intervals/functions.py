@@ -69,7 +69,10 @@ class Monotone:
         if self.closed:
             inside = (value.lower >= first) & (value.upper <= last)
         else:
-            inside = (value.lower > first) & (value.upper < last)
+            # An infinite bound stands for real numbers of any size.
+            inside = ((value.lower > first) | (first == -inf)) & (
+                (value.upper < last) | (last == inf)
+            )
         none = (value.upper < first) | (value.lower > last)
         lower, upper = np.where(none, -inf, lower), np.where(none, inf, upper)
         return Intervals(value.shape, lower, upper, narrowed(value.inside, inside))

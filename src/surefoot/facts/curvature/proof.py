@@ -1,0 +1,155 @@
+"""The proof as a tree on the user's own lines."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from surefoot.facts.curvature.forms import Form
+from surefoot.facts.curvature.terms import Atom, Term
+from surefoot.program import Node
+from surefoot.program.sources import FORMULA_FILE
+
+MOST_LINES = 60
+LONGEST = 44
+
+
+@dataclass(frozen=True)
+class Step:
+    """One claim of a proof.
+
+    Attributes:
+        claim: "convex", "concave", "affine", "constant", "log-convex", "log-concave" or "not
+            shown".
+        what: the piece of the user's text that is spoken of.
+        why: the rule. where: file and line; "" for formulas and for the argument.
+        parts: the claims that it rests on.
+    """
+
+    claim: str
+    what: str
+    why: str
+    where: str
+    parts: tuple["Step", ...] = ()
+
+    def rows(self) -> list[tuple[str, str]]:
+        """(claim with its branches drawn, reason), one a line."""
+        made = [(f"{self.claim}  {self.what}", "; ".join(p for p in (self.why, self.where) if p))]
+        for number, part in enumerate(self.parts):
+            last = number == len(self.parts) - 1
+            (text, why), *inner = part.rows()
+            made.append((("└ " if last else "├ ") + text, why))
+            made += [(("  " if last else "│ ") + text, why) for text, why in inner]
+        if len(made) > MOST_LINES:
+            made = [*made[:MOST_LINES], (f"… and {len(made) - MOST_LINES} more lines", "")]
+        return made
+
+    def lines(self) -> list[str]:
+        """The tree as text."""
+        return [f"{text}  ({why})" if why else text for text, why in self.rows()]
+
+    def __iter__(self) -> Iterator["Step"]:
+        """Every step, from the top."""
+        yield self
+        for part in self.parts:
+            yield from part
+
+
+def proof_of(form: Form, name: str) -> Step:
+    """The tree of what the steps show of a form."""
+    return _form(form, name, set())
+
+
+def claim_of(form: Form) -> str:
+    """What is shown of all elements together."""
+    up, down = bool(form.convex.all()), bool(form.concave.all())
+    if up and down:
+        return "affine"
+    if up or down:
+        return "convex" if up else "concave"
+    if bool(form.log_convex.all()):
+        return "log-convex"
+    return "log-concave" if bool(form.log_concave.all()) else "not shown"
+
+
+def _form(form: Form, name: str, seen: set[bytes]) -> Step:
+    claim = claim_of(form)
+    if form.is_constant:
+        return Step("constant", name, "", "")
+    if claim == "affine":
+        return Step(claim, name or _named(form), "", "")
+    if form.shown_by_pieces:
+        return Step(claim, name or _named(form), "decided on its pieces, exactly", _where(form))
+    if bool(form.is_determinant.all()):
+        return Step(claim, name or _named(form), "a·c − Σ b², a and c ≥ 0: a determinant", "")
+    terms = [term for term in form.terms if not bool(term.atom.affine.all())]
+    rest = len(form.terms) - len(terms)
+    if len(terms) == 1:
+        return _term(terms[0], seen)
+    parts = tuple(_term(term, seen) for term in terms)
+    plus = " and an affine part" if rest else ""
+    return Step(claim, name or _named(form), f"a sum of {len(terms)} parts{plus}", "", parts)
+
+
+def _term(term: Term, seen: set[bytes]) -> Step:
+    atom = term.atom
+    sign = "" if not bool((term.high <= 0.0).all()) else "minus "
+    if atom.name == "linear" and len(atom.parts) == 1:
+        inner = _form(atom.parts[0], "", seen)
+        claim = _claim(term)
+        return Step(claim, sign + _segment(atom), "a sum", _place(atom), (inner,))
+    if atom.key in seen:
+        return Step(_claim(term), sign + _segment(atom), "as above", _place(atom))
+    seen.add(atom.key)
+    varying = [part for part in atom.parts if not part.is_constant]
+    parts = tuple(_form(part, "", seen) for part in varying)
+    return Step(_claim(term), sign + _segment(atom), atom.words, _place(atom), parts)
+
+
+def _claim(term: Term) -> str:
+    atom = term.atom
+    up, down = bool(atom.convex[term.index].all()), bool(atom.concave[term.index].all())
+    if bool((term.high <= 0.0).all()):
+        up, down = down, up
+    if up and down:
+        return "affine"
+    if up or down:
+        return "convex" if up else "concave"
+    if bool((term.low > 0.0).all()):
+        if bool(atom.log_convex[term.index].all()):
+            return "log-convex"
+        if bool(atom.log_concave[term.index].all()):
+            return "log-concave"
+    return "not shown"
+
+
+def _text(node: Node) -> str:
+    text = " ".join(node.source.segment.split())
+    if not text:
+        return node.label
+    return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
+
+
+def _segment(atom: Atom) -> str:
+    return atom.words if atom.node is None else _text(atom.node)
+
+
+def _at(node: Node | None) -> str:
+    if node is None or node.source.file == FORMULA_FILE or not node.source.line:
+        return ""
+    return str(node.source)
+
+
+def _place(atom: Atom) -> str:
+    return _at(atom.node)
+
+
+def _named(form: Form) -> str:
+    term = form.only
+    if term is not None and term.atom.node is None and not form.low.any():
+        same = bool((term.low == 1.0).all() and (term.high == 1.0).all())
+        if same or form.node is None:
+            return term.atom.words
+    return _text(form.node) if form.node is not None else "a sum of arguments"
+
+
+def _where(form: Form) -> str:
+    return _at(form.node)

@@ -1,0 +1,132 @@
+"""Numbers that are not looked into, and what stands before them.
+
+Factors are intervals rounded outward: a sign that is read off one is the real one.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from hashlib import blake2b
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from surefoot.facts.compensated import two_product
+from surefoot.facts.intervals.intervals import Flags, Floats
+from surefoot.facts.intervals.rounding import above, add_down, add_up, below
+from surefoot.program import Node
+from surefoot.program.abstract import Indices
+
+if TYPE_CHECKING:
+    from surefoot.facts.curvature.forms import Form
+
+Key = bytes
+
+
+def key_of(*parts: Any) -> Key:
+    """A name for a recipe: equal parts, equal name."""
+    made = blake2b(digest_size=16)
+    for part in parts:
+        made.update(part if isinstance(part, bytes) else repr(part).encode())
+        made.update(b"|")
+    return made.digest()
+
+
+@dataclass(frozen=True, eq=False)
+class Atom:
+    """An array that is not looked into.
+
+    Attributes:
+        key: its recipe. size: how many elements it has.
+        convex, concave: (size,) what is shown of each element as a function of the argument.
+        power: p where an element is the p-th power of a convex function that is ≥ 0, else 0.
+        log_convex, log_concave: (size,) whether its logarithm is, where it is positive.
+        node: the step that makes it; None for the argument. words: why it is what it is.
+        parts: the forms it is made of. name: of the function that makes it.
+        step: of a sum, how it adds; of log Σ exp, which exponents go into each element.
+        exponent: of a power.
+    """
+
+    key: Key
+    size: int
+    convex: Flags
+    concave: Flags
+    power: Floats
+    log_convex: Flags
+    log_concave: Flags
+    node: Node | None
+    words: str
+    parts: tuple["Form", ...] = ()
+    name: str = ""
+    step: Any = None
+    exponent: float = 0.0
+
+    @cached_property
+    def affine(self) -> Flags:
+        """Both."""
+        return self.convex & self.concave
+
+
+@dataclass(frozen=True, eq=False)
+class Term:
+    """factor_i · atom[index_i]; a factor of exactly 0 says that the term is not there."""
+
+    atom: Atom
+    index: Indices
+    low: Floats
+    high: Floats
+
+    @property
+    def there(self) -> Flags:
+        """(size,) where the factor may differ from 0."""
+        return (self.low != 0.0) | (self.high != 0.0)
+
+    def at(self, where: Indices) -> "Term":
+        """The elements at positions; −1 stands for a number that is not known."""
+        gone = where < 0
+        low = np.where(gone, -np.inf, self.low[where])
+        return Term(self.atom, self.index[where], low, np.where(gone, np.inf, self.high[where]))
+
+
+def product_ends(a: Floats, b: Floats, c: Floats, d: Floats) -> tuple[Floats, Floats]:
+    """The ends of [a, b] · [c, d], exact where float64 holds them."""
+    if a is b and c is d:
+        return _product(a, c)
+    lows, highs = zip(*(_product(x, y) for x in (a, b) for y in (c, d)), strict=True)
+    return np.minimum.reduce(lows), np.maximum.reduce(highs)
+
+
+_TINY = 2.0**-900
+
+
+def _product(a: Floats, b: Floats) -> tuple[Floats, Floats]:
+    value, lost = two_product(a, b)
+    nothing = (a == 0.0) | (b == 0.0)
+    unsure = ~np.isfinite(lost) | (np.abs(value) < _TINY)
+    low = np.where(unsure | (lost < 0.0), below(value), value)
+    high = np.where(unsure | (lost > 0.0), above(value), value)
+    return np.where(nothing, 0.0, low), np.where(nothing, 0.0, high)
+
+
+def tidy(terms: Iterable[Term]) -> tuple[Term, ...]:
+    """Terms of one atom are added where they can be; what is 0 is left out."""
+    kept: dict[Key, list[Term]] = {}
+    for term in terms:
+        there = term.there
+        if not there.any():
+            continue
+        group = kept.setdefault(term.atom.key, [])
+        for place, other in enumerate(group):
+            shared = there & other.there
+            if not shared.any() or bool((term.index == other.index)[shared].all()):
+                group[place] = _added(other, term)
+                break
+        else:
+            group.append(term)
+    return tuple(t for group in kept.values() for t in group if t.there.any())
+
+
+def _added(one: Term, two: Term) -> Term:
+    index: NDArray[np.int64] = np.where(one.there, one.index, two.index)
+    return Term(one.atom, index, add_down(one.low, two.low), add_up(one.high, two.high))
