@@ -243,7 +243,7 @@ class Form(Dependent):
 
     def plus(self, other: "Form", bounds: Intervals, sign: int = 1) -> "Form":
         """The sum or the difference."""
-        second = other if sign > 0 else other.negated(other.bounds)
+        second = other if sign > 0 else other.negated(_minus(other.bounds))
         low, high = add_down(self.low, second.low), add_up(self.high, second.high)
         shared = self.keys & second.keys
         if not shared:
@@ -267,6 +267,10 @@ class Form(Dependent):
         )
         ends = product_ends(self.low, self.high, low, high)
         return Form(self.shape, terms, *ends, bounds)
+
+
+def _minus(bounds: Intervals) -> Intervals:
+    return Intervals(bounds.shape, -bounds.upper, -bounds.lower, bounds.inside)
 
 
 def of(value: Any) -> Form:
