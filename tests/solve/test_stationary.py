@@ -194,3 +194,22 @@ def test_bad_input(f: Any, over: Any, told: str) -> None:
 def test_a_step_without_a_rule_is_named() -> None:
     with pytest.raises(UnsupportedError, match="lgamma"):
         sf.stationary_points(lambda x: jax.scipy.special.gammaln(x), (1.0, 3.0))
+
+
+def test_solutions_by_hand_stand_beside_the_points() -> None:
+    found = sf.stationary_points("x^3 - 2x + y^2", {"x": (-3, 3), "y": (-1, 1)})
+    assert set(found.by_hand) == {0, 1}
+    assert "x = sqrt(6)/3, y = 0" in found.report() and "by hand" in found.report()
+    assert found.to_dict()["points"][0]["by_hand"].startswith("x = sqrt(6)/3")
+    # Numbers that only digits describe, functions, and boxes with a part of the solutions.
+    assert sf.stationary_points("x^5 - x + x^2", (-2, 2)).by_hand == {}
+    assert sf.stationary_points(lambda x: x**2, (-1, 2)).by_hand == {}
+    assert set(sf.stationary_points("x^4 - 2x^2", {"x": (0.5, 2)}).by_hand) == {0}
+
+
+def test_a_function_that_rounds_inside_has_no_proved_points() -> None:
+    found = sf.stationary_points(
+        lambda x: (x.astype(jnp.float32).astype(jnp.float64) - 0.25) ** 2, (-1.0, 1.0)
+    )
+    assert not found.complete
+    assert all(p.confidence is Confidence.SUPPORTED and "float32" in p.why for p in found)

@@ -1,7 +1,7 @@
 """Every stationary point of a function in a box, and every zero of a field."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from time import perf_counter
 from typing import Any
 
@@ -11,199 +11,17 @@ from surefoot.facts.intervals import enclose
 from surefoot.facts.krawczyk import Field, GradientField, ProgramField, inertia
 from surefoot.facts.narrowed import narrowed
 from surefoot.facts.second_opinion import Opinion, second_opinion
+from surefoot.formulas import Formula
 from surefoot.problem import flat_bounds, require_number, shape_giver, with_data
 from surefoot.program import Program, Vector, trace
 from surefoot.search import Budget, Left, Zero, Zeros, all_zeros
-from surefoot.show import Block, Claim, Column, Heading, Note, Report, grid, significant
 from surefoot.solve.progress import Counting
+from surefoot.solve.proved_points import ProvedPoint, ProvedPoints, Unresolved
 from surefoot.solve.settings import is_number, is_whole
 from surefoot.terms import Box, Confidence, InputError, PointKind, noted_interrupts
 
-ROWS = 30
 MOST = 12
 """Variables; of more even one halving each makes too many boxes."""
-
-
-@dataclass(frozen=True)
-class Unresolved(Box):
-    """A part of the box about which nothing is decided.
-
-    Attributes:
-        why: the reason, as a sentence.
-    """
-
-    why: str = ""
-
-
-@dataclass(frozen=True, eq=False)
-class ProvedPoint:
-    """A point that exists, is the only one of its kind near by, and lies in its enclosure.
-
-    Attributes:
-        x: the float64 point nearest to it, in the structure of the argument.
-        value: f there, or None for a zero of a field.
-        kind: what it is; UNKNOWN where the sign of the Hessian is not shown, and for fields.
-        eigenvalues: (n,) of the Hessian at x, in float64.
-        enclosure: bounds of every coordinate.
-        confidence: PROVED where Arb agrees, else SUPPORTED; `why` says what stood in the way.
-        on_the_edge: whether it may lie on a face of the box, or a rounding outside of it.
-    """
-
-    x: Any
-    value: float | None
-    kind: PointKind
-    eigenvalues: Vector
-    enclosure: Box
-    confidence: Confidence
-    on_the_edge: bool
-    why: str = ""
-
-
-@dataclass(frozen=True, eq=False)
-class ProvedPoints(Report):
-    """All of them, the lowest first, and what is not decided.
-
-    Attributes:
-        points: the points. unresolved: what is not decided, with reasons.
-        complete: whether nothing is left: every stationary point in the box is in the list.
-        program: the function. box: where was looked. interrupted: whether Ctrl-C ended it.
-        boxes, seconds: what it took.
-    """
-
-    points: tuple[ProvedPoint, ...]
-    unresolved: tuple[Unresolved, ...]
-    program: Program = field(repr=False)
-    box: Box = field(repr=False)
-    what: str = "stationary points"
-    interrupted: bool = False
-    boxes: int = 0
-    seconds: float = 0.0
-
-    @property
-    def complete(self) -> bool:
-        """Whether every one in the box is listed, and proved by both arithmetics."""
-        return not self.unresolved and all(
-            point.confidence is Confidence.PROVED for point in self.points
-        )
-
-    def __iter__(self) -> Iterator[ProvedPoint]:
-        """The points, the lowest first."""
-        return iter(self.points)
-
-    def __len__(self) -> int:
-        """How many there are."""
-        return len(self.points)
-
-    def __getitem__(self, place: int) -> ProvedPoint:
-        """One of them."""
-        return self.points[place]
-
-    def __repr__(self) -> str:
-        """One line; `print` and `report()` show the list."""
-        state = "complete" if self.complete else f"{len(self.unresolved)} boxes unresolved"
-        return f"<{len(self.points)} {self.what} of {self.program.name}, {state}>"
-
-    def blocks(self) -> Sequence[Block]:
-        """What stands in the report, top to bottom."""
-        count = len(self.points)
-        blocks: list[Block] = [Heading(f"{self.what} of {self.program.name} in a box")]
-        one = self.what[:-1] if count == 1 else self.what
-        if self.complete:
-            lines = (f"The box holds exactly {count} {one}.", "Proved: nothing is missing.")
-            blocks.append(Claim("COMPLETE", lines, "good"))
-        else:
-            left = len(self.unresolved)
-            where = "box" if left == 1 else f"{left} boxes"
-            words = f"{count} {one} found; more may lie in the {where} below."
-            if not left:
-                words = f"{count} {one} found, of which not all are proved."
-            blocks.append(Claim("NOT COMPLETE", (words,), "doubtful"))
-        if self.interrupted:
-            blocks.append(Note("ended", "You interrupted the search; what was found stands."))
-        if count:
-            blocks.append(self._table())
-        if self.unresolved:
-            blocks.append(self._open())
-        if any(point.on_the_edge for point in self.points):
-            names = ", ".join(str(k + 1) for k, p in enumerate(self.points) if p.on_the_edge)
-            words = "on a face of the box, or within a rounding of it."
-            blocks.append(Note("edge", f"Number {names}: {words}"))
-        if self.what == "stationary points":
-            blocks.append(
-                Note("boundary", "Points where the slope is zero are listed. On a face of the box "
-                     "the value may be lowest with a slope that leads out; such points are not.",
-                     "quiet")
-            )  # fmt: skip
-        counted = f"{self.boxes:,} box" + "es" * (self.boxes != 1)
-        blocks.append(
-            Note("effort", f"{counted} · {significant(self.seconds, 3)} s", "quiet")
-        )
-        return blocks
-
-    def _table(self) -> Block:
-        paths = self.program.structure.paths
-        shown = paths[:6]
-        valued = self.points[0].value is not None
-        columns = [Column("", numeric=True), *(Column(path, numeric=True) for path in shown)]
-        if valued:
-            columns += [Column("value", numeric=True), Column("what it is", whole=True)]
-        columns += [Column("known"), Column("within", numeric=True)]
-        rows: list[tuple[str, ...]] = []
-        for number, point in enumerate(self.points[: ROWS + 1], 1):
-            flat = self.program.structure.ravel(point.x, "x")
-            width = np.max(
-                self.program.structure.ravel(point.enclosure.upper, "x")
-                - self.program.structure.ravel(point.enclosure.lower, "x")
-            )
-            row = [str(number), *(significant(float(x), 10) for x in flat[: len(shown)])]
-            if valued and point.value is not None:
-                row += [significant(point.value, 8), point.kind.name.lower().replace("_", " ")]
-            row += [point.confidence.name.lower(), f"{width:.1e}"]
-            rows.append(tuple(row))
-        return grid(columns, rows, limit=ROWS)
-
-    def _open(self) -> Block:
-        paths = self.program.structure.paths
-        rows: list[tuple[str, ...]] = []
-        for box in self.unresolved[: ROWS + 1]:
-            low = self.program.structure.ravel(box.lower, "box")
-            high = self.program.structure.ravel(box.upper, "box")
-            where = ", ".join(
-                f"{path} {significant(float(a), 6)} … {significant(float(b), 6)}"
-                for path, a, b in zip(paths[:4], low, high, strict=False)
-            )
-            rows.append((where, box.why))
-        columns = [Column("where", flexible=True), Column("why", flexible=True, quiet=True)]
-        return grid(columns, rows, title="unresolved", limit=ROWS)
-
-    def to_dict(self) -> dict[str, Any]:
-        """Everything as plain names, numbers and strings."""
-        structure = self.program.structure
-
-        def flat(tree: Any) -> list[float]:
-            return structure.ravel(tree, "x").tolist()
-
-        return {
-            "function": self.program.name,
-            "coordinates": list(structure.paths),
-            "complete": self.complete,
-            "interrupted": self.interrupted,
-            "points": [
-                {
-                    "x": flat(p.x), "value": p.value, "kind": p.kind.name,
-                    "eigenvalues": p.eigenvalues.tolist(), "confidence": p.confidence.name,
-                    "lower": flat(p.enclosure.lower), "upper": flat(p.enclosure.upper),
-                    "on_the_edge": p.on_the_edge, "why": p.why,
-                }
-                for p in self.points
-            ],
-            "unresolved": [
-                {"lower": flat(b.lower), "upper": flat(b.upper), "why": b.why}
-                for b in self.unresolved
-            ],
-            "boxes": self.boxes,
-            "seconds": self.seconds,
-        }  # fmt: skip
 
 
 @noted_interrupts()
@@ -242,10 +60,11 @@ def stationary_points(
         >>> [float(point.x["x"]) for point in sf.stationary_points("x^4 - 2x^2", {"x": (-2, 2)})]
         [-1.0, 1.0, 0.0]
     """
-    program, lower, upper = _asked(f, over, data, example)
+    program, lower, upper, formula = _asked(f, over, data, example)
     require_number(program)
     budget = _budget(boxes, seconds, megabytes, lower.size)
-    return _searched(program, GradientField(program), lower, upper, budget, progress, True)
+    found = _searched(program, GradientField(program), lower, upper, budget, progress, True)
+    return replace(found, formula=formula)
 
 
 @noted_interrupts()
@@ -275,7 +94,7 @@ def roots(
         >>> [round(float(root.x["x"]), 12) for root in sf.roots("x^2 - 2", {"x": (-2, 2)})]
         [-1.414213562373, 1.414213562373]
     """
-    program, lower, upper = _asked(g, over, data, example)
+    program, lower, upper, _ = _asked(g, over, data, example)
     size = sum(int(np.prod(out.shape, dtype=np.int64)) for out in program.outputs)
     if len(program.outputs) != 1 or size != lower.size:
         raise InputError(
@@ -288,7 +107,7 @@ def roots(
 
 def _asked(
     f: Any, over: Any, data: Mapping[str, Any] | None, example: Any
-) -> tuple[Program, Vector, Vector]:
+) -> tuple[Program, Vector, Vector, Formula | None]:
     if over is None:
         raise InputError("over is the box to search, e.g. over=(-6, 6), or a dict of such pairs")
     function = with_data(f, data)
@@ -304,7 +123,7 @@ def _asked(
             f"{program.name} has {lower.size} variables; a box of more than {MOST} cannot be "
             "searched through: halving each once makes 2ⁿ boxes"
         )
-    return program, lower, upper
+    return program, lower, upper, function if isinstance(function, Formula) else None
 
 
 def _budget(boxes: int, seconds: float, megabytes: float, n: int) -> Budget:
@@ -335,7 +154,7 @@ def _searched(
     structure = program.structure
     return ProvedPoints(
         tuple(points), tuple(_left(structure.unravel, found)), program,
-        Box(structure.unravel(lower), structure.unravel(upper)),
+        Box(structure.unravel(lower), structure.unravel(upper)), None,
         "stationary points" if gradient else "roots", found.interrupted, found.boxes,
         perf_counter() - began,
     )  # fmt: skip
@@ -408,7 +227,10 @@ def _curved(program: Program, g: Field, x: Vector, first: Vector, last: Vector) 
         bounds = g(first, last, jacobian=True).jacobian
         assert bounds is not None, "asked for"
         found = enclose(program, x, x)[0]
-        values = np.broadcast_to((0.5 * found.lower + 0.5 * found.upper)[:, 0], (len(x),))
+        # Of what may be 0, the middle of its bounds is a number of no meaning.
+        zero = (found.lower <= 0.0) & (found.upper >= 0.0)
+        middles = np.where(zero, 0.0, 0.5 * found.lower + 0.5 * found.upper)
+        values = np.broadcast_to(middles[:, 0], (len(x),))
         middle = 0.5 * bounds.lower + 0.5 * bounds.upper
     eigenvalues = np.asarray(np.linalg.eigvalsh(middle), np.float64)
     signs = [inertia(low, high) for low, high in zip(bounds.lower, bounds.upper, strict=True)]

@@ -1,0 +1,237 @@
+"""What a search of a whole box found: points, each proved, and what is not decided."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from surefoot.formulas import Formula
+from surefoot.program import Program, Vector
+from surefoot.show import Block, Claim, Column, Heading, Note, Report, grid, significant
+from surefoot.terms import Box, Confidence, FormulaError, PointKind
+
+HAND_SECONDS = 2.0
+"""How long SymPy may look for solutions by hand, in seconds of processor time."""
+HAND_VARIABLES = 3
+
+ROWS = 30
+@dataclass(frozen=True)
+class Unresolved(Box):
+    """A part of the box about which nothing is decided.
+
+    Attributes:
+        why: the reason, as a sentence.
+    """
+
+    why: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class ProvedPoint:
+    """A point that exists, is the only one of its kind near by, and lies in its enclosure.
+
+    Attributes:
+        x: the float64 point nearest to it, in the structure of the argument.
+        value: f there, or None for a zero of a field.
+        kind: what it is; UNKNOWN where the sign of the Hessian is not shown, and for fields.
+        eigenvalues: (n,) of the Hessian at x, in float64.
+        enclosure: bounds of every coordinate.
+        confidence: PROVED where Arb agrees, else SUPPORTED; `why` says what stood in the way.
+        on_the_edge: whether it may lie on a face of the box, or a rounding outside of it.
+    """
+
+    x: Any
+    value: float | None
+    kind: PointKind
+    eigenvalues: Vector
+    enclosure: Box
+    confidence: Confidence
+    on_the_edge: bool
+    why: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class ProvedPoints(Report):
+    """All of them, the lowest first, and what is not decided.
+
+    Attributes:
+        points: the points. unresolved: what is not decided, with reasons.
+        complete: whether nothing is left: every stationary point in the box is in the list.
+        program: the function. box: where was looked. interrupted: whether Ctrl-C ended it.
+        formula: the formula, where it was given as one.
+        boxes, seconds: what it took.
+    """
+
+    points: tuple[ProvedPoint, ...]
+    unresolved: tuple[Unresolved, ...]
+    program: Program = field(repr=False)
+    box: Box = field(repr=False)
+    formula: Formula | None = field(default=None, repr=False)
+    what: str = "stationary points"
+    interrupted: bool = False
+    boxes: int = 0
+    seconds: float = 0.0
+
+    @property
+    def complete(self) -> bool:
+        """Whether every one in the box is listed, and proved by both arithmetics."""
+        return not self.unresolved and all(
+            point.confidence is Confidence.PROVED for point in self.points
+        )
+
+    @cached_property
+    def by_hand(self) -> Mapping[int, str]:
+        """Number of a point → its coordinates as SymPy writes them, for formulas that it solves.
+
+        Looked for when it is first asked for, `HAND_SECONDS` long.
+        """
+        formula = self.formula
+        if formula is None or self.what != "stationary points" or not self.points:
+            return {}
+        if len(formula.variables) > HAND_VARIABLES:
+            return {}
+        from surefoot.formulas.symbolic import derive
+
+        try:
+            solutions = derive(formula, seconds=HAND_SECONDS).solutions
+        except FormulaError:
+            return {}
+        found: dict[int, str] = {}
+        for number, point in enumerate(self.points):
+            low, high = (
+                self.program.structure.ravel(side, "x")
+                for side in (point.enclosure.lower, point.enclosure.upper)
+            )
+            for solution in solutions:
+                x = np.array([solution.values[name] for name in formula.variables])
+                room = 1e-12 * np.maximum(1.0, np.abs(x))
+                known = not any(text.startswith("≈") for text in solution.point.values())
+                if known and bool(((x >= low - room) & (x <= high + room)).all()):
+                    found[number] = ", ".join(f"{k} = {v}" for k, v in solution.point.items())
+        return found
+
+    def __iter__(self) -> Iterator[ProvedPoint]:
+        """The points, the lowest first."""
+        return iter(self.points)
+
+    def __len__(self) -> int:
+        """How many there are."""
+        return len(self.points)
+
+    def __getitem__(self, place: int) -> ProvedPoint:
+        """One of them."""
+        return self.points[place]
+
+    def __repr__(self) -> str:
+        """One line; `print` and `report()` show the list."""
+        state = "complete" if self.complete else f"{len(self.unresolved)} boxes unresolved"
+        return f"<{len(self.points)} {self.what} of {self.program.name}, {state}>"
+
+    def blocks(self) -> Sequence[Block]:
+        """What stands in the report, top to bottom."""
+        count = len(self.points)
+        blocks: list[Block] = [Heading(f"{self.what} of {self.program.name} in a box")]
+        one = self.what[:-1] if count == 1 else self.what
+        if self.complete:
+            lines = (f"The box holds exactly {count} {one}.", "Proved: nothing is missing.")
+            blocks.append(Claim("COMPLETE", lines, "good"))
+        else:
+            left = len(self.unresolved)
+            where = "box" if left == 1 else f"{left} boxes"
+            words = f"{count} {one} found; more may lie in the {where} below."
+            if not left:
+                words = f"{count} {one} found, of which not all are proved."
+            blocks.append(Claim("NOT COMPLETE", (words,), "doubtful"))
+        if self.interrupted:
+            blocks.append(Note("ended", "You interrupted the search; what was found stands."))
+        if count:
+            blocks.append(self._table())
+        if self.by_hand:
+            rows = [(str(number + 1), text) for number, text in self.by_hand.items()]
+            columns = [Column("", numeric=True), Column("", flexible=True)]
+            blocks.append(grid(columns, rows, title="by hand, as SymPy solves it", limit=ROWS))
+        if self.unresolved:
+            blocks.append(self._open())
+        if any(point.on_the_edge for point in self.points):
+            names = ", ".join(str(k + 1) for k, p in enumerate(self.points) if p.on_the_edge)
+            words = "on a face of the box, or within a rounding of it."
+            blocks.append(Note("edge", f"Number {names}: {words}"))
+        if self.what == "stationary points":
+            blocks.append(
+                Note("boundary", "Points where the slope is zero are listed. On a face of the box "
+                     "the value may be lowest with a slope that leads out; such points are not.",
+                     "quiet")
+            )  # fmt: skip
+        counted = f"{self.boxes:,} box" + "es" * (self.boxes != 1)
+        blocks.append(
+            Note("effort", f"{counted} · {significant(self.seconds, 3)} s", "quiet")
+        )
+        return blocks
+
+    def _table(self) -> Block:
+        paths = self.program.structure.paths
+        shown = paths[:6]
+        valued = self.points[0].value is not None
+        columns = [Column("", numeric=True), *(Column(path, numeric=True) for path in shown)]
+        if valued:
+            columns += [Column("value", numeric=True), Column("what it is", whole=True)]
+        columns += [Column("known"), Column("within", numeric=True)]
+        rows: list[tuple[str, ...]] = []
+        for number, point in enumerate(self.points[: ROWS + 1], 1):
+            flat = self.program.structure.ravel(point.x, "x")
+            width = np.max(
+                self.program.structure.ravel(point.enclosure.upper, "x")
+                - self.program.structure.ravel(point.enclosure.lower, "x")
+            )
+            row = [str(number), *(significant(float(x), 10) for x in flat[: len(shown)])]
+            if valued and point.value is not None:
+                row += [significant(point.value, 8), point.kind.name.lower().replace("_", " ")]
+            row += [point.confidence.name.lower(), f"{width:.1e}"]
+            rows.append(tuple(row))
+        return grid(columns, rows, limit=ROWS)
+
+    def _open(self) -> Block:
+        paths = self.program.structure.paths
+        rows: list[tuple[str, ...]] = []
+        for box in self.unresolved[: ROWS + 1]:
+            low = self.program.structure.ravel(box.lower, "box")
+            high = self.program.structure.ravel(box.upper, "box")
+            where = ", ".join(
+                f"{path} {significant(float(a), 6)} … {significant(float(b), 6)}"
+                for path, a, b in zip(paths[:4], low, high, strict=False)
+            )
+            rows.append((where, box.why))
+        columns = [Column("where", flexible=True), Column("why", flexible=True, quiet=True)]
+        return grid(columns, rows, title="unresolved", limit=ROWS)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Everything as plain names, numbers and strings."""
+        structure = self.program.structure
+
+        def flat(tree: Any) -> list[float]:
+            return structure.ravel(tree, "x").tolist()
+
+        return {
+            "function": self.program.name,
+            "coordinates": list(structure.paths),
+            "complete": self.complete,
+            "interrupted": self.interrupted,
+            "points": [
+                {
+                    "x": flat(p.x), "value": p.value, "kind": p.kind.name,
+                    "eigenvalues": p.eigenvalues.tolist(), "confidence": p.confidence.name,
+                    "lower": flat(p.enclosure.lower), "upper": flat(p.enclosure.upper),
+                    "on_the_edge": p.on_the_edge, "why": p.why,
+                    "by_hand": self.by_hand.get(number, ""),
+                }
+                for number, p in enumerate(self.points)
+            ],
+            "unresolved": [
+                {"lower": flat(b.lower), "upper": flat(b.upper), "why": b.why}
+                for b in self.unresolved
+            ],
+            "boxes": self.boxes,
+            "seconds": self.seconds,
+        }  # fmt: skip
