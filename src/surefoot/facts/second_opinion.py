@@ -40,6 +40,12 @@ class Opinion:
     why: str = ""
 
 
+def reach(lower: Floats, upper: Floats, sizes: Floats) -> Floats:
+    """(n,) half the width of the box in which Arb looks for a zero that lies between two ends."""
+    centre = 0.5 * lower + 0.5 * upper
+    return np.maximum(8.0 * (upper - lower), ROOM * np.maximum(np.abs(centre), sizes))
+
+
 def second_opinion(
     program: Program, lower: Floats, upper: Floats, sizes: Floats, *, gradient: bool = True
 ) -> Opinion:
@@ -50,7 +56,7 @@ def second_opinion(
         gradient: whether the field is the gradient of a program that returns one number.
     """
     centre = 0.5 * lower + 0.5 * upper
-    radius = np.maximum(8.0 * (upper - lower), ROOM * np.maximum(np.abs(centre), sizes))
+    radius = reach(lower, upper, sizes)
     first, last = centre - radius, centre + radius
     try:
         if gradient:

@@ -9,6 +9,7 @@ from surefoot.problem import Sense
 from surefoot.show import Block, Heading, Note, Report, verdict_blocks, verdict_view
 from surefoot.solve.answer import judge_point
 from surefoot.solve.closed import quadratic_verdict
+from surefoot.solve.proved import of_a_convex_function
 from surefoot.solve.question import ask, require_finite_data
 from surefoot.solve.where import where_words
 from surefoot.terms import InputError, Verdict
@@ -79,6 +80,7 @@ def classify(
     verdict = quadratic_verdict(problem, point)
     if verdict is None:
         verdict = judge_point(problem, point, evaluator)
+    verdict = of_a_convex_function(problem, point, verdict)
     value = problem.sign * evaluator.value(point)
     return Classification(
         **vars(verdict),

@@ -224,7 +224,7 @@ def _solution(
         x=problem.structure.unravel(answer.point),
         value=problem.sign * answer.value,
         status=answer.status,
-        verdict=_told_of_the_data(answer.verdict, fit if fit_warnings else None),
+        first_verdict=_told_of_the_data(answer.verdict, fit if fit_warnings else None),
         multipliers=_multipliers(problem, answer, evaluator),
         engine=answer.engine,
         why=answer.why,

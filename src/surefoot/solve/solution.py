@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,7 @@ from surefoot.show import (
     verdict_view,
 )
 from surefoot.show.view import MAXIMA, MINIMA
+from surefoot.solve.proved import of_a_convex_function
 from surefoot.terms import InputError, Scenario, Status, Verdict
 
 _GOOD = {"minimize": MINIMA, "maximize": MAXIMA}
@@ -36,7 +38,7 @@ class Solution(Report):
         x: the point, NumPy arrays in the structure of the start.
         value: the objective there; the sum of squares for least squares.
         status: how the run ended.
-        verdict: what the point is, judged from the problem alone.
+        first_verdict: what the point is, judged from values and slopes around it.
         multipliers: for each bound that holds the point, by name, the shadow price
             d(best value)/d(limit).
         engine: the engine that found it.
@@ -57,7 +59,7 @@ class Solution(Report):
     x: Any
     value: float
     status: Status
-    verdict: Verdict
+    first_verdict: Verdict
     multipliers: Mapping[str, float]
     engine: str
     why: str
@@ -76,6 +78,14 @@ class Solution(Report):
     labels: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
     sides: Mapping[int, str] = field(default_factory=dict[int, str], repr=False)
     again: Callable[..., "Solution"] | None = field(default=None, repr=False)
+
+    @cached_property
+    def verdict(self) -> Verdict:
+        """What the point is: raised where the function is proved to be convex.
+
+        The proof is made when the verdict is first asked for; whoever only wants x does not wait.
+        """
+        return of_a_convex_function(self.problem, self.point, self.first_verdict)
 
     # ── asking further ─────────────────────────────────────────────────────────────────────────
 

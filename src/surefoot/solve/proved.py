@@ -1,0 +1,14 @@
+"""A verdict raised by what can be proved of the function."""
+
+from surefoot.problem import Problem
+from surefoot.program import Vector
+from surefoot.terms import Verdict
+
+
+def of_a_convex_function(problem: Problem, point: Vector, verdict: Verdict) -> Verdict:
+    """The verdict on a point; of a function that is proved to be convex a minimum is global."""
+    if problem.residual:
+        return verdict
+    from surefoot.judge.convex import lowest_if_convex
+
+    return lowest_if_convex(problem, problem.objective, point, verdict)
