@@ -390,6 +390,25 @@ def rounded_inside(words: Words, astray: float) -> str:
     )
 
 
+def staircase(words: Words, kind: PointKind, place: str, lost: float) -> str:
+    """Advice where the function rounds to few digits inside, so that slopes are not its own.
+
+    Args:
+        kind: what the point would be without that rounding. place: where it rounds.
+        lost: by how much that moves the value.
+    """
+    known = {
+        kind: f"Without that it would be a {kind.name.lower().replace('_', ' ')}. "
+        for kind in PointKind
+        if kind.name.endswith(("MINIMUM", "MAXIMUM"))
+    }
+    return (
+        f"The function moves in steps: it is {place}, which changes its value by up to {lost:.2g} "
+        f"around here. {known.get(kind, '')}With it, slopes do not tell whether a value nearby is "
+        f"{words.better}. Compute in float64, or compare values (method direct-search)."
+    )
+
+
 def undecided(words: Words) -> str:
     """Advice where the checks contradict each other or do not suffice."""
     return (
