@@ -402,10 +402,11 @@ def staircase(words: Words, kind: PointKind, place: str, lost: float) -> str:
         for kind in PointKind
         if kind.name.endswith(("MINIMUM", "MAXIMUM"))
     }
+    other = ", or compare values (method direct-search)"
     return (
         f"The function moves in steps: it is {place}, which changes its value by up to {lost:.2g} "
         f"around here. {known.get(kind, '')}With it, slopes do not tell whether a value nearby is "
-        f"{words.better}. Compute in float64, or compare values (method direct-search)."
+        f"{words.better}. Compute in float64{'' if words.compared else other}."
     )
 
 

@@ -39,7 +39,9 @@ def rounded_to_steps(case: Case, verdict: Verdict, coarse: tuple[str, ...]) -> V
     site = survey(case.problem, case.x, case.oracle, case.reference)
     if not (np.isfinite(site.value) and isinstance(site.oracle, Bounded)):
         return verdict
-    bounds = np.asarray(site.oracle.rounding(around(site)), dtype=np.float64)
+    # A step of bfloat16 is 0.4 % wide, and on the lowest one every slope may be 0: look beyond it.
+    points = np.concatenate([around(site), around(site, 0.1)])
+    bounds = np.asarray(site.oracle.rounding(points), dtype=np.float64)
     lost = float(np.max(bounds[np.isfinite(bounds)], initial=0.0))
     heard = lost > _DIGITS * EPS * site.scale
     row = Evidence(
