@@ -7,7 +7,7 @@ from surefoot.judge.attainment import Descent, Turn
 from surefoot.judge.case import Case
 from surefoot.judge.contracts import EPS, Vector
 from surefoot.judge.measured import measured_step
-from surefoot.judge.ray import Far
+from surefoot.judge.ray import Far, follow
 from surefoot.judge.site import Site, survey
 from surefoot.judge.stationarity import Stationarity
 from surefoot.terms import Evidence, PointKind, Verdict
@@ -132,6 +132,8 @@ def beyond_the_step(case: Case, site: Site, first: Stationarity) -> Verdict | No
             return endless(case, site, found)
         if report.turn is Turn.RUNS_ON or sign < 0:
             return ended.not_stationary(case, site, down, first.threshold)
+        if follow(site.oracle, site.x, down).far is Far.TURNS:
+            continue  # a minimum far out: what Newton's method leads to is looked at later
         text = advice.not_attained(case.words, down / np.max(np.abs(down)), None)
         return case.verdict(PointKind.NOT_STATIONARY, text, direction=down, attained=False)
     if np.any(first.rise) or np.any(first.fall):
