@@ -372,6 +372,16 @@ def cancelled(words: Words) -> str:
     )
 
 
+def slope_lost(words: Words, direction: Vector) -> str:
+    """Advice where a slope that no curvature bounds is no larger than what rounding makes."""
+    return (
+        f"The slope along {words.where(direction)} is so small that rounding inside the function "
+        f"may have made all of it, and no step that way was seen to give a {words.better} value: "
+        "whether the value is level there or falls cannot be told. Write the function so that "
+        "large parts do not cancel (y²/(√(x²+y²)+x) for √(x²+y²) − x)."
+    )
+
+
 def between_floats(words: Words, step: Vector, gain: float) -> str:
     """Advice where the best point lies between two floating-point numbers."""
     return (
