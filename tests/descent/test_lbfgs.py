@@ -241,3 +241,20 @@ def test_line_search_fulfils_wolfe(name: str, phi, first: float) -> None:
     assert value <= value0 + 1e-4 * t * slope0
     assert slope >= 0.9 * slope0
     assert int(count) <= 40
+
+
+@pytest.mark.parametrize("shift", [0.0, 5.0, -3.0])
+@pytest.mark.parametrize("budget", [1, 3])
+def test_every_chunk_takes_a_step_or_ends(shift: float, budget: int) -> None:
+    # On the ray y = 0 the value is 0 whatever rounding leaves of the slope: searches fail there.
+    def f(p):
+        return jnp.sqrt((p[0] - shift) ** 2 + p[1] ** 2) - (p[0] - shift)
+
+    engine = LBFGS(LocalOracle(f, 2))
+    state = engine.start(np.array([1.0, 2.0]))
+    for _ in range(300):
+        if state.status is not None:
+            break
+        state, steps = engine.advance(state, budget)
+        assert steps or state.status is not None
+    assert state.value < 1e-9

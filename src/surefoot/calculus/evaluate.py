@@ -15,7 +15,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from surefoot.calculus.one_kernel import OneKernel, fits_one_kernel
-from surefoot.calculus.rounding import guessed_rounding, value_and_rounding
+from surefoot.calculus.rounding import coarsest_unit, guessed_rounding, value_and_rounding
 from surefoot.calculus.steps import Steps
 from surefoot.program import (
     Program,
@@ -255,7 +255,7 @@ class Evaluator:
         try:
             found = self._call("rounding", self._rounding, points)
         except (InputError, UnsupportedError):
-            return guessed_rounding(self.values(points))
+            return guessed_rounding(self.values(points), coarsest_unit(self.program))
         return np.array(found, dtype=np.float64)
 
     def _rounding(self) -> Callable[..., Any]:

@@ -19,8 +19,8 @@ from typing import Any
 import jax.numpy as jnp
 import numpy as np
 
-from surefoot.calculus.steps import Slot, Steps
-from surefoot.program import Vector
+from surefoot.calculus.steps import Slot, Steps, is_real
+from surefoot.program import Node, Program, Vector
 
 _ITERATIVE = (
     "while", "cholesky", "lu", "qr", "geqrf", "householder_product", "svd", "eigh", "eig",
@@ -63,8 +63,25 @@ def _moved(slope: Any, value: Any) -> Any:
 
 
 def unit_roundoff(slot: Slot) -> float:
-    """The unit roundoff of the type that a step computes in."""
-    return float(jnp.finfo(slot.dtype).eps) / 2.0
+    """The unit roundoff of the coarsest type that a step computes in.
+
+    A call is one step where it is a library's; what it rounds inside reaches its result.
+    """
+    return _unit(slot.dtype, slot.node)
+
+
+def coarsest_unit(program: Program) -> float:
+    """The unit roundoff of the coarsest type in a program."""
+    return max((_unit(None, node) for node in program.graph.nodes), default=2.0**-53)
+
+
+def _unit(own: Any, node: Node) -> float:
+    types = [own] if own is not None else [out.dtype for out in node.outputs]
+    units = [float(jnp.finfo(dtype).eps) / 2.0 for dtype in types if is_real(dtype)]
+    if node.primitive == "reduce_precision":
+        units.append(2.0 ** -(int(node.params["mantissa_bits"]) + 1))
+    inside = (_unit(None, step) for graph in node.inner for step in graph.nodes)
+    return max([2.0**-53, *units, *inside])
 
 
 def _weight(slot: Slot) -> float:

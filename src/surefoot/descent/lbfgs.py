@@ -152,7 +152,12 @@ class LBFGS:
                 values=(*state.values, *steps.values[-WINDOW:].tolist())[-WINDOW:],
                 count=state.count + len(steps),
             )  # fmt: skip
-        return self._conclude(state, report), steps
+        state = self._conclude(state, report)
+        if not steps and state.status is None:
+            # The first search of the chunk failed and the memory was emptied: the new aim is tried
+            # at once, since a chunk without a step and without an end is none.
+            return self.advance(state, budget)
+        return state, steps
 
     def _conclude(self, state: LBFGSState, report: Report) -> LBFGSState:
         """What to do after a chunk: go on, begin afresh, or end."""

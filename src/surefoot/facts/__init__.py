@@ -5,6 +5,7 @@ from surefoot.facts.cards import CARDS, REFUSED, Card, Composition, Smooth, card
 from surefoot.facts.corners import Place
 from surefoot.facts.creases import creases
 from surefoot.facts.degree import Degree, degree
+from surefoot.facts.narrowed import narrowed
 from surefoot.facts.nearby import NearSwitch, near_switches
 from surefoot.facts.oracle import AffineResidualOracle, QuadraticOracle, numpy_outputs
 from surefoot.facts.quadratic import (
@@ -36,6 +37,7 @@ __all__ = [
     "card_of",
     "creases",
     "degree",
+    "narrowed",
     "near_switches",
     "numpy_outputs",
     "quadratic_form",

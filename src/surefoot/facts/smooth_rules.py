@@ -20,6 +20,7 @@ from surefoot.facts.corners import (
     summed,
     union,
 )
+from surefoot.facts.narrowed import narrow
 from surefoot.facts.smooth_choices import CHOICES
 from surefoot.facts.smooth_steps import opaque, pair, place, places_of, varies_of
 from surefoot.program import Node
@@ -288,8 +289,8 @@ def _dot(node: Node, a: Any, b: Any) -> Corner:
 
 
 def _convert(node: Node, v: Corner) -> Any:
-    kind = np.dtype(node.params["new_dtype"]).kind
-    if kind in "fc":
+    target = np.dtype(node.params["new_dtype"])
+    if target.kind in "fc" or narrow(target):  # bfloat16 is of no kind that NumPy knows
         return replace(v, compares=None)
     if np.dtype(node.inputs[0].dtype).kind == "b" or not v.varies:
         return v

@@ -1,5 +1,6 @@
 """The judge: what a point is, recomputed from the problem alone."""
 
+from surefoot.judge.coarse import COARSE
 from surefoot.judge.contracts import Form, Oracle, Problem, Switch
 from surefoot.judge.ended import without_end
 from surefoot.judge.judge import judge
@@ -8,6 +9,7 @@ from surefoot.judge.site import survey
 from surefoot.judge.stationarity import Stationarity, stationarity
 
 __all__ = [
+    "COARSE",
     "Far",
     "Form",
     "Oracle",

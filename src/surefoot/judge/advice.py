@@ -372,6 +372,16 @@ def cancelled(words: Words) -> str:
     )
 
 
+def slope_lost(words: Words, direction: Vector) -> str:
+    """Advice where a slope that no curvature bounds is no larger than what rounding makes."""
+    return (
+        f"The slope along {words.where(direction)} is so small that rounding inside the function "
+        f"may have made all of it, and no step that way was seen to give a {words.better} value: "
+        "whether the value is level there or falls cannot be told. Write the function so that "
+        "large parts do not cancel (y²/(√(x²+y²)+x) for √(x²+y²) − x)."
+    )
+
+
 def between_floats(words: Words, step: Vector, gain: float) -> str:
     """Advice where the best point lies between two floating-point numbers."""
     return (
@@ -387,6 +397,26 @@ def rounded_inside(words: Words, astray: float) -> str:
         f"Rounding inside the function changes its value by {astray:.3g} here, so whether this is "
         f"the {words.goal} cannot be told. Measure the variables from a place near the answer, so "
         "that no large number is added and taken away again."
+    )
+
+
+def staircase(words: Words, kind: PointKind, place: str, lost: float) -> str:
+    """Advice where the function rounds to few digits inside, so that slopes are not its own.
+
+    Args:
+        kind: what the point would be without that rounding. place: where it rounds.
+        lost: by how much that moves the value.
+    """
+    known = {
+        kind: f"Without that it would be a {kind.name.lower().replace('_', ' ')}. "
+        for kind in PointKind
+        if kind.name.endswith(("MINIMUM", "MAXIMUM"))
+    }
+    other = ", or compare values (method direct-search)"
+    return (
+        f"The function moves in steps: it is {place}, which changes its value by up to {lost:.2g} "
+        f"around here. {known.get(kind, '')}With it, slopes do not tell whether a value nearby is "
+        f"{words.better}. Compute in float64{'' if words.compared else other}."
     )
 
 

@@ -22,7 +22,7 @@ from surefoot.terms import Confidence, Evidence, PointKind, Verdict
 
 @dataclass
 class Case:
-    """A point under judgement: what was given, and the checks made so far."""
+    """A point under judgement: what was given, the checks made so far, the last way named."""
 
     problem: Problem
     words: advice.Words
@@ -38,6 +38,7 @@ class Case:
     sparse: SparseHessian | None = None
     creases: Creases | None = None
     rows: list[Evidence] = field(default_factory=list[Evidence])
+    way: Vector | None = None
 
     def verdict(
         self,
@@ -50,6 +51,7 @@ class Case:
         excess: float = 0.0,
     ) -> Verdict:
         """The verdict with all checks made so far."""
+        self.way = direction
         unknown = kind in (PointKind.UNKNOWN, PointKind.KINK, PointKind.DEGENERATE)
         shaped = None if direction is None else self.problem.structure.unravel(direction)
         return Verdict(

@@ -12,6 +12,7 @@ import numpy as np
 
 from surefoot.judge import advice, ended, kinks, large, second_order, slope, suspicion
 from surefoot.judge.case import Case
+from surefoot.judge.coarse import rounded_to_steps
 from surefoot.judge.contracts import (
     Blame,
     Creases,
@@ -55,6 +56,7 @@ def judge(
     sparse: SparseHessian | None = None,
     creases: Creases | None = None,
     compared: bool = False,
+    coarse: tuple[str, ...] = (),
 ) -> Verdict:
     """Say what the point x of a problem is, how that is known, and what to do next.
 
@@ -80,6 +82,7 @@ def judge(
         creases: x, lengths -> normals (k, n) of the planes along which the formula changes at x;
             where a corner or vanishing curvature is judged, directions along them are tried too.
         compared: whether the point was found by comparing values, which is then not advised.
+        coarse: where the function rounds to less than float64 inside, as sentences.
 
     Returns:
         A verdict in the words of the user's sense, with every check made.
@@ -99,7 +102,8 @@ def judge(
     )  # fmt: skip
     # NaN and infinity are looked for by name; what NumPy has to say of them adds nothing.
     with np.errstate(all="ignore"):
-        return _decide(case)
+        verdict = _decide(case)
+        return rounded_to_steps(case, verdict, coarse) if coarse else verdict
 
 
 def _decide(case: Case) -> Verdict:

@@ -39,6 +39,8 @@ class Ray:
 
 _MEASURED = 12
 """So many doublings at the far end decide."""
+_UPWARD = 8
+"""So many slopes upwards at the end, one after the other, are no rounding."""
 _LEAST = 6
 """Fewer values do not show that the function has become level."""
 
@@ -78,7 +80,7 @@ def follow(
         noise = np.concatenate([noise, np.nan_to_num(bound, posinf=0.0)])
         slack = 1e-13 * abs(base) + noise[1:] + noise[:-1]
         rising = values > np.concatenate([[base], values[:-1]]) + slack
-        if np.any(rising) or not np.all(np.isfinite(chunk_values)) or chunk_slopes[-1] > 0:
+        if np.any(rising) or not np.all(np.isfinite(chunk_values)) or _points_up(slopes):
             break
     return _read(base, t, values, slopes, noise)
 
@@ -95,7 +97,8 @@ def _read(base: float, t: Vector, values: Vector, slopes: Vector, noise: Vector)
     steps = np.diff(levels)
     slack = 4e-15 * np.maximum(np.abs(levels[:-1]), np.abs(levels[1:]))
     slack = slack + noise[1 : end + 1] + noise[:end]
-    if np.any(steps > slack) or np.any(slopes > 1e-12 * np.max(np.abs(slopes), initial=0.0)):
+    upward = np.any(slopes > 1e-12 * np.max(np.abs(slopes), initial=0.0)) or _points_up(slopes)
+    if np.any(steps > slack) or upward:
         return Ray(Far.TURNS, t, values, slopes)
     if values.size < _MEASURED + 2:
         # log(1 + eᶻ) is level long before it overflows.
@@ -117,6 +120,18 @@ def _read(base: float, t: Vector, values: Vector, slopes: Vector, noise: Vector)
     if np.max(ratios) <= 0.8:
         return Ray(Far.LEVELS_OFF, t, values, slopes, rate)
     return Ray(Far.SLOWLY if np.min(ratios) > 0.8 else Far.UNCLEAR, t, values, slopes, rate)
+
+
+def _points_up(slopes: Vector) -> bool:
+    """Whether the far end rises by a law, however little: e⁻ˣ + 10⁻³⁰⁰ x has its minimum at 691.
+
+    The rounding of slopes that cancel has either sign, or shrinks as they do.
+    """
+    last = slopes[-_UPWARD:]
+    if last.size < _UPWARD:
+        return False
+    steady = bool(np.all(last[-3:] > 0.0)) and bool(last[-1] >= 0.9 * last[-3])
+    return steady or bool(np.all(last > 0.0))
 
 
 def _has_faded(slopes: Vector) -> bool:

@@ -202,11 +202,21 @@ def with_bound(site: Site) -> Site | None:
     """
     if not isinstance(site.oracle, Bounded):
         return None
-    steps = np.random.default_rng(13).uniform(-1.0, 1.0, (6, site.size)) * site.extent
-    points = site.at(np.concatenate([np.zeros((1, site.size)), 1e-3 * steps, 1e-6 * steps]))
-    bounds = np.asarray(site.oracle.rounding(points), dtype=float)
-    noise = _finite_max(bounds)
+    noise = _finite_max(np.asarray(site.oracle.rounding(around(site)), dtype=float))
     return replace(site, noise=noise) if noise > 2.0 * site.noise else None
+
+
+def around(site: Site, reach: float = 1e-3) -> Matrix:
+    """Points at which a bound on rounding is asked for: x, and some that lie a little off, (k, n).
+
+    At a stationary point itself every part may weigh nothing.
+
+    Args:
+        reach: the larger of two distances, as a share of the extent; the other is a thousandth.
+    """
+    steps = np.random.default_rng(13).uniform(-1.0, 1.0, (6, site.size)) * site.extent
+    near = [np.zeros((1, site.size)), reach * steps, 1e-3 * reach * steps]
+    return site.at(np.concatenate(near))
 
 
 def _set_scale(site: Site, reference: Vector | None, values: Vector) -> None:

@@ -7,8 +7,8 @@ from surefoot.judge.attainment import Descent, Turn
 from surefoot.judge.case import Case
 from surefoot.judge.contracts import EPS, Vector
 from surefoot.judge.measured import measured_step
-from surefoot.judge.ray import Far
-from surefoot.judge.site import Site, survey
+from surefoot.judge.ray import Far, follow
+from surefoot.judge.site import Site, survey, with_bound
 from surefoot.judge.stationarity import Stationarity
 from surefoot.terms import Evidence, PointKind, Verdict
 
@@ -65,9 +65,19 @@ def not_stationary(case: Case, site: Site, first: Stationarity) -> Verdict:
             "The derivatives promise a lower value and the values do not deliver it: look for "
             "stop_gradient, a custom derivative, a step or a corner nearby.",
         )
+    if found is None and not case.quadratic and not np.isfinite(first.decrement):
+        heard = with_bound(site)
+        if heard is not None and _promise(site, downhill) <= heard.noise:
+            case.rows.append(ended.bound_row(site, heard))
+            return case.verdict(PointKind.UNKNOWN, advice.slope_lost(case.words, downhill))
     text = advice.not_stationary(case.words, found, downhill, first.threshold)
     way = downhill if found is None else found.step
     return case.verdict(PointKind.NOT_STATIONARY, text, direction=way)
+
+
+def _promise(site: Site, way: Vector) -> float:
+    """By how much the slope at x would lower the value at the end of a way, were it the same."""
+    return abs(float(site.gradient @ way))
 
 
 def endless(case: Case, site: Site, found: Descent) -> Verdict:
@@ -132,6 +142,8 @@ def beyond_the_step(case: Case, site: Site, first: Stationarity) -> Verdict | No
             return endless(case, site, found)
         if report.turn is Turn.RUNS_ON or sign < 0:
             return ended.not_stationary(case, site, down, first.threshold)
+        if follow(site.oracle, site.x, down).far is Far.TURNS:
+            continue  # a minimum far out: what Newton's method leads to is looked at later
         text = advice.not_attained(case.words, down / np.max(np.abs(down)), None)
         return case.verdict(PointKind.NOT_STATIONARY, text, direction=down, attained=False)
     if np.any(first.rise) or np.any(first.fall):

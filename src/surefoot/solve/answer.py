@@ -10,8 +10,8 @@ import numpy as np
 
 from surefoot.calculus import Evaluator, blame_nonfinite
 from surefoot.descent import Run, loop
-from surefoot.facts import Smoothness, SmoothnessKind, absorbed, creases, near_switches, smoothness
-from surefoot.judge import Oracle, check_ray, judge, without_end
+from surefoot.facts import Smoothness, SmoothnessKind, absorbed, creases, narrowed, near_switches, smoothness
+from surefoot.judge import COARSE, Oracle, check_ray, judge, without_end
 from surefoot.problem import Problem
 from surefoot.program import Vector
 from surefoot.solve.clock import Clock
@@ -86,6 +86,7 @@ def judge_point(
         compared=compared,
         sparse=_sparse_hessian(problem, evaluator),
         creases=lambda point, lengths: creases(program, point, lengths),
+        coarse=narrowed(program),
     )
 
 
@@ -143,7 +144,9 @@ def _descend(
         if best is None or _better(found, best, problem):
             best = found
         unspent = best.status is Status.STEP_LIMIT and not clock.over()
-        if is_wanted(best.verdict, problem.sense) or best.verdict.attained is False:
+        # No engine can settle what the function itself rounds away.
+        drowned = any(row.name == COARSE for row in best.verdict.evidence)
+        if is_wanted(best.verdict, problem.sense) or best.verdict.attained is False or drowned:
             best = replace(best, status=Status.CONVERGED) if unspent else best
             break
         if unspent and method.share < 1.0:

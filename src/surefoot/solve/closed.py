@@ -18,6 +18,7 @@ from surefoot.facts import (
     QuadraticOracle,
     affine_form,
     degree,
+    narrowed,
     read_quadratic,
 )
 from surefoot.judge import check_ray, judge, without_end
@@ -94,7 +95,13 @@ def _minimised(problem: Problem, form: QuadraticForm) -> tuple[QuadraticOracle, 
 
 
 def _form(problem: Problem) -> QuadraticForm | str:
-    """The standard form of the objective, or why it has none."""
+    """The standard form of the objective, or why it has none.
+
+    A quadratic of rounded numbers is none: a form does not have the steps that rounding makes.
+    """
+    rounded = narrowed(problem.objective)
+    if rounded:
+        return rounded[0]
     if problem.residual:
         affine = affine_form(problem.objective)
         if affine is None:
