@@ -10,6 +10,7 @@ from surefoot.facts.intervals.enclosure import refuse
 from surefoot.facts.intervals.intervals import Flags, Intervals, of
 from surefoot.facts.intervals.jet import Jet, jet, together
 from surefoot.facts.intervals.jet_rules import JET_RULES
+from surefoot.facts.intervals.rounding import above, below
 from surefoot.facts.line import IN_T
 from surefoot.facts.pieces import Choice, Course, Gap
 from surefoot.program import Node
@@ -404,29 +405,31 @@ def _integer_pow(course: Course, node: Node, a: Jet) -> Any:
 def _root(course: Course, node: Node, a: Jet) -> Any:
     """√q, and where q and q′ are 0 and q″ > 0 its slopes to both sides, ±√(q″/2)."""
     low, high = _ends(a)
-    # √ of what is 0 all over is 0 all over.
-    flat = np.zeros(a.size, bool)
-    if a.slope is None:
-        flat = (low == 0.0) & (high == 0.0)
-    _edge(course, node, a, (low > 0.0) | flat)
+    zero = (low == 0.0) & (high == 0.0)
+    touches = np.zeros(a.size, bool)
+    sides = (np.zeros((1, 1, 1)), np.zeros((1, 1, 1)))
+    if course.side != 0 and a.slope is not None and a.curvature is not None:
+        still = ((a.slope.lower == 0.0) & (a.slope.upper == 0.0))[:, :, 0]
+        touches = zero & (still & (a.curvature.lower[:, :, 0] > 0.0))[0]
+        sides = _bent(a.curvature, course.side)
+    # √ of what is 0 all over a part is 0 all over it.
+    _edge(course, node, a, (low > 0.0) | (zero & course.wide) | touches)
     found = JET_RULES["sqrt"](node, a)
-    if course.side == 0 or a.slope is None or a.curvature is None or found.slope is None:
+    if not touches.any() or found.slope is None:
         return found
-    bend = np.broadcast_to(a.curvature.lower, (1, a.size, 1)), np.broadcast_to(
-        a.curvature.upper, (1, a.size, 1)
-    )
-    still = (a.slope.lower == 0.0) & (a.slope.upper == 0.0)
-    touches = ((low == 0.0) & (high == 0.0))[None, :, None] & still & (bend[0] > 0.0)
-    least, most = (np.sqrt(np.maximum(part, 0.0) / 2.0) for part in bend)
-    least, most = np.nextafter(np.nextafter(least, 0), 0), np.nextafter(
-        np.nextafter(most, np.inf), np.inf
-    )
-    sides = (least, most) if course.side > 0 else (-most, -least)
+    flags = touches[None, :, None]
     slope = Intervals(
-        found.slope.shape, np.where(touches, sides[0], found.slope.lower),
-        np.where(touches, sides[1], found.slope.upper),
+        found.slope.shape, np.where(flags, sides[0], found.slope.lower),
+        np.where(flags, sides[1], found.slope.upper),
     )  # fmt: skip
     return Jet(IN_T, found.value, slope, found.curvature)
+
+
+def _bent(curvature: Intervals, side: int) -> tuple[Any, Any]:
+    """Bounds of side · √(q″/2)."""
+    least = below(below(np.sqrt(np.maximum(curvature.lower, 0.0) / 2.0)))
+    most = above(above(np.sqrt(np.maximum(curvature.upper, 0.0) / 2.0)))
+    return (least, most) if side > 0 else (-most, -least)
 
 
 def _beyond(level: float) -> Callable[[Any, Any], Flags]:

@@ -59,10 +59,12 @@ class Course:
     Attributes:
         given: the choices to make, in order; None to note those of the middle of the part.
         side: −1 or 1 for the slopes on one side of a point where a root is 0; 0 for none.
+        wide: whether the part is more than a point.
     """
 
     given: Sequence[Choice] | None = None
     side: int = 0
+    wide: bool = False
     visits: list[Visit] = field(default_factory=list[Visit])
 
     def settle(
@@ -114,7 +116,7 @@ def frozen(
     """
     from surefoot.facts.piece_rules import piece_rules
 
-    course = Course(given, side)
+    course = Course(given, side, lower < upper)
     table = table_of(IN_T, piece_rules(course))
     constants = [table.literal(value) for value in program.consts]
     with np.errstate(all="ignore"):
