@@ -13,6 +13,7 @@ from surefoot.cli.boundary import guarded
 from surefoot.cli.derive import derive
 from surefoot.cli.descend import descend
 from surefoot.cli.exit_codes import ExitCode
+from surefoot.cli.kinks import kinks
 from surefoot.cli.lab import lab
 from surefoot.cli.maximize import maximize
 from surefoot.cli.minimize import minimize
@@ -53,7 +54,9 @@ def application() -> typer.Typer:
         add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False
     )
     app.callback()(root)
-    for command in (minimize, maximize, descend, race, rate, stationary, derive, solve, lab):
+    for command in (
+        minimize, maximize, descend, race, rate, stationary, kinks, derive, solve, lab,
+    ):  # fmt: skip
         app.command()(command)
     return app
 

@@ -168,7 +168,7 @@ def _sides(program: Program, named: Named, line: Line, part: Pair, limits: Pair)
                 break
         assert run is not None, "three shares are tried"
         noted.append(run.choices)
-        defined.append(run.inside and np.isfinite(run.value).all())
+        defined.append(run.inside and bool(np.isfinite(run.value).all()))
         sure = sure and good
     if [c.shape for c in noted[0]] != [c.shape for c in noted[1]]:
         raise Diverged
@@ -392,8 +392,10 @@ def _single(sides: _Sides, part: Pair, differing: Sequence[int]) -> bool:
 
 def _touched(sides: _Sides, part: Pair, places: tuple[Place, ...]) -> Crossing:
     """The same choices on both sides: a switch that is touched, or met at one point."""
+    middle = _nicest(part)
+    slope = _middle(sides.on(middle, middle, -1).slope)
     found = Crossing(
-        *part, _nicest(part), Meeting.SMOOTH, False, np.nan, np.nan, 0.0, places, len(places),
+        *part, middle, Meeting.SMOOTH, False, slope, slope, 0.0, places, len(places),
         sides.defined,
     )  # fmt: skip
     for t in _candidates(part):
@@ -468,7 +470,7 @@ def _at_an_edge(
     unclear = replace(_unclear(part, places, "", sides.defined), at=at)
     handled = all(
         bool(run.visits[k].sure.all()) for run in (one, two) for k in edges
-    ) and all(np.isfinite(run.slope).all() for run in (one, two))
+    ) and all(bool(np.isfinite(run.slope).all()) for run in (one, two))
     if crossed or not handled:
         return unclear
     touched = any(

@@ -2,12 +2,15 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
+from surefoot.facts.intervals.arithmetic import plus, product
 from surefoot.facts.intervals.enclosure import TABLE, places
-from surefoot.facts.intervals.intervals import Flags, Floats, Intervals
+from surefoot.facts.intervals.intervals import Floats, Intervals, difference
 from surefoot.facts.intervals.jet import Frame, Jet
+from surefoot.facts.intervals.jet_rules import JET_RULES, table_of
 from surefoot.facts.intervals.rounding import above, add_down, add_up, below
 from surefoot.program import Node, Program, walk
 
@@ -71,8 +74,66 @@ class Bounded:
     """A step as it runs on boxes: what it is given and what it returns, in intervals."""
 
     node: Node
-    arguments: tuple[object, ...]
-    results: tuple[object, ...]
+    arguments: tuple[Any, ...]
+    results: tuple[Any, ...]
+
+
+def tightened_steps(
+    program: Program, line: Line, lower: Floats, upper: Floats
+) -> Iterator[Bounded] | None:
+    """As `steps_on` for parts (boxes,) of a line, with what is given bounded by mean values too.
+
+    f(X) ⊆ f(c) + f′(X)·(X − c): where f = (x − 1)² is written out, plain intervals leave 10⁵
+    parts of 10⁻⁹ around 1 undecided, these three. None where the program takes another course at
+    the middles than on the parts.
+    """
+    frame = Frame(1, False)
+    made = table_of(frame, JET_RULES)
+    centre = np.clip(0.5 * lower + 0.5 * upper, lower, upper)
+    runs: list[list[tuple[Node, tuple[Any, ...], tuple[Any, ...]]]] = []
+    for ends in ((lower, upper), (centre, centre)):
+        low, high = line.bounds(*ends)
+        slope = np.broadcast_to(line.direction[None, :, None], (1, low.shape[1], 1))
+        inputs = [
+            Jet(frame, Intervals(shape, low[:, part], high[:, part]),
+                Intervals(shape, slope[:, part], slope[:, part]))
+            for shape, part in places(program)
+        ]  # fmt: skip
+        seen: list[tuple[Node, tuple[Any, ...], tuple[Any, ...]]] = []
+        with np.errstate(all="ignore"):
+            walk(
+                program.graph, made, [made.literal(value) for value in program.consts], inputs,
+                lambda node, given, results, seen=seen: seen.append(
+                    (node, tuple(given), tuple(results))
+                ),
+            )  # fmt: skip
+        runs.append(seen)
+    if [step[0] for step in runs[0]] != [step[0] for step in runs[1]]:
+        return None
+    away = difference(Intervals((), lower, upper), Intervals((), centre, centre))
+    reach = Intervals((), away[0][:, None], away[1][:, None])
+    return iter([
+        Bounded(
+            node,
+            tuple(_mean(a, b, reach) for a, b in zip(given, other[1], strict=True)),
+            tuple(part.value if isinstance(part, Jet) else part for part in results),
+        )
+        for (node, given, results), other in zip(*runs, strict=True)
+    ])  # fmt: skip
+
+
+def _mean(whole: Any, at: Any, reach: Intervals) -> Any:
+    if not isinstance(whole, Jet):
+        return whole
+    value = whole.value
+    if whole.slope is None or not isinstance(at, Jet) or value.inside is not None:
+        return value
+    slope = Intervals(value.shape, whole.slope.lower[:, :, 0], whole.slope.upper[:, :, 0])
+    mean = plus(at.value, product(slope, reach))
+    known = np.isfinite(mean.lower) & np.isfinite(mean.upper)
+    low = np.where(known, np.maximum(value.lower, mean.lower), value.lower)
+    high = np.where(known, np.minimum(value.upper, mean.upper), value.upper)
+    return Intervals(value.shape, low, high)
 
 
 def steps_on(program: Program, lower: Floats, upper: Floats) -> Iterator[Bounded]:
@@ -90,10 +151,3 @@ def steps_on(program: Program, lower: Floats, upper: Floats) -> Iterator[Bounded
             lambda node, given, made: seen.append(Bounded(node, tuple(given), tuple(made))),
         )  # fmt: skip
     return iter(seen)
-
-
-def in_all(value: Intervals, boxes: int) -> Flags:
-    """(boxes,) whether every element is defined all over its box."""
-    if value.inside is None:
-        return np.ones(boxes, bool)
-    return np.array(np.broadcast_to(value.inside.all(axis=1), (boxes,)))

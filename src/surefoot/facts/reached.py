@@ -15,12 +15,15 @@ import numpy as np
 from surefoot.facts.corners import Place
 from surefoot.facts.intervals.arithmetic import in_one_period
 from surefoot.facts.intervals.intervals import Flags, Floats, Intervals, of
-from surefoot.facts.line import steps_on
+from surefoot.facts.line import Bounded, Line, steps_on, tightened_steps
 from surefoot.facts.switches import Smoothness, smoothness
 from surefoot.program import Node, Program
 from surefoot.program.abstract import depends, spread
 
 Decided = Callable[..., Any]
+
+FEW = 16
+"""Parts: of more that stay open mean values are asked as well."""
 
 COMPARISONS = frozenset(["lt", "le", "gt", "ge", "eq", "ne", "lt_to", "le_to", "eq_to"])
 _CHOICES = frozenset(["select_n", "cond", "while", *COMPARISONS])
@@ -86,9 +89,38 @@ def reached(program: Program, named: Named, lower: Floats, upper: Floats) -> Ite
     Raises:
         UnsupportedError: a step has no interval rule.
     """
+    yield from _undecided(named, steps_on(program, lower, upper), lower, upper)
+
+
+def open_parts(program: Program, named: Named, line: Line, lower: Floats, upper: Floats) -> Flags:
+    """(parts,) of a line on which some named step is undecided.
+
+    Raises:
+        UnsupportedError: a step has no interval rule.
+    """
+    flags = np.zeros(len(lower), bool)
+    for found in reached(program, named, *line.bounds(lower, upper)):
+        flags |= found.boxes
+    finite = np.isfinite(lower) & np.isfinite(upper)
+    rows = np.flatnonzero(flags & finite)
+    if len(rows) <= FEW:
+        return flags
+    low, high = lower[rows], upper[rows]
+    steps = tightened_steps(program, line, low, high)
+    if steps is not None:
+        again = np.zeros(len(rows), bool)
+        for found in _undecided(named, steps, low[:, None], high[:, None]):
+            again |= found.boxes
+        flags[rows] = again
+    return flags
+
+
+def _undecided(
+    named: Named, steps: Iterator[Bounded], lower: Floats, upper: Floats
+) -> Iterator[Reached]:
     count = len(lower)
     wide: Flags = np.asarray((upper > lower).any(axis=1))
-    for step in steps_on(program, lower, upper):
+    for step in steps:
         node = step.node
         rule = _RULES.get(node.primitive)
         if rule is None or not any(depends(value) for value in step.arguments):
@@ -213,14 +245,16 @@ def _above(level: float) -> Decided:
         value = of(a)
         # What is 0 all over a box has a root that is 0 all over it.
         still = (value.lower == level) & (value.upper == level) & wide[:, None]
-        return (value.lower > level) | (still & (node.primitive == "sqrt"))
+        # Where there is no value all over there is nothing to be smooth.
+        return (value.lower > level) | (value.upper < level) | (still & (node.primitive == "sqrt"))
 
     return decided
 
 
 def _inner(node: Node, results: Any, wide: Flags, a: Any) -> Any:
     value = of(a)
-    return (value.lower > -1.0) & (value.upper < 1.0)
+    inner = (value.lower > -1.0) & (value.upper < 1.0)
+    return inner | (value.lower > 1.0) | (value.upper < -1.0)
 
 
 def _off_zero(value: Intervals) -> Any:
@@ -231,10 +265,10 @@ def _power(node: Node, results: Any, wide: Flags, a: Any, b: Any) -> Any:
     shape = node.outputs[0].shape
     base = of(spread(a, shape))
     if depends(b):
-        return base.lower > 0.0
+        return (base.lower > 0.0) | (base.upper < 0.0)
     known = np.ravel(spread(np.asarray(b), shape))
     whole = known == np.trunc(known)
-    return (base.lower > 0.0) | (whole & ((known >= 0.0) | _off_zero(base)))
+    return (base.lower > 0.0) | (base.upper < 0.0) | (whole & (known >= 0.0))
 
 
 def _finite(node: Node, results: Any, wide: Flags, a: Any) -> Any:
