@@ -40,6 +40,10 @@ class Line:
 
     def bounds(self, lower: Floats, upper: Floats) -> tuple[Floats, Floats]:
         """Bounds (boxes, n) of x on parts [lower, upper] (boxes,) of the line."""
+        with np.errstate(all="ignore"):
+            return self._bounds(lower, upper)
+
+    def _bounds(self, lower: Floats, upper: Floats) -> tuple[Floats, Floats]:
         d = self.direction[None, :]
         one, two = lower[:, None] * d, upper[:, None] * d
         low, high = np.minimum(one, two), np.maximum(one, two)
@@ -110,16 +114,17 @@ def tightened_steps(
         runs.append(seen)
     if [step[0] for step in runs[0]] != [step[0] for step in runs[1]]:
         return None
-    away = difference(Intervals((), lower, upper), Intervals((), centre, centre))
-    reach = Intervals((), away[0][:, None], away[1][:, None])
-    return iter([
-        Bounded(
-            node,
-            tuple(_mean(a, b, reach) for a, b in zip(given, other[1], strict=True)),
-            tuple(part.value if isinstance(part, Jet) else part for part in results),
-        )
-        for (node, given, results), other in zip(*runs, strict=True)
-    ])  # fmt: skip
+    with np.errstate(all="ignore"):
+        away = difference(Intervals((), lower, upper), Intervals((), centre, centre))
+        reach = Intervals((), away[0][:, None], away[1][:, None])
+        return iter([
+            Bounded(
+                node,
+                tuple(_mean(a, b, reach) for a, b in zip(given, other[1], strict=True)),
+                tuple(part.value if isinstance(part, Jet) else part for part in results),
+            )
+            for (node, given, results), other in zip(*runs, strict=True)
+        ])  # fmt: skip
 
 
 def _mean(whole: Any, at: Any, reach: Intervals) -> Any:

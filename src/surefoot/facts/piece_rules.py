@@ -84,17 +84,19 @@ def _absolute(course: Course, node: Node, a: Jet) -> Jet:
 def _extreme(course: Course, node: Node, a: Any, b: Any) -> Jet:
     shape = node.outputs[0].shape
     one, two = (jet(IN_T, spread(part, shape)) for part in (a, b))
-    first, second = (one, two) if node.primitive == "max" else (two, one)
-    low, high = _ends(first), _ends(second)
+    low, high = _ends(one), _ends(two)
+    largest = node.primitive == "max"
 
     def sure(choice: Choice) -> Flags:
-        return np.where(choice == 0, low[0] >= high[1], high[0] >= low[1])
+        more, less = low[0] >= high[1], low[1] <= high[0]
+        return np.where((choice == 0) == largest, more, less)
 
-    found = np.where(_middle(first) >= _middle(second), 0, 1)
+    ahead = _middle(one) >= _middle(two)
     which = course.settle(
-        node, found, sure, lambda p, q: (_minus(first, second), p != q), continuous=True
-    )
-    return _chosen([first, second], which, shape)
+        node, np.where(ahead == largest, 0, 1), sure, lambda p, q: (_minus(one, two), p != q),
+        continuous=True,
+    )  # fmt: skip
+    return _chosen([one, two], which, shape)
 
 
 def _clamp(course: Course, node: Node, lowest: Any, a: Any, highest: Any) -> Jet:

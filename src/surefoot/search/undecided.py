@@ -45,6 +45,7 @@ def undecided_parts(
     """
     finite = np.isfinite(lower) and np.isfinite(upper)
     span = upper - lower if finite else 1.0
+    home = 0.5 * lower + 0.5 * upper if finite else float(np.clip(0.0, lower, upper))
     low, high = np.array([lower]), np.array([upper])
     done: list[tuple[float, float]] = []
     unasked: list[tuple[float, float]] = []
@@ -56,14 +57,17 @@ def undecided_parts(
         margin = np.where(np.isfinite(width), OVERLAP * width, 0.0) + 0.01 * LEAST * span
         kept = open_on(low - margin, high + margin)
         low, high, width, narrow = low[kept], high[kept], width[kept], narrow[kept]
-        small = width <= narrow
+        small = (width <= narrow) & np.isfinite(width)
         done += [(float(a), float(b)) for a, b in zip(low[small], high[small], strict=True)]
         low, high = low[~small], high[~small]
         over = len(low) > most or stop()
         if over:
-            keep = 0 if stop() else most // 2
-            unasked += [(float(a), float(b)) for a, b in zip(low[keep:], high[keep:], strict=True)]
-            low, high = low[:keep], high[:keep]
+            # Those nearest to the middle are followed to the end; half of them leaves room to halve.
+            keep = np.zeros(len(low), bool)
+            order = np.argsort(_distance(low, high, home), kind="stable")
+            keep[order[: 0 if stop() else most // 2]] = True
+            unasked += [(float(a), float(b)) for a, b in zip(low[~keep], high[~keep], strict=True)]
+            low, high = low[keep], high[keep]
         if not len(low):
             break
         at = cut(low, high)
@@ -71,6 +75,10 @@ def undecided_parts(
         low, high = np.concatenate([low, at])[order], np.concatenate([at, high])[order]
     unasked += [(float(a), float(b)) for a, b in zip(low, high, strict=True)]
     return Parts(_joined(done, OVERLAP * LEAST * span), _joined(unasked, 0.0))
+
+
+def _distance(low: Floats, high: Floats, home: float) -> Floats:
+    return np.maximum(np.maximum(low - home, home - high), 0.0)
 
 
 def _joined(parts: list[tuple[float, float]], apart: float) -> tuple[tuple[float, float], ...]:

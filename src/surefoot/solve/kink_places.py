@@ -20,6 +20,8 @@ from surefoot.terms import Box, Confidence
 _CALL = re.compile(r"(?:[\w.]+\.)?(\w+)\(")
 _WORDS = {"max": "maximum", "min": "minimum", "largest k": "top_k", "remainder": "remainder (%)"}
 
+_STEEP = frozenset(["sqrt", "pow", "cbrt", "asin", "acos", "acosh"])
+
 
 def step_of(place: Place) -> str:
     """The step as the user wrote it: the function that the segment calls, else its name."""
@@ -99,7 +101,7 @@ class Places:
     ) -> Kink:  # fmt: skip
         structure = self.program.structure
         ad = self.ad(x, line.direction)
-        place = _blamed(crossing.places)
+        place = _blamed(crossing.places, kind)
         ends = line.bounds(np.array([crossing.lower]), np.array([crossing.upper]))
         edge = bool(np.any((ends[0][0] <= self.lower) | (ends[1][0] >= self.upper)))
         return Kink(
@@ -167,8 +169,12 @@ class Places:
         )  # fmt: skip
 
 
-def _blamed(places: tuple[Place, ...]) -> Place | None:
-    """The place that says most: the one that acts last on the way to the output."""
+def _blamed(places: tuple[Place, ...], kind: KinkKind | None = None) -> Place | None:
+    """The place that says most: of a steep one the root, else the first that is no mere edge."""
+    if kind is KinkKind.VERTICAL:
+        roots = [place for place in places if place.primitive in _STEEP]
+        if roots:
+            return roots[0]
     solid = [place for place in places if place.kind is not Smooth.INSIDE]
     return (solid or list(places) or [None])[0]
 

@@ -18,6 +18,9 @@ from surefoot.terms import Confidence
 BUDGET = "more parts are open than the budget holds; a smaller box may tell"
 
 
+MOST_PARTS = 20
+
+
 @dataclass
 class Search:
     """What a search has found.
@@ -112,7 +115,7 @@ def places_in_one(
         if place is None or (isinstance(place, Kink) and place.kind is KinkKind.AD_WRONG):
             search.shown = search.shown and crossing.proved and crossing.meeting is Meeting.SMOOTH
     structure = program.structure
-    for low, high in found.unasked:
+    for low, high in _few(found.unasked):
         place = _open_step(program, named, low, high)
         words = (step_of(place), str(place.source)) if place else ("", "")
         search.unresolved.append(
@@ -122,6 +125,11 @@ def places_in_one(
             )
         )  # fmt: skip
     return search
+
+
+def _few(parts: list[tuple[float, float]]) -> list[tuple[float, float]]:
+    """The parts, or where there are many all from the first to the last."""
+    return parts if len(parts) <= MOST_PARTS else [(parts[0][0], parts[-1][1])]
 
 
 def _open_step(program: Program, named: Named, low: float, high: float) -> Place | None:

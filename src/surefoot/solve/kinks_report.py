@@ -183,7 +183,7 @@ class Kinks(Report):
             Column("right", numeric=True), Column("AD", numeric=True), Column("known"),
         ]  # fmt: skip
         rows: list[tuple[str, ...]] = []
-        for number, place in enumerate(self.places[: ROWS + 1], 1):
+        for number, place in enumerate(self.places, 1):
             flat = self.program.structure.ravel(place.x, "x")[: len(shown)]
             numbers = (significant(v, 6) for v in (place.left, place.right, place.ad))
             rows.append((
@@ -212,7 +212,7 @@ class Kinks(Report):
     def _open(self) -> Block:
         structure = self.program.structure
         rows: list[tuple[str, ...]] = []
-        for box in self.unresolved[: ROWS + 1]:
+        for box in self.unresolved:
             low, high = structure.ravel(box.lower, "box"), structure.ravel(box.upper, "box")
             part = ", ".join(
                 f"{path} {significant(float(a), 6)} … {significant(float(b), 6)}"
