@@ -78,6 +78,7 @@ class _Sides:
     right: list[Choice]
     defined: tuple[bool, bool]
     sure: bool
+    span: float
 
     def on(self, lower: float, upper: float, which: int, *, side: int = 0) -> Frozen:
         given = self.left if which < 0 else self.right
@@ -172,7 +173,9 @@ def _sides(program: Program, named: Named, line: Line, part: Pair, limits: Pair)
         sure = sure and good
     if [c.shape for c in noted[0]] != [c.shape for c in noted[1]]:
         raise Diverged
-    return _Sides(program, named, line, *noted, (defined[0], defined[1]), sure)
+    return _Sides(
+        program, named, line, *noted, (defined[0], defined[1]), sure, limits[1] - limits[0]
+    )
 
 
 def _open(named: Named, one: Visit, two: Visit) -> bool:
@@ -342,16 +345,19 @@ def _compared(
     )))  # fmt: skip
     jump, bend = _apart_by(one.value, two.value), _apart_by(one.slope, two.slope)
     smooth_steps = all(one.visits[k].continuous for k in differing)
-    size = max(1e-300, *(abs(v) for v in (*one.value, *two.value) if np.isfinite(v)))
-    steep = max(1e-300, *(abs(v) for v in (*one.slope, *two.slope) if np.isfinite(v)))
+    size = max([1e-300, *(abs(v) for v in (*one.value, *two.value) if np.isfinite(v))])
+    steep = max([1e-300, *(abs(v) for v in (*one.slope, *two.slope) if np.isfinite(v))])
     level = smooth_steps or jump == (0.0, 0.0)
-    # A slope of 10⁻¹² of the value's own size over the box is rounding of the place, not a bend.
-    tilt = steep + size * 1e-6
+    # Where slopes vanish, a difference is set against how much they change close by.
+    bent = max([0.0, *(abs(v) for v in (*one.curvature, *two.curvature) if np.isfinite(v))])
+    tilt = steep + bent * sides.span
     meeting, proved, why = Meeting.UNCLEAR, False, "the bounds to both sides are too wide"
     if not smooth_steps and not jump[0] <= 0.0 <= jump[1]:
         meeting, proved, why = Meeting.JUMP, rigorous, ""
     elif (level or _level(jump, size)) and not bend[0] <= 0.0 <= bend[1]:
         meeting, proved, why = Meeting.KINK, rigorous, ""
+        if not rigorous and max(map(abs, bend)) <= 1e-9 * tilt:
+            meeting = Meeting.SMOOTH
     elif (level or _level(jump, size)) and _level(bend, tilt):
         proved = rigorous and level and bend == (0.0, 0.0)
         meeting, why = Meeting.SMOOTH, ""

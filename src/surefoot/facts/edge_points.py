@@ -45,7 +45,7 @@ def edge_points(
 def _least(program: Program, named: Named, at: Floats, k: int) -> Floats | None:
     """Of the point and roundings of it the one with the least argument, if that is 0 or nearly."""
     size = np.max(np.abs(at), initial=0.0)
-    tried = [at, *(np.round(at, digits) + 0.0 for digits in (3, 6, 9, 12))]
+    tried = [*(np.round(at, digits) + 0.0 for digits in (3, 6, 9, 12)), at]
     near = [point for point in tried if np.max(np.abs(point - at)) <= 1e-6 * (1e-3 + size)]
     values = [rows[k][0] for rows in (_arguments(program, named, p) for p in near) if k < len(rows)]
     if len(values) != len(near) or not values:

@@ -22,7 +22,7 @@ from surefoot.program.abstract import depends, spread
 
 Decided = Callable[..., Any]
 
-FEW = 16
+FEW = 32
 """Parts: of more that stay open mean values are asked as well."""
 
 COMPARISONS = frozenset(["lt", "le", "gt", "ge", "eq", "ne", "lt_to", "le_to", "eq_to"])

@@ -35,13 +35,13 @@ class Parts:
 
 def undecided_parts(
     open_on: Callable[[Floats, Floats], Flags], lower: float, upper: float, *, most: int = MOST,
-    stop: Callable[[], bool] = lambda: False,
+    least: float = LEAST, stop: Callable[[], bool] = lambda: False,
 ) -> Parts:  # fmt: skip
     """The parts of [lower, upper], a side of which may be infinite, that stay undecided.
 
     Args:
         open_on: open_on(lower, upper) says of parts (k,) which are undecided.
-        most: how many parts are kept at once. stop: asked between rounds; True ends the search.
+        most: how many parts are kept at once. least: see LEAST. stop: asked between rounds; True ends the search.
     """
     finite = np.isfinite(lower) and np.isfinite(upper)
     span = upper - lower if finite else 1.0
@@ -51,10 +51,10 @@ def undecided_parts(
     unasked: list[tuple[float, float]] = []
     for _ in range(ROUNDS):
         size = np.maximum(np.abs(low), np.abs(high))
-        narrow = np.maximum(LEAST * span, 8.0 * 2.0**-52 * size)
+        narrow = np.maximum(least * span, 8.0 * 2.0**-52 * size)
         with np.errstate(invalid="ignore"):
             width = high - low
-        margin = np.where(np.isfinite(width), OVERLAP * width, 0.0) + 0.01 * LEAST * span
+        margin = np.where(np.isfinite(width), OVERLAP * width, 0.0) + 0.01 * least * span
         kept = open_on(low - margin, high + margin)
         low, high, width, narrow = low[kept], high[kept], width[kept], narrow[kept]
         small = (width <= narrow) & np.isfinite(width)
@@ -74,7 +74,7 @@ def undecided_parts(
         order = np.argsort(np.concatenate([low, at]), kind="stable")
         low, high = np.concatenate([low, at])[order], np.concatenate([at, high])[order]
     unasked += [(float(a), float(b)) for a, b in zip(low, high, strict=True)]
-    return Parts(_joined(done, OVERLAP * LEAST * span), _joined(unasked, 0.0))
+    return Parts(_joined(done, OVERLAP * least * span), _joined(unasked, 0.0))
 
 
 def _distance(low: Floats, high: Floats, home: float) -> Floats:

@@ -124,6 +124,8 @@ class Places:
         kind, left, right = _kind(slope)
         if not all(crossing.defined) and kind in (None, KinkKind.AD_WRONG, KinkKind.JUMP):
             kind = KinkKind.DOMAIN_END
+        if kind is KinkKind.KINK and _lost(slope):
+            kind = None
         if kind is KinkKind.VERTICAL or kind is KinkKind.DOMAIN_END:
             left, right = self._steepness(slope, kind)
         jump = nan
@@ -197,6 +199,12 @@ def _between(kind: KinkKind, left: float, right: float, ad: float) -> bool | Non
         return None
     room = 1e-9 * max(abs(left), abs(right))
     return isfinite(ad) and min(left, right) - room <= ad <= max(left, right) + room
+
+
+def _lost(slope: Slope) -> bool:
+    """Whether slopes differ by what the place's own rounding makes of them."""
+    seen = [abs(q) for rung in slope.rungs for q in (rung.forward, rung.backward) if isfinite(q)]
+    return abs(slope.right - slope.left) <= 1e-10 * max(seen, default=0.0)
 
 
 def _kind(slope: Slope) -> tuple[KinkKind | str | None, float, float]:

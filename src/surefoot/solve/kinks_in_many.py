@@ -33,11 +33,11 @@ from surefoot.terms import Confidence
 BOXES = 256
 FEW = 12
 """Variables: with more the box is not cut."""
-ACROSS = 8
+ACROSS = 4
 """Lines across the whole box."""
-WITHIN = 24
+WITHIN = 12
 """Lines through parts that are open."""
-HERE = 16
+HERE = 6
 """Crossings that are looked at on one line."""
 FAR = 1e3
 """How far lines go where the box is open."""
@@ -64,14 +64,15 @@ def places_in_many(
     judged = Places(program, lower, upper)
     best: dict[tuple[Place, KinkKind], Kink] = {}
     doubts: dict[Place, Undecided] = {}
+    proved: set[Place] = set()
     for line, reach in _lines(program, named, lower, upper, (low, high), seed):
-        if stop():
+        if stop() or all(place in proved for place in met):
             break
-        for crossing in along(program, named, line, reach, HERE, stop).crossings:
+        for crossing in along(program, named, line, reach, HERE, stop, coarse=True).crossings:
             steps = [place for place in crossing.places if place in met]
             for place in steps:
                 met[place].seen = True
-            if not steps:
+            if not steps or (crossing.meeting is Meeting.KINK and set(steps) <= proved):
                 continue
             count = max(met[place].elements for place in steps)
             better = _across(program, named, judged, line, crossing, stop)
@@ -80,6 +81,8 @@ def places_in_many(
                 key = (steps[0], found.kind)
                 if key not in best or _rank(found) > _rank(best[key]):
                     best[key] = found
+                if found.confidence is Confidence.PROVED and found.kind is not KinkKind.AD_WRONG:
+                    proved.update(steps[:1])
             elif found is not None:
                 doubts.setdefault(steps[0], found)
     listed = list(best.values())
@@ -166,9 +169,13 @@ def _lines(
         if not np.any(direction):
             continue
         yield Line(start, direction), Line(start, direction).reach(low, high)
-    for row in rows[: WITHIN // 4]:
+    known: set[bytes] = set()
+    for row in rows[: WITHIN // 3]:
         start = 0.5 * sum(_finite(boxes[0][row], boxes[1][row]))
         for point in edge_points(program, named, np.asarray(start), near, far):
+            if point.tobytes() in known:
+                continue
+            known.add(point.tobytes())
             around = 1e-3 * float(np.max(far - near, initial=1e-12))
             for direction in _some_directions(lower.size, draw):
                 line = Line(point, direction)
@@ -212,7 +219,8 @@ def _across(
     if not np.isfinite(largest) or largest == 0.0:
         return line, crossing
     turned = Line(line.at(crossing.at), normal / largest)
-    again = along(program, named, turned, (-2.0 * away, 2.0 * away), HERE, stop).crossings
+    reach = -2.0 * away, 2.0 * away
+    again = along(program, named, turned, reach, HERE, stop, coarse=True).crossings
     same = [
         c for c in again
         if c.meeting is Meeting.KINK and (c.proved or not crossing.proved)

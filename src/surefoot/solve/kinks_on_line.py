@@ -19,6 +19,8 @@ BUDGET = "more parts are open than the budget holds; a smaller box may tell"
 
 
 MOST_PARTS = 20
+COARSE = 1e-6
+FEWER = 256
 
 
 @dataclass
@@ -63,14 +65,21 @@ class Along:
 
 def along(
     program: Program, named: Named, line: Line, reach: tuple[float, float], most: int,
-    stop: Callable[[], bool],
+    stop: Callable[[], bool], *, coarse: bool = False,
 ) -> Along:  # fmt: skip
-    """Every crossing on a part of a line, up to `most` open parts."""
+    """The crossings on a part of a line in up to `most` open parts.
+
+    Args:
+        coarse: look at parts spread over the whole line, cut less far; else from left to right.
+    """
+    effort = {"least": COARSE, "most": FEWER} if coarse else {}
     parts = undecided_parts(
-        lambda low, high: open_parts(program, named, line, low, high), *reach, stop=stop
+        lambda low, high: open_parts(program, named, line, low, high), *reach, stop=stop, **effort
     )
     opened = parts.found
-    everything = sorted([*opened, *parts.unasked])
+    if coarse and len(opened) > most:
+        opened = tuple(opened[k] for k in np.linspace(0, len(opened) - 1, most).astype(int))
+    everything = sorted([*parts.found, *parts.unasked])
     span = reach[1] - reach[0] if np.isfinite(reach).all() else 1.0
     outside = max(span, 1e-3 * max(map(abs, reach)) if np.isfinite(reach).all() else 1.0, 1e-12)
     found: list[Crossing] = []
@@ -86,7 +95,7 @@ def along(
             # Parts are a little wider than the line.
             if crossing.upper >= reach[0] and crossing.lower <= reach[1]:
                 found.append(_clipped(crossing, reach))
-    return Along(found, list(parts.unasked), len(opened) - looked)
+    return Along(found, list(parts.unasked), len(parts.found) - looked)
 
 
 def _clipped(crossing: Crossing, reach: tuple[float, float]) -> Crossing:
