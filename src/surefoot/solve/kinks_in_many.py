@@ -39,6 +39,8 @@ WITHIN = 12
 """Lines through parts that are open."""
 HERE = 6
 """Crossings that are looked at on one line."""
+NARROW = 1e-3
+"""Of the box's longest side: narrower parts are not cut."""
 FAR = 1e3
 """How far lines go where the box is open."""
 
@@ -119,6 +121,8 @@ def _open_boxes(
 ) -> tuple[Floats, Floats, dict[Place, _Met]]:
     """Parts of the box on which a named step is undecided, and which steps those are."""
     low, high = lower[None, :], upper[None, :]
+    near, far = _finite(lower, upper)
+    span = max(float(np.max(far - near)), 1e-300)
     while True:
         # Beside each other with a little overlap, so that a surface between two is in one.
         with np.errstate(invalid="ignore"):
@@ -136,7 +140,7 @@ def _open_boxes(
         size = np.where(np.isfinite(high - low), high - low, np.inf)
         rows = np.arange(len(low))
         k = np.argmax(size, axis=1)
-        if not bool((size[rows, k] > 0.0).all()):
+        if bool((size[rows, k] <= NARROW * span).all()):
             return low, high, met
         at = cut(low[rows, k], high[rows, k])
         first, second = high.copy(), low.copy()
