@@ -73,6 +73,16 @@ def test_smoothness_that_is_proved(name: str) -> None:
     assert (found.smooth, found.confidence) == (Smoothness.SMOOTH, Confidence.PROVED)
 
 
+def test_rounding_does_not_hide_a_corner_from_a_proof() -> None:
+    """10¹⁶ − 1 rounds to 10¹⁶, but x² − 1 + 10¹⁶ − 10¹⁶ is −1 at 0: the corners are real."""
+    for f in (
+        lambda x: jax.nn.relu(x**2 - 1.0 + 1e16 - 1e16),
+        lambda x: 1e17 * jnp.abs(x) + jnp.abs(x) - 1e17 * jnp.abs(x),
+    ):
+        found = sf.kinks(f, OVER)
+        assert (found.smooth, found.confidence) != (Smoothness.SMOOTH, Confidence.PROVED)
+
+
 # function, places on [−2, 3], kind, slopes to both sides of the first
 ROUGH: dict[str, tuple[F, list[float], K, tuple[float, float]]] = {
     "abs": (jnp.abs, [0.0], K.KINK, (-1.0, 1.0)),
@@ -118,7 +128,7 @@ ROUGH: dict[str, tuple[F, list[float], K, tuple[float, float]]] = {
 @pytest.mark.parametrize("name", ROUGH)
 def test_places_are_found(name: str) -> None:
     f, places, kind, slopes = ROUGH[name]
-    found = sf.kinks(f, OVER)
+    found = sf.kinks(lambda x: f(x), OVER)
     assert found.smooth is Smoothness.NOT_SMOOTH and found.unresolved == ()
     assert [float(p.x) for p in found] == pytest.approx(places, abs=1e-12)
     assert {p.kind for p in found} == {kind}
@@ -282,12 +292,14 @@ def test_unknown_steps_are_refused_by_name_and_line() -> None:
 
 
 def test_the_report_and_the_dict() -> None:
-    found = sf.kinks("abs(x) + floor(x)", {"x": (-1.5, 1.5)})
+    found = sf.kinks("abs(x - 0.25) + floor(x)", {"x": (-1.5, 1.5)})
     text = found.report(100)
-    assert "NOT SMOOTH" in text and "kink" in text and "abs(x)" in text
+    assert "NOT SMOOTH" in text and "kink" in text and "abs(x - 0.25)" in text
     assert "<table" in found._repr_html_() and "places" in repr(found)
     plain = json.loads(json.dumps(found.to_dict()))
-    assert [p["kind"] for p in plain["places"]] == ["FLAT_STEP"] * 3
+    assert [p["kind"] for p in plain["places"]] == [
+        "FLAT_STEP", "FLAT_STEP", "KINK", "FLAT_STEP",
+    ]  # fmt: skip
     assert all(K[p["kind"]] for p in plain["places"])
     empty = sf.kinks("x^2", (0, 1))
     assert "SMOOTH" in empty.report() and empty.complete
