@@ -1,7 +1,9 @@
 """Places where functions are not smooth, and no alarm where they are."""
 
+import doctest
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import jax
@@ -11,6 +13,7 @@ import pytest
 
 import surefoot as sf
 from surefoot import Box, Confidence, InputError, UnsupportedError
+from surefoot.cli import main
 from surefoot.solve.kinks_report import KinkKind as K
 from surefoot.solve.kinks_report import Smoothness
 
@@ -144,8 +147,8 @@ def test_places_are_found(name: str) -> None:
 def test_places_move_with_the_function(name: str, shift: float, scale: float) -> None:
     """g(x) = s·f((x − a)/s): the same slopes at a + s·place."""
     f, places, kind, slopes = ROUGH[name]
-    found = sf.kinks(lambda x: scale * f((x - shift) / scale), (shift - 2 * scale - 1e-3 * scale,
-                                                                  shift + 3.001 * scale))  # fmt: skip
+    over = shift - 2.001 * scale, shift + 3.001 * scale
+    found = sf.kinks(lambda x: scale * f((x - shift) / scale), over)
     assert [float(p.x) for p in found] == pytest.approx(
         [shift + scale * x for x in places], abs=1e-9 * scale + 1e-12 * abs(shift)
     )
@@ -303,3 +306,19 @@ def test_the_report_and_the_dict() -> None:
     assert all(K[p["kind"]] for p in plain["places"])
     empty = sf.kinks("x^2", (0, 1))
     assert "SMOOTH" in empty.report() and empty.complete
+
+
+def test_the_examples_of_the_page() -> None:
+    page = Path(__file__).parents[2] / "docs" / "kinks.md"
+    outcome = doctest.testfile(str(page), module_relative=False, encoding="utf-8")
+    assert outcome.attempted > 10 and outcome.failed == 0
+
+
+def test_the_command(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["kinks", "abs(x - 0.25) + floor(x)", "--over", "x=-0.5:0.5"]) == 0
+    text = capsys.readouterr().out
+    assert "NOT SMOOTH" in text and "flat step" in text and "kink" in text
+    assert main(["kinks", "x*abs(x)", "--over", "-1:1", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["smooth"] == "SMOOTH"
+    assert main(["kinks", "abs(x)"]) == 2
+    assert "--over" in capsys.readouterr().err

@@ -21,7 +21,7 @@ import numpy as np
 from surefoot.facts.corners import Place
 from surefoot.facts.intervals.rounding import above, add_down, add_up, below
 from surefoot.facts.line import Line
-from surefoot.facts.pieces import Choice, Diverged, Frozen, Visit, frozen
+from surefoot.facts.pieces import Choice, Frozen, OtherCourseError, Visit, frozen
 from surefoot.facts.reached import Named
 from surefoot.program import Program
 
@@ -108,7 +108,7 @@ def crossings(
     try:
         sides = _sides(program, named, line, part, limits)
         pieces = sides.on(lower, upper, -1), sides.on(lower, upper, 1)
-    except Diverged:
+    except OtherCourseError:
         yield _unclear(part, (), "a loop runs another number of times to each side", (True, True))
         return
     visits = pieces[0].visits
@@ -172,9 +172,10 @@ def _sides(program: Program, named: Named, line: Line, part: Pair, limits: Pair)
         defined.append(run.inside and bool(np.isfinite(run.value).all()))
         sure = sure and good
     if [c.shape for c in noted[0]] != [c.shape for c in noted[1]]:
-        raise Diverged
+        raise OtherCourseError
     return _Sides(
-        program, named, line, *noted, (defined[0], defined[1]), sure, limits[1] - limits[0]
+        program, named, line, noted[0], noted[1], (defined[0], defined[1]), sure,
+        limits[1] - limits[0],
     )
 
 
@@ -262,6 +263,7 @@ def _newton(m: float, value: Pair, slope: Pair, part: Pair) -> Pair | None:
 
 def _narrowed(sides: _Sides, part: Pair, differing: Sequence[int]) -> list[_Group] | None:
     """The crossings of a part, in groups that lie apart; None where one is not shown to be one."""
+    groups: list[_Group] | None = None
     for _ in range(12):
         whole = _gaps(sides, sides.on(*part, -1), differing)
         middle = float(np.clip(0.5 * part[0] + 0.5 * part[1], *part))

@@ -126,7 +126,7 @@ def _stairs(
     course: Course, node: Node, a: Jet, number: Callable[[Any], Any],
     cell: Callable[[Any], tuple[Any, Any]],
 ) -> Choice:  # fmt: skip
-    """The number of the stair on which each element lies; cell(k) is from where to where it goes."""
+    """The number of each element's stair; cell(k) is from where to where that one goes."""
     low, high = _ends(a)
 
     def sure(choice: Choice) -> Flags:
@@ -351,10 +351,10 @@ def _sort(course: Course, node: Node, *arguments: Any) -> Any:
     order = _ordered(
         course, node, first, axis, False, first.shape[axis], continuous=len(arguments) == 1
     )
-    results = tuple(
+    results: tuple[Any, ...] = tuple(
         part.take(order) if isinstance(part, Jet) else np.ravel(part)[order] for part in arguments
     )
-    return results if len(results) > 1 else results[0]
+    return results[0] if len(arguments) == 1 else results
 
 
 def _top(course: Course, node: Node, a: Jet) -> Any:

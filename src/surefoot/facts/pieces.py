@@ -26,7 +26,7 @@ Choice = NDArray[np.int64]
 Gap = Callable[[Choice, Choice], tuple[Jet, Flags] | None]
 
 
-class Diverged(Exception):
+class OtherCourseError(Exception):
     """The program takes another course than the one that was noted: nothing can be frozen."""
 
 
@@ -76,7 +76,7 @@ class Course:
         if self.given is not None:
             place = len(self.visits)
             if place >= len(self.given) or self.given[place].shape != found.shape:
-                raise Diverged
+                raise OtherCourseError
             choice = self.given[place]
         self.visits.append(Visit(node, choice, sure(choice), gap, continuous, edge))
         return choice
@@ -111,7 +111,7 @@ def frozen(
     """A program on the part [lower, upper] of a line, with the given choices or those made there.
 
     Raises:
-        Diverged: it runs other steps than those whose choices are given.
+        OtherCourseError: it runs other steps than those whose choices are given.
         UnsupportedError: a step has no rule.
     """
     from surefoot.facts.piece_rules import piece_rules
@@ -123,7 +123,7 @@ def frozen(
         inputs = list(line.jets(program, lower, upper))
         found = jet(IN_T, walk(program.graph, table, constants, inputs)[0])
     if given is not None and len(course.visits) != len(given):
-        raise Diverged
+        raise OtherCourseError
     value = found.value
     inside = value.inside is None or bool(value.inside.all())
     return Frozen(

@@ -290,10 +290,11 @@ def _reduce_sum(node: Node, v: Corner) -> Corner:
     groups = order.reshape(results, -1) if v.size else np.zeros((results, 0), np.int64)
     count = groups.shape[1]
     terms, lost = summed(v.terms, groups)
-    for atom in [a for a, s in terms.items() if not exact_product(s.factor, float(count))]:
-        del terms[atom]
-        lost = union([lost, atom.places])
-    terms = {a: Share(s.element, s.factor * count) for a, s in terms.items()}
+    rounded = [a for a, s in terms.items() if not exact_product(s.factor, float(count))]
+    lost = union([lost, *(atom.places for atom in rounded)])
+    terms = {
+        a: Share(s.element, s.factor * count) for a, s in terms.items() if a not in rounded
+    }
     factors, lost_too = summed(v.factors, groups)
     low = _lowered(v.lower * count) if v.lower else 0.0
     high = -_lowered(-v.upper * count) if v.upper else 0.0

@@ -41,7 +41,8 @@ def undecided_parts(
 
     Args:
         open_on: open_on(lower, upper) says of parts (k,) which are undecided.
-        most: how many parts are kept at once. least: see LEAST. stop: asked between rounds; True ends the search.
+        most: how many parts are kept at once. least: see LEAST.
+        stop: asked between rounds; True ends the search.
     """
     finite = np.isfinite(lower) and np.isfinite(upper)
     span = upper - lower if finite else 1.0
@@ -62,7 +63,7 @@ def undecided_parts(
         low, high = low[~small], high[~small]
         over = len(low) > most or stop()
         if over:
-            # Those nearest to the middle are followed to the end; half of them leaves room to halve.
+            # Those nearest to the middle are followed to the end; there has to be room to halve.
             keep = np.zeros(len(low), bool)
             order = np.argsort(_distance(low, high, home), kind="stable")
             keep[order[: 0 if stop() else most // 2]] = True

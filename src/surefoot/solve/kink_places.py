@@ -3,7 +3,6 @@
 import re
 from functools import cached_property
 from math import inf, isfinite, nan
-from typing import Any
 
 import numpy as np
 

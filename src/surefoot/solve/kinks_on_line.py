@@ -1,7 +1,7 @@
 """The places where a function is not smooth, along a line and of one variable."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -10,7 +10,7 @@ from surefoot.facts.crossing import Crossing, Meeting, crossings
 from surefoot.facts.line import Line
 from surefoot.facts.reached import Named, open_parts, reached
 from surefoot.program import Program, Vector
-from surefoot.search.undecided import undecided_parts
+from surefoot.search.undecided import LEAST, MOST, undecided_parts
 from surefoot.solve.kink_places import Places, step_of
 from surefoot.solve.kinks_report import Kink, KinkKind, Smoothness, Undecided
 from surefoot.terms import Confidence
@@ -72,10 +72,10 @@ def along(
     Args:
         coarse: look at parts spread over the whole line, cut less far; else from left to right.
     """
-    effort = {"least": COARSE, "most": FEWER} if coarse else {}
     parts = undecided_parts(
-        lambda low, high: open_parts(program, named, line, low, high), *reach, stop=stop, **effort
-    )
+        lambda low, high: open_parts(program, named, line, low, high), *reach,
+        least=COARSE if coarse else LEAST, most=FEWER if coarse else MOST, stop=stop,
+    )  # fmt: skip
     opened = parts.found
     if coarse and len(opened) > most:
         opened = tuple(opened[k] for k in np.linspace(0, len(opened) - 1, most).astype(int))
@@ -102,7 +102,7 @@ def _clipped(crossing: Crossing, reach: tuple[float, float]) -> Crossing:
     at = float(np.clip(crossing.at, *reach))
     if at == crossing.at:
         return crossing
-    return Crossing(**{**vars(crossing), "at": at})
+    return replace(crossing, at=at)
 
 
 def places_in_one(
