@@ -37,6 +37,7 @@ if TYPE_CHECKING:
         noise,
         race,
     )
+    from surefoot.solve.kinks import kinks
     from surefoot.solve.stationary import roots, stationary_points
     from surefoot.studio import lab
     from surefoot.terms import (
@@ -64,6 +65,7 @@ _ROOMS = {
         "Batches Solution argmin classify curve_fit descend escapes learning_rate least_squares "
         "maximize minimize noise race"
     ),
+    "surefoot.solve.kinks": "kinks",
     "surefoot.solve.stationary": "roots stationary_points",
     "surefoot.studio": "lab",
     "surefoot.terms": (
@@ -105,6 +107,7 @@ __all__ = [
     "gradient",
     "hessian",
     "jacobian",
+    "kinks",
     "lab",
     "learning_rate",
     "least_squares",

@@ -14,6 +14,7 @@ from surefoot.cli.convex import convex
 from surefoot.cli.derive import derive
 from surefoot.cli.descend import descend
 from surefoot.cli.exit_codes import ExitCode
+from surefoot.cli.kinks import kinks
 from surefoot.cli.lab import lab
 from surefoot.cli.maximize import maximize
 from surefoot.cli.minimize import minimize
@@ -54,7 +55,9 @@ def application() -> typer.Typer:
         add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False
     )
     app.callback()(root)
-    commands = (minimize, maximize, descend, race, rate, stationary, convex, derive, solve, lab)
+    commands = (
+        minimize, maximize, descend, race, rate, stationary, kinks, convex, derive, solve, lab,
+    )  # fmt: skip
     for command in commands:
         app.command()(command)
     return app

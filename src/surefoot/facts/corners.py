@@ -200,6 +200,28 @@ def atom_of(
     )
 
 
+def _exact_sum(a: NDArray[np.float64], b: NDArray[np.float64]) -> bool:
+    """Whether a + b is not rounded: what cancels in float64 then cancels in truth."""
+    total = a + b
+    part = total - a
+    return bool(np.all((a - (total - part)) + (b - part) == 0.0))
+
+
+def exact_product(a: Any, b: Any) -> bool:
+    """Whether a · b is not rounded (Dekker's product; factors are of ordinary size)."""
+    first, second = np.broadcast_arrays(np.asarray(a, float), np.asarray(b, float))
+    with np.errstate(all="ignore"):
+        halves: list[tuple[Any, Any]] = []
+        for number in (first, second):
+            wide = number * (2.0**27 + 1.0)
+            head = wide - (wide - number)
+            halves.append((head, number - head))
+        (a1, a2), (b1, b2) = halves
+        rest = ((a1 * b1 - first * second) + a1 * b2 + a2 * b1) + a2 * b2
+        simple = np.isin(np.abs(first), (0.0, 1.0)) | np.isin(np.abs(second), (0.0, 1.0))
+        return bool(np.all(simple | (rest == 0.0)))
+
+
 def combined(one: Shares, two: Shares, sign: float) -> tuple[Shares, Places]:
     """one + sign · two, and the places of atoms that could not be kept."""
     result: dict[Atom, Share] = dict(one)
@@ -209,7 +231,7 @@ def combined(one: Shares, two: Shares, sign: float) -> tuple[Shares, Places]:
         known = result.get(atom)
         if known is None:
             result[atom] = moved
-        elif known.same_as(moved):
+        elif known.same_as(moved) and _exact_sum(known.factor, moved.factor):
             total = known.factor + moved.factor
             if np.any(total):
                 result[atom] = Share(known.element, total)

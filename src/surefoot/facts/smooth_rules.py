@@ -16,10 +16,12 @@ from surefoot.facts.corners import (
     Share,
     atom_of,
     combined,
+    exact_product,
     of,
     summed,
     union,
 )
+from surefoot.facts.intervals.rounding import add_down
 from surefoot.facts.narrowed import narrow
 from surefoot.facts.smooth_choices import CHOICES
 from surefoot.facts.smooth_steps import opaque, pair, place, places_of, varies_of
@@ -37,12 +39,19 @@ def _add(node: Node, a: Any, b: Any) -> Corner:
     positive = sign > 0 and ((one.positive and two.nonneg) or (one.nonneg and two.positive))
     return Corner(
         node.outputs[0].shape, union([one.places, two.places, lost]), one.varies or two.varies,
-        _number(one.lower + low, -np.inf), _number(one.upper + high, np.inf), positive, terms,
+        _below_sum(one.lower, low), _above_sum(one.upper, high), positive, terms,
     )  # fmt: skip
 
 
-def _number(value: float, otherwise: float) -> float:
-    return otherwise if np.isnan(value) else value
+def _below_sum(a: float, b: float) -> float:
+    """At most a + b; −∞ where that is not known."""
+    with np.errstate(invalid="ignore"):
+        return float(np.nan_to_num(add_down(a, b), nan=-np.inf, posinf=np.inf, neginf=-np.inf))
+
+
+def _above_sum(a: float, b: float) -> float:
+    """At least a + b; ∞ where that is not known."""
+    return -_below_sum(-a, -b)
 
 
 def _negate(node: Node, v: Corner) -> Corner:
@@ -58,6 +67,9 @@ def _times_constant(node: Node, v: Corner, constant: Any) -> Any:
     if not np.any(array):
         return np.zeros(shape)
     flat = np.ravel(array)
+    if not all(exact_product(s.factor, flat) for s in v.terms.values()):
+        # Factors that are rounded might cancel in float64 and not in truth.
+        v = v.realised()
     terms = {a: Share(s.element, s.factor * flat) for a, s in v.terms.items()}
     factor = of(array)
     low, high = _product_bounds(v, factor)
@@ -68,9 +80,21 @@ def _times_constant(node: Node, v: Corner, constant: Any) -> Any:
 
 
 def _product_bounds(one: Corner, two: Corner) -> tuple[float, float]:
-    corners = [a * b if a and b else 0.0
-               for a in (one.lower, one.upper) for b in (two.lower, two.upper)]  # fmt: skip
-    return min(corners), max(corners)
+    pairs = [(a, b) for a in (one.lower, one.upper) for b in (two.lower, two.upper)]
+    corners = [a * b if a and b else 0.0 for a, b in pairs]
+    low, high = min(corners), max(corners)
+    if all(abs(a) in _KEPT or abs(b) in _KEPT for a, b in pairs):
+        return low, high
+    return _lowered(low), -_lowered(-high)
+
+
+_KEPT = (0.0, 1.0, 2.0, 0.5, np.inf)
+"""Numbers by which a product is not rounded."""
+
+
+def _lowered(value: float) -> float:
+    """Below a bound that a few operations have rounded; 0 stays, its sign was exact."""
+    return value - abs(value) * 2.0**-49 if np.isfinite(value) else value
 
 
 def _mul(node: Node, a: Any, b: Any) -> Any:
@@ -121,7 +145,7 @@ def _power(node: Node, v: Corner, exponent: int) -> Any:
     low = 0.0 if even or v.nonneg else -np.inf
     with np.errstate(over="ignore"):
         top = float(np.float64(max(abs(v.lower), abs(v.upper))) ** max(exponent, 0))
-    top = top if exponent > 0 else np.inf
+    top = -_lowered(-top) if exponent > 0 else np.inf
     if v.square is not None and exponent > 0 and (even or exponent >= 3):
         # |v|², |v|³, … have no corner: slope and curvature go to 0 with v.
         return Corner(shape, v.square, v.varies, low, top, v.positive)
@@ -155,15 +179,15 @@ def _pow(node: Node, base: Any, exponent: Any) -> Any:
 def _exp(node: Node, v: Corner) -> Corner:
     v = v.realised() if v.factors else v
     with np.errstate(over="ignore"):
-        low, high = float(np.exp(v.lower)), float(np.exp(v.upper))
+        low, high = _lowered(float(np.exp(v.lower))), -_lowered(-float(np.exp(v.upper)))
     return Corner(v.shape, v.places, v.varies, low, high, True, NOTHING, v.terms)
 
 
 def _log(node: Node, v: Corner) -> Corner:
     v = v.realised() if v.terms else v
     extra = () if v.positive else (place(node, Smooth.INSIDE),)
-    low = float(np.log(v.lower)) if v.lower > 0 else -np.inf
-    high = float(np.log(v.upper)) if v.upper > 0 else np.inf
+    low = _lowered(float(np.log(v.lower))) if v.lower > 0 else -np.inf
+    high = -_lowered(-float(np.log(v.upper))) if v.upper > 0 else np.inf
     return Corner(
         v.shape, union([v.places, extra]), v.varies, low, high, v.lower > 1, v.factors
     )
@@ -188,7 +212,7 @@ def _sqrt(node: Node, v: Corner) -> Any:
     if v.positive:
         factors = {a: Share(s.element, s.factor / 2) for a, s in v.factors.items()}
         places = v.places if not v.terms else v.all_places
-        root = float(np.sqrt(max(v.lower, 0.0)))
+        root = _lowered(float(np.sqrt(max(v.lower, 0.0))))
         return Corner(v.shape, places, v.varies, root, np.inf, True, NOTHING, factors)
     if v.nonneg:
         return _rooted(node, v)
@@ -267,10 +291,14 @@ def _reduce_sum(node: Node, v: Corner) -> Corner:
     groups = order.reshape(results, -1) if v.size else np.zeros((results, 0), np.int64)
     count = groups.shape[1]
     terms, lost = summed(v.terms, groups)
-    terms = {a: Share(s.element, s.factor * count) for a, s in terms.items()}
+    rounded = [a for a, s in terms.items() if not exact_product(s.factor, float(count))]
+    lost = union([lost, *(atom.places for atom in rounded)])
+    terms = {
+        a: Share(s.element, s.factor * count) for a, s in terms.items() if a not in rounded
+    }
     factors, lost_too = summed(v.factors, groups)
-    low = v.lower * count if v.lower else 0.0
-    high = v.upper * count if v.upper else 0.0
+    low = _lowered(v.lower * count) if v.lower else 0.0
+    high = -_lowered(-v.upper * count) if v.upper else 0.0
     return Corner(
         out, union([v.places, lost, lost_too]), v.varies, low, high, v.positive and count > 0,
         terms, factors,

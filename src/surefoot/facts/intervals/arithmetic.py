@@ -107,8 +107,9 @@ def _signed(lower: Floats, upper: Floats, one: Intervals, two: Intervals) -> Bou
     """The bounds of a product or quotient, with the sign that its factors give it."""
     up = ((one.lower >= 0) & (two.lower >= 0)) | ((one.upper <= 0) & (two.upper <= 0))
     down = ((one.lower >= 0) & (two.upper <= 0)) | ((one.upper <= 0) & (two.lower >= 0))
-    lower = np.where(up, np.maximum(lower, 0.0), lower)
-    upper = np.where(down, np.minimum(upper, 0.0), upper)
+    none = ((one.lower == 0) & (one.upper == 0)) | ((two.lower == 0) & (two.upper == 0))
+    lower = np.where(up | none, np.maximum(lower, 0.0), lower)
+    upper = np.where(down | none, np.minimum(upper, 0.0), upper)
     return lower, upper
 
 
@@ -200,6 +201,7 @@ def powered(value: Intervals, exponent: int) -> Intervals:
     if exponent % 2 == 0:
         size = absolute(value)
         lower, upper = _raised(size.lower, size.upper, exponent)
+        upper = np.where(size.upper == 0.0, 0.0, upper)
         return Intervals(value.shape, np.maximum(lower, 0.0), upper, value.inside)
     lower, upper = _raised(value.lower, value.upper, exponent)
     lower = np.where(value.lower >= 0.0, np.maximum(lower, 0.0), lower)

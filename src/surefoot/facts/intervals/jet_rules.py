@@ -7,7 +7,7 @@
     jumps, choices    the one that is taken; unknown where that is not decided
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from math import prod
 from typing import Any
@@ -65,6 +65,11 @@ def _framed(arguments: Sequence[Any]) -> Frame:
 def table(n: int, second: bool) -> tuple[Frame, Table[Any]]:
     """The table of jets in n variables."""
     frame = Frame(n, second)
+    return frame, table_of(frame, JET_RULES)
+
+
+def table_of(frame: Frame, rules: Mapping[str, Rule]) -> Table[Any]:
+    """A table of jets with rules of one's own."""
 
     def ready(rule: Rule) -> Rule:
         def run(node: Node, *arguments: Any) -> Any:
@@ -80,11 +85,11 @@ def table(n: int, second: bool) -> tuple[Frame, Table[Any]]:
     def inner(graph: Graph, operands: Sequence[Any]) -> list[Any]:
         return walk(graph, made, literals(graph, made), operands)
 
-    rules = {name: ready(rule) for name, rule in JET_RULES.items()}
     made = abstract_table(
-        "interval derivatives", rules, refuse, undecided=_branches(inner), rounds=needs_a_rule
-    )
-    return frame, made
+        "interval derivatives", {name: ready(rule) for name, rule in rules.items()}, refuse,
+        undecided=_branches(inner), rounds=needs_a_rule,
+    )  # fmt: skip
+    return made
 
 
 # ── linear steps ───────────────────────────────────────────────────────────────────────────────

@@ -153,7 +153,7 @@ class _Work:
         weight = np.where(width > 0.0, np.maximum(weight, 1e-12 * own), -1.0)
         k = np.argmax(weight, axis=1)
         rows = np.arange(len(chosen))
-        at = _cut(lower[rows, k], upper[rows, k])
+        at = cut(lower[rows, k], upper[rows, k])
         first, second = upper.copy(), lower.copy()
         first[rows, k] = second[rows, k] = at
         return np.concatenate([lower, second]), np.concatenate([first, upper])
@@ -172,7 +172,7 @@ class _Work:
         )
 
 
-def _cut(lower: Floats, upper: Floats) -> Floats:
+def cut(lower: Floats, upper: Floats) -> Floats:
     """Where to cut: in the middle; of an open side at twice the size of the closed one."""
     both = np.isfinite(lower) & np.isfinite(upper)
     with np.errstate(invalid="ignore"):
