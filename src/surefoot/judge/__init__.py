@@ -1,6 +1,7 @@
 """The judge: what a point is, recomputed from the problem alone."""
 
 from surefoot.judge.contracts import Form, Oracle, Problem, Switch
+from surefoot.judge.cover import Covered, judge_cover
 from surefoot.judge.ended import without_end
 from surefoot.judge.judge import judge
 from surefoot.judge.ray import Far, Ray, check_ray, follow
@@ -8,6 +9,7 @@ from surefoot.judge.site import survey
 from surefoot.judge.stationarity import Stationarity, stationarity
 
 __all__ = [
+    "Covered",
     "Far",
     "Form",
     "Oracle",
@@ -18,6 +20,7 @@ __all__ = [
     "check_ray",
     "follow",
     "judge",
+    "judge_cover",
     "stationarity",
     "survey",
     "without_end",
