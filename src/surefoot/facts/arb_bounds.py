@@ -1,6 +1,6 @@
 """The value at a point and lower bounds on parts of a box, shown once more by Arb.
 
-    f ≥ the ball of f on X                          rule by rule
+    f ≥ the lower end of f on X                     rule by rule (`intervals.spans`)
     f ≥ f(x) + ∇f(x)·(X − x)                        where the Hessian's balls on X are definite
     f ≥ f(x) + G·(X − x), G the slopes' balls on X  else
 
@@ -16,6 +16,7 @@ from flint import arb, ctx  # pyright: ignore[reportMissingTypeStubs]
 from surefoot.facts.boxed import Boxed
 from surefoot.facts.intervals.balls import BITS, balls, ends
 from surefoot.facts.intervals.intervals import Floats
+from surefoot.facts.intervals.spans import lower_end
 from surefoot.facts.second_opinion import hessian_on, inertia_of, slopes
 from surefoot.terms import UnsupportedError
 
@@ -28,7 +29,11 @@ def value_by_arb(boxed: Boxed, x: Floats) -> tuple[float, float]:
     Raises:
         UnsupportedError: a step has no rule.
     """
-    low, high = ends(balls(boxed.program, x, x)[0].values[0])
+    ball = balls(boxed.program, x, x)[0].values[0]
+    low, high = ends(ball)
+    middle = 0.5 * low + 0.5 * high
+    if ball == middle:  # of a number that float64 has
+        low = high = middle
     return (low, high) if boxed.sign > 0.0 else (-high, -low)
 
 
@@ -61,8 +66,7 @@ def lowest_by_arb(boxed: Boxed, lower: Floats, upper: Floats, x: Floats, goal: f
 
 def _bound(boxed: Boxed, lower: Floats, upper: Floats, x: Floats, goal: float) -> float:
     program, sign = boxed.program, boxed.sign
-    with ctx.workprec(BITS):
-        plain = _low(sign * balls(program, lower, upper)[0].values[0])
+    plain = lower_end(program, lower, upper, sign)
     free = np.flatnonzero(lower < upper).tolist()
     if plain >= goal or not free:
         return plain

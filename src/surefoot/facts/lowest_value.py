@@ -2,7 +2,7 @@
 
 Of a box X with centre c inside the whole box B, and of X′ a little wider than X, still in B:
 
-    f ≥ F(X′)                                       rule by rule
+    f ≥ F(X′)                                       rule by rule; ∞ where f has no value on X′
     f ≥ f(c) + min G·(X − c)                        G ∋ ∇f on X′ (mean-value theorem)
     f ≥ f(c) + Σ min (gᵢdᵢ + ½λᵢdᵢ²)                g = ∇f(c), λᵢ = Hᵢᵢ − Σ |Hᵢⱼ| sⱼ/sᵢ, d = X − c:
                                                     2|dᵢdⱼ| ≤ dᵢ²sⱼ/sᵢ + dⱼ²sᵢ/sⱼ
@@ -33,6 +33,7 @@ from surefoot.facts.boxed import Bounds, Boxed
 from surefoot.facts.intervals import Intervals
 from surefoot.facts.intervals.arithmetic import product
 from surefoot.facts.intervals.intervals import Flags, Floats, difference
+from surefoot.facts.intervals.nowhere import nowhere
 from surefoot.facts.intervals.reductions import summed
 from surefoot.facts.intervals.rounding import above, add_down, below
 from surefoot.facts.krawczyk import positive_definite
@@ -105,9 +106,20 @@ def _looked(boxed: Boxed, lower: Floats, upper: Floats, goal: float) -> Looked:
         bound, np.zeros(len(c), np.int8), lower.copy(), upper.copy(), np.zeros(len(c), np.int64),
         reach, here.defined, c, high, low,
     )  # fmt: skip
+    _without_values(boxed, made, wide, goal)
     _where_it_may_lie(boxed, made, here, wide, smooth)
     _by_curvature(boxed, made, here, at, goal, smooth & at.defined)
     return made
+
+
+def _without_values(
+    boxed: Boxed, made: Looked, wide: tuple[Floats, Floats], goal: float
+) -> None:
+    """Where f has no value at all none is low."""
+    rows = np.flatnonzero(~made.defined & (made.bound < goal))
+    if rows.size:
+        lost = nowhere(boxed.program, wide[0][rows], wide[1][rows])
+        made.bound[rows[lost]] = np.inf
 
 
 def _reach(here: Bounds, lower: Floats, upper: Floats) -> Floats:

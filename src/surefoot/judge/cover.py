@@ -151,6 +151,8 @@ def _by_arb(
             break
         if not found >= goal:
             why = "Arb's bounds are not as high"
+            if proof.undefined:
+                why += ", where the function is not shown to be defined everywhere"
             break
         agreed, least = agreed + 1, min(least, found)
     asked = len(parts.bound)
@@ -196,7 +198,6 @@ def _best(work: _Work, gap: float) -> Verdict:
         box_advice.best_of_box(words, faces, "; ".join(dict.fromkeys(work.doubts))),
         gap=gap,
         within=True,
-        attained=True if proved else None,
     )
 
 

@@ -246,7 +246,7 @@ def _solution(
         point=answer.point,
         trajectory=answer.trajectory,
         fit=fit,
-        counts={"steps": answer.steps, "boxes": answer.boxes, **evaluator.counts},
+        counts={"steps": answer.steps, "parts": answer.boxes, **evaluator.counts},
         timings=_timings(question, answer, evaluator, seconds),
         warnings=(*answer.warnings, *(b.sentence for b in beside.values()), *fit_warnings),
         undetermined=answer.undetermined if fit is None else fit.undetermined,

@@ -46,6 +46,7 @@ _DEFINED = {
 
 
 _ENDLESS = "There is no best point this way: the value keeps improving without reaching its limit."
+_GLOBAL = (PointKind.GLOBAL_MINIMUM, PointKind.GLOBAL_MAXIMUM)
 _EXTREMA = frozenset(
     kind for kind in PointKind if kind.name.endswith(("_MINIMUM", "_MAXIMUM"))
 )
@@ -125,6 +126,10 @@ class Verdict:
             told = _DEFINED[self.kind]
         else:
             told = _WITHIN.get(self.kind, self.kind.value) if self.within else self.kind.value
+        if self.kind in _GLOBAL and 0.0 < self.gap < inf:
+            return told.replace("has a ", "is ").replace(
+                " value.", f" than this by more than {self.gap:.2g}."
+            )
         if self.excess > 0.0 and self.kind in _EXTREMA:
             told = (
                 f"{told.removesuffix('.')}, within {self.excess:.2g} of the value here: so much, "

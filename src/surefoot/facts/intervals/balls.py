@@ -334,7 +334,7 @@ def _run(graph: Graph, operands: Sequence[Any]) -> list[Any]:
     return walk(graph, _TABLE, literals(graph, _TABLE), operands)
 
 
-def _branch(node: Node, index: Any, *operands: Any) -> Any:
+def branch(node: Node, index: Any, *operands: Any) -> Any:
     which = of(index).values[0]
     taken = [k for k in range(len(node.inner)) if which.overlaps(arb(k))]
     ways = [[of(value) for value in _run(node.inner[k], operands)] for k in taken]
@@ -373,7 +373,7 @@ RULES: dict[str, Any] = {
 """Primitive → ball rule."""
 
 _TABLE: Table[Any] = abstract_table(
-    "ball arithmetic", RULES, refuse, undecided=_branch, rounds=needs_a_rule
+    "ball arithmetic", RULES, refuse, undecided=branch, rounds=needs_a_rule
 )
 
 __all__ = ["BITS", "Balls", "balls", "ends"]
