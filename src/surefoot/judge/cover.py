@@ -142,7 +142,7 @@ def _by_arb(
             why = "the search was interrupted before Arb was asked"
             break
         try:
-            goal = float(parts.bound[k]) - slack
+            goal = bound - slack
             found = lowest_by_arb(
                 work.boxed, parts.lower[k], parts.upper[k], parts.x[k], goal
             )
@@ -170,8 +170,8 @@ def _by_arb(
 def _cover_rows(work: _Work, proof: Rechecked, bound: float) -> list[Evidence]:
     words = work.words
     note = (
-        f"{proof.parts:,} parts cover the box and were bounded again; of {proof.reduced:,} more the "
-        "best point was shown not to lie inside"
+        f"{proof.parts:,} parts cover the box and were bounded again; of {proof.reduced:,} more "
+        "the best point was shown not to lie inside"
     )
     formula = f"no value is {words.better} than, parts bounded"
     rows = [Evidence("cover", formula, words.value(bound), None, isfinite(bound), note=note)]

@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from surefoot.facts.boxed import Boxed
-from surefoot.facts.cover import Cover, Node, halves, reduced
+from surefoot.facts.cover import Cover, halves, reduced
 from surefoot.facts.intervals.intervals import Floats
 from surefoot.facts.lowest_value import Fate, Looked, look
 from surefoot.search.downhill import downhill
@@ -34,7 +34,8 @@ NARROW = 2.0**-46
 """Of the box: parts narrower than this in every variable are not cut."""
 NARROW_UNKNOWN = 2.0**-12
 """The same for parts of which nothing at all is known, as beside a pole."""
-LOCALS = 12
+LOCALS, FAR = 12, 1e-3
+"""Descents from above at most; another starts so far from the end of the last, of the box."""
 
 
 class Ended(Enum):
@@ -141,7 +142,7 @@ class _Search:
         self.tree = Tree()
         self.x, self.high = 0.5 * boxed.first + 0.5 * boxed.last, np.inf
         self.floor = np.inf
-        self.boxes, self.locals, self.descended = 0, 0, np.inf
+        self.boxes, self.locals, self.descended = 0, 0, self.x
         self.whole = np.maximum(boxed.last - boxed.first, 1e-300)
         self.stuck: list[_Waiting] = []
 
@@ -287,14 +288,13 @@ class _Search:
         return True
 
     def descend(self) -> None:
-        """The descent from above, from a best point that is better by more than the tolerance."""
+        """The descent from above, from a best point that is far from where the last one ended."""
         if self.local is None or self.locals >= LOCALS:
             return
-        near = self.tol * max(1.0, abs(self.high))
-        if np.isfinite(self.high) and not self.high < self.descended - near:
+        if self.locals and np.max(np.abs(self.x - self.descended) / self.whole) < FAR:
             return
         self.locals += 1
         end = self.local(self.x)
         if end is not None:
             self.better(*downhill(self.boxed, end))
-        self.descended = self.high
+        self.descended = self.x

@@ -15,9 +15,9 @@ from surefoot.judge import Covered, judge_cover
 from surefoot.program import Vector
 from surefoot.search.lowest import Budget, Ended, Found, lowest
 from surefoot.solve.answer import Answer, descend, engine_for, judge_point
+from surefoot.solve.clock import Clock
 from surefoot.solve.many import from_many_starts
 from surefoot.solve.methods import CLOSED_FORM, METHODS, plan
-from surefoot.solve.clock import Clock
 from surefoot.solve.progress import Narrowing
 from surefoot.solve.question import Question, require_finite_data
 from surefoot.solve.settings import Settings

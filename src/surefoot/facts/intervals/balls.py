@@ -199,7 +199,9 @@ def running(function: Callable[[Ball, Ball], Ball]) -> Callable[..., Balls]:
     return rule
 
 
-def dot(node: Node, a: Any, b: Any) -> Balls:
+def dot(
+    node: Node, a: Any, b: Any, times: Callable[[Any, Any], Any] = lambda x, y: x * y
+) -> Balls:
     """`dot_general`, product by product."""
     (contract_a, contract_b), (batch_a, batch_b) = node.params["dimension_numbers"]
     one, two = of(a).grid, of(b).grid
@@ -210,7 +212,7 @@ def dot(node: Node, a: Any, b: Any) -> Balls:
     left = np.transpose(one, [*batch_a, *free_a, *contract_a]).reshape(prod(batch), -1, depth)
     right = np.transpose(two, [*batch_b, *contract_b, *free_b]).reshape(prod(batch), depth, -1)
     values = [
-        sum((x * y for x, y in zip(row, column, strict=True)), arb(0))
+        sum((times(x, y) for x, y in zip(row, column, strict=True)), arb(0))
         for k in range(prod(batch)) for row in left[k] for column in right[k].T
     ]  # fmt: skip
     return Balls(node.outputs[0].shape, values)

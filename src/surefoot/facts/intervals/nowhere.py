@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from surefoot.facts.intervals.arithmetic import ARITHMETIC
-from surefoot.facts.intervals.enclosure import RULES, TABLE, places
+from surefoot.facts.intervals.enclosure import TABLE, places
 from surefoot.facts.intervals.functions import FUNCTIONS, MONOTONE
 from surefoot.facts.intervals.intervals import Flags, Floats, Intervals, of
 from surefoot.program import Node, Program, walk
@@ -87,7 +87,10 @@ def _handed_on(
         else argument for argument, flag in zip(arguments, flags, strict=True)
     ]  # fmt: skip
     if name in _SUMS:
-        return (RULES["reduce_max"](node, *known),)
+        flag = of(known[0])
+        axes = tuple(int(axis) + 1 for axis in node.params["axes"])
+        lost = (flag.lower > 0.0).reshape(len(flag.lower), *flag.shape).any(axis=axes)
+        return (_flag(shape, lost.reshape(len(flag.lower), -1)),)
     if name in MOVED and isinstance(known[0], Dependent):
         places_known = all(
             not isinstance(argument, Dependent) for argument in arguments[1:]

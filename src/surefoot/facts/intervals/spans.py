@@ -163,7 +163,7 @@ def _hyperbolic_cosine(x: Span) -> Span:
     return _rising("cosh")(abs(x))
 
 
-_ON_SPANS: dict[str, Callable[..., Span]] = {
+ON_SPANS: dict[str, Callable[..., Span]] = {
     "add": lambda x, y: x + y, "add_any": lambda x, y: x + y, "sub": lambda x, y: x - y,
     "mul": lambda x, y: x * y, "div": lambda x, y: x / y, "neg": lambda x: -x,
     "abs": lambda x: abs(x), "square": lambda x: x.power(2), "max": Span.larger,
@@ -176,6 +176,11 @@ _ON_SPANS: dict[str, Callable[..., Span]] = {
     "erfc": _falling("erfc"), "cosh": _hyperbolic_cosine, "sin": _wave("sin"), "cos": _wave("cos"),
     "logistic": lambda x: 1 / (1 + _rising("exp")(-x)),
 }  # fmt: skip
+"""Primitive → it, on spans."""
+
+
+def _times(x: Any, y: Any) -> Span:
+    return span(x).power(2) if x is y else span(x) * y
 
 
 def _elementwise(name: str, function: Callable[..., Span]) -> Callable[..., Balls]:
@@ -237,14 +242,14 @@ _SMALLER = balls.folded(lambda x, y: span(x).smaller(span(y)), arb.pos_inf())
 
 RULES: dict[str, Any] = {
     **{name: _by_balls(rule) for name, rule in balls.RULES.items()},
-    **{name: _elementwise(name, function) for name, function in _ON_SPANS.items()},
+    **{name: _elementwise(name, function) for name, function in ON_SPANS.items()},
     "integer_pow": _whole_power, "pow": _power, "select_n": _select,
     "reduce_sum": balls.folded(lambda x, y: span(x) + y, arb(0)),
     "reduce_prod": balls.folded(lambda x, y: span(x) * y, arb(1)),
     "reduce_max": _LARGER, "reduce_min": _SMALLER,
     "cumsum": balls.running(lambda x, y: span(x) + y),
     "cumprod": balls.running(lambda x, y: span(x) * y),
-    "dot_general": balls.dot, "scatter-add": balls.scatter_add, "scatter-sub": balls.scatter_add,
+    "dot_general": lambda node, a, b: balls.dot(node, a, b, _times), "scatter-add": balls.scatter_add, "scatter-sub": balls.scatter_add,
     **balls.SAME,
 }  # fmt: skip
 """Primitive → rule."""
