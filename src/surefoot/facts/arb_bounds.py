@@ -16,8 +16,8 @@ from flint import arb, ctx  # pyright: ignore[reportMissingTypeStubs]
 
 from surefoot.facts.boxed import Boxed
 from surefoot.facts.intervals.balls import BITS, balls, ends
-from surefoot.facts.intervals.intervals import Floats
 from surefoot.facts.intervals.curved import Curved
+from surefoot.facts.intervals.intervals import Floats
 from surefoot.facts.intervals.series import curvatures
 from surefoot.facts.intervals.spans import Span, lower_end, span
 from surefoot.facts.second_opinion import inertia_of, slopes

@@ -118,6 +118,15 @@ class _Part:
     lower: Floats
     upper: Floats
 
+    def pick(self, rows: slice | NDArray[np.bool_]) -> "_Part":
+        return _Part(self.node[rows], self.lower[rows], self.upper[rows])
+
+    def joined(self, other: "_Part") -> "_Part":
+        return _Part(
+            np.concatenate([self.node, other.node]), np.concatenate([self.lower, other.lower]),
+            np.concatenate([self.upper, other.upper]),
+        )  # fmt: skip
+
 
 def recheck(
     boxed: Boxed, cover: Cover, stop: Callable[[], bool] = lambda: False
@@ -137,31 +146,26 @@ def recheck(
             return found.told(ended=False)
         part = waiting.pop()
         if len(part.node) > boxed.at_once:
-            waiting.append(_Part(*(side[boxed.at_once :] for side in _sides(part))))
-            part = _Part(*(side[: boxed.at_once] for side in _sides(part)))
-        cut = cover.kind[part.node] == Node.CUT
+            waiting.append(part.pick(slice(boxed.at_once, None)))
+            part = part.pick(slice(boxed.at_once))
+        cut: NDArray[np.bool_] = np.asarray(cover.kind[part.node] == Node.CUT)
         if cut.any():
             node = part.node[cut]
             sides = halves(part.lower[cut], part.upper[cut], cover.axis[node], cover.at[node])
             children = np.repeat(cover.child[node], 2) + np.tile([0, 1], len(node))
             waiting.append(_Part(children, *sides))
         if not cut.all():
-            left = _bounded(boxed, cover, _Part(*(side[~cut] for side in _sides(part))), found)
+            left = _bounded(boxed, cover, part.pick(~cut), found)
             waiting += [left] if left.node.size else []
         waiting = _gathered(waiting, boxed.at_once)
     return found.told(ended=True)
-
-
-def _sides(part: _Part) -> tuple[NDArray[np.int64], Floats, Floats]:
-    return part.node, part.lower, part.upper
 
 
 def _gathered(waiting: list[_Part], enough: int) -> list[_Part]:
     """Few parts at the end of the list as one: a walk costs as much for one as for many."""
     while len(waiting) > 1 and len(waiting[-1].node) + len(waiting[-2].node) <= enough:
         last, before = waiting.pop(), waiting.pop()
-        pairs = zip(_sides(before), _sides(last), strict=True)
-        waiting.append(_Part(*(np.concatenate(pair) for pair in pairs)))
+        waiting.append(before.joined(last))
     return waiting
 
 

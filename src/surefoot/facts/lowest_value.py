@@ -191,8 +191,9 @@ def _by_curvature(
     convex = (fixed | (least > 0.0)).all(axis=1)
     unsure = np.flatnonzero(~convex & (made.bound[rows] < goal))
     if unsure.size:
-        parts = (side[unsure] for side in hessian)
-        convex[unsure] = positive_definite(*_scaled(*parts, (upper - lower)[unsure]))
+        width = (upper - lower)[unsure]
+        scaled = _scaled(hessian[0][unsure], hessian[1][unsure], width)
+        convex[unsure] = positive_definite(*scaled)
     rows, hessian = rows[convex], (hessian[0][convex], hessian[1][convex])
     _by_tangents(boxed, made, rows, 0.5 * hessian[0] + 0.5 * hessian[1], slope_at(slope, convex),
                  goal)  # fmt: skip
@@ -280,6 +281,7 @@ def newton_inside(
         slope: (k, n). hessian: (k, n, n), positive definite.
     """
     held = (x <= lower) & (slope > 0.0) | (x >= upper) & (slope < 0.0) | (lower == upper)
+    tried = x
     for _ in range(2):
         move = ~held
         both = move[:, :, None] & move[:, None, :]
@@ -297,7 +299,7 @@ def newton_inside(
 
 
 def _solved(system: Floats, right: Floats) -> Floats:
-    good = np.isfinite(system).all(axis=(1, 2))
+    good: Flags = np.asarray(np.isfinite(system).all(axis=(1, 2)))
     safe = np.where(good[:, None, None], system, np.eye(right.shape[1]))
     try:
         found = np.linalg.solve(safe, right[:, :, None])[:, :, 0]

@@ -249,7 +249,8 @@ RULES: dict[str, Any] = {
     "reduce_max": _LARGER, "reduce_min": _SMALLER,
     "cumsum": balls.running(lambda x, y: span(x) + y),
     "cumprod": balls.running(lambda x, y: span(x) * y),
-    "dot_general": lambda node, a, b: balls.dot(node, a, b, _times), "scatter-add": balls.scatter_add, "scatter-sub": balls.scatter_add,
+    "dot_general": lambda node, a, b: balls.dot(node, a, b, _times),
+    "scatter-add": balls.scatter_add, "scatter-sub": balls.scatter_add,
     **balls.SAME,
 }  # fmt: skip
 """Primitive → rule."""
