@@ -11,7 +11,7 @@ computed from them again: so they cover the box whoever made the tree.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
 
 import numpy as np
@@ -140,9 +140,15 @@ def recheck(
         UnsupportedError: a step has no interval rule.
     """
     found = _Found.empty(boxed.size)
+    if not _usable(boxed, cover):
+        return found.told(ended=False)
+    last = len(cover.kind)
+    # What a part is reduced to now may be more than what it was then: such parts are bounded whole.
+    cover = replace(cover, kind=np.append(cover.kind, np.int8(Node.LEAF)))
     waiting = [_Part(np.zeros(1, np.int64), boxed.first[None, :], boxed.last[None, :])]
     while waiting:
-        if stop():
+        # Nodes with several parents would make of few nodes more parts than there is time for.
+        if stop() or found.parts + found.reduced > 2 * last + 1:
             return found.told(ended=False)
         part = waiting.pop()
         if len(part.node) > boxed.at_once:
@@ -153,12 +159,23 @@ def recheck(
             node = part.node[cut]
             sides = halves(part.lower[cut], part.upper[cut], cover.axis[node], cover.at[node])
             children = np.repeat(cover.child[node], 2) + np.tile([0, 1], len(node))
+            children = np.minimum(children, last)
             waiting.append(_Part(children, *sides))
         if not cut.all():
             left = _bounded(boxed, cover, part.pick(~cut), found)
             waiting += [left] if left.node.size else []
         waiting = _gathered(waiting, boxed.at_once)
     return found.told(ended=True)
+
+
+def _usable(boxed: Boxed, cover: Cover) -> bool:
+    """Whether children come later than their parents and axes are variables: the walk then ends."""
+    inner = np.flatnonzero(cover.kind != Node.LEAF)
+    later = bool((cover.child[inner] > inner).all())
+    axis = cover.axis[inner]
+    known = bool(((axis >= 0) & (axis < boxed.size)).all()) and not np.isnan(cover.at[inner]).any()
+    sizes = {len(cover.kind), len(cover.axis), len(cover.at), len(cover.child)}
+    return later and known and len(sizes) == 1 and len(cover.kind) > 0
 
 
 def _gathered(waiting: list[_Part], enough: int) -> list[_Part]:
@@ -180,7 +197,8 @@ def _bounded(boxed: Boxed, cover: Cover, part: _Part, found: "_Found") -> _Part:
     lower, upper, origin = reduced(seen, rows)
     second = np.zeros(len(origin), np.int64)
     second[1:] = origin[1:] == origin[:-1]
-    return _Part(cover.child[part.node[origin]] + second, lower, upper)
+    children = cover.child[part.node[origin]] + second
+    return _Part(np.minimum(children, len(cover.kind) - 1), lower, upper)
 
 
 @dataclass

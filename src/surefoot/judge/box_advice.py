@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from surefoot.judge.advice import Words
+from surefoot.terms import at_most
 
 
 def best_of_box(words: Words, faces: Sequence[str], doubts: str) -> str:
@@ -25,7 +26,7 @@ def best_of_box(words: Words, faces: Sequence[str], doubts: str) -> str:
 def gap_left(words: Words, gap: float, onward: str, ordinary: str) -> str:
     """Advice where the best value of a box is not reached to within the tolerance."""
     if np.isfinite(gap):
-        first = f"No value in the box is {words.better} by more than {gap:.3g}."
+        first = f"No value in the box is {words.better} by more than {at_most(gap)}."
     else:
         first = f"How much {words.better} the value may be elsewhere in the box was not shown."
     return " ".join(part for part in (first, onward, ordinary) if part)

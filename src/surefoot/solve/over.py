@@ -169,7 +169,7 @@ class _Over:
                 f"{path} = {0.5 * a + 0.5 * b:.6g}"
                 for path, a, b in zip(paths[:4], lower, upper, strict=False)
             )
-        return _ONWARD[found.ended].format(where=where)
+        return _ONWARD[found.ended].replace("{where}", where)
 
     def told(self, found: Found, covered: Covered, seconds: dict[str, float]) -> Answer:
         verdict, proof = covered.verdict, covered.proof

@@ -337,6 +337,7 @@ def _run(graph: Graph, operands: Sequence[Any]) -> list[Any]:
 
 
 def branch(node: Node, index: Any, *operands: Any) -> Any:
+    """The union of what the branches give that may be taken."""
     which = of(index).values[0]
     taken = [k for k in range(len(node.inner)) if which.overlaps(arb(k))]
     ways = [[of(value) for value in _run(node.inner[k], operands)] for k in taken]
