@@ -258,10 +258,10 @@ def test_a_budget_that_ends_leaves_the_best_point_and_its_proven_gap() -> None:
 
 
 def test_rounding_that_hides_the_rest_is_no_proof_of_more() -> None:
-    found = sf.minimize(lambda x: (x - 0.3) ** 2 + 1e12 - 1e12, over=(-1.0, 2.0))
-    # As a real function it is 0 at 0.3; its rounding in float64 is 10⁻⁴ wide.
+    found = sf.minimize(lambda x: (x - 0.3) ** 2 + 0.123 + 1e12 - 1e12, over=(-1.0, 2.0))
+    # As a real function it is 0.123 at 0.3; its rounding in float64 is 10⁻⁴ wide.
     assert found.verdict.kind is not K.GLOBAL_MINIMUM and found.status is Status.STALLED
-    assert 1e-9 < found.verdict.gap < 1e-2 and found.value - found.verdict.gap <= 0.0
+    assert 1e-9 < found.verdict.gap < 1e-2 and found.value - found.verdict.gap <= 0.123
     assert found.counts["parts"] < 10_000 and "Rounding" in found.verdict.advice
 
 
