@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from attack.bends import false_bends
 from attack.boxes import lost_points, outside
+from attack.lowest import disagreeing_proofs, lower_values
 from attack.nets import false_alarms
 from attack.points import false_claims
 from attack.rates import broken_forecasts, increases
@@ -18,6 +19,8 @@ ATTACKS: dict[str, tuple[int, str, Callable[[int], list[str]]]] = {
     "bounds": (10_000, "bounds of random programs against points inside", outside),
     "lists": (300, "stationary points against Newton's method", lost_points),
     "bends": (10_000, "claims of convexity against points and their middles", false_bends),
+    "global": (3000, "lowest values of random programs against points inside", lower_values),
+    "proofs": (300, "proven minima of random landscapes against descents", disagreeing_proofs),
     "nets": (100, "hovering told from divergence on random nets", false_alarms),
 }
 

@@ -11,6 +11,7 @@ def maximize(
     formula: options.FormulaArgument,
     start: options.StartOption = None,
     bounds: options.BoundsOption = None,
+    over: options.WholeOption = None,
     method: options.MethodOption = "auto",
     tol: options.TolOption = 1e-9,
     max_steps: options.MaxStepsOption = None,
@@ -28,6 +29,6 @@ def maximize(
     """
     request = Request(
         formula, start, bounds, method, tol, max_steps, time_limit, starts, seed, as_json,
-        export,
+        export, over,
     )
     raise typer.Exit(guarded(lambda: answer("maximize", request), as_json=as_json))

@@ -28,6 +28,7 @@ class Request:
     seed: int
     as_json: bool
     export: str | None = None
+    over: str | None = None
 
 
 def answer(sense: Literal["minimize", "maximize"], request: Request) -> ExitCode:
@@ -45,12 +46,14 @@ def answer(sense: Literal["minimize", "maximize"], request: Request) -> ExitCode
     bounds = None
     if request.bounds is not None:
         bounds = ranges(request.bounds, variables, "--bounds")
+    over = None if request.over is None else ranges(request.over, variables, "--over")
 
     find = solve.minimize if sense == "minimize" else solve.maximize
     solution = find(
         request.formula,
         start,
         bounds=bounds,
+        over=over,
         method=request.method,
         tol=request.tol,
         max_steps=request.max_steps,

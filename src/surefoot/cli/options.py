@@ -24,6 +24,13 @@ OverOption = Annotated[
     str | None,
     typer.Option("--over", metavar="x=-6:6,y=-6:6", help="The box to answer for; finite."),
 ]
+WholeOption = Annotated[
+    str | None,
+    typer.Option(
+        "--over", metavar="x=-6:6,y=-6:6",
+        help="A finite box: the best value in all of it, with proof.",
+    ),
+]
 MethodOption = Annotated[
     str, typer.Option("--method", metavar="NAME", help="The engine; auto lets structure decide.")
 ]

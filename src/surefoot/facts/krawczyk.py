@@ -225,3 +225,21 @@ def inertia(lower: Floats, upper: Floats) -> tuple[int, int] | None:
     if not bool((positive | negative).all()):
         return None
     return int(negative.sum()), int(positive.sum())
+
+
+def positive_definite(lower: Floats, upper: Floats) -> Flags:
+    """Whether every symmetric matrix between bounds (k, n, n) is, box by box, as in `inertia`."""
+    with np.errstate(all="ignore"):
+        middle = 0.5 * lower + 0.5 * upper
+        good: Flags = np.asarray(np.isfinite(middle).all(axis=(1, 2)))
+        safe = np.where(good[:, None, None], middle, np.eye(lower.shape[1]))
+        _, vectors = np.linalg.eigh(0.5 * (safe + safe.swapaxes(1, 2)))
+        turn: NDArray[np.float64] = np.asarray(vectors.swapaxes(1, 2), np.float64)
+        half = _times(turn, lower, upper)
+        back = _times(turn, half.lower.swapaxes(1, 2), half.upper.swapaxes(1, 2))
+        size = np.maximum(np.abs(back.lower), np.abs(back.upper))
+        own = np.diagonal(back.lower, axis1=1, axis2=2)
+        off = size * (1.0 - np.eye(lower.shape[1]))
+        radius = off.sum(axis=2)
+        radius = above(radius + sum_margin(radius, lower.shape[1]))
+        return good & np.asarray((below(own - radius) > 0.0).all(axis=1))

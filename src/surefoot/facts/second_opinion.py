@@ -8,6 +8,7 @@ B = c ± r around the enclosure, H ∋ g′ on B and Y near its inverse, one zer
 A proof is called one only where both agree.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -60,14 +61,16 @@ def second_opinion(
     first, last = centre - radius, centre + radius
     try:
         if gradient:
-            slope, hessian = _gradient(program, centre), _hessian(program, first, last)
+            every = range(centre.size)
+            slope = slopes(program, centre, centre, every)
+            hessian = hessian_on(program, first, last, every)
         else:
             slope, hessian = _value(program, centre), _jacobian(program, first, last)
     except UnsupportedError as error:
         return Opinion(False, None, str(error))
     with ctx.workprec(BITS):
         exists = _contracts(slope, hessian, radius)
-        return Opinion(exists, _inertia(hessian) if gradient else None)
+        return Opinion(exists, inertia_of(hessian) if gradient else None)
 
 
 def _unit(n: int, *places: int) -> Floats:
@@ -77,8 +80,15 @@ def _unit(n: int, *places: int) -> Floats:
     return direction
 
 
-def _gradient(program: Program, x: Floats) -> list[Any]:
-    return [taylor(program, x, x, _unit(x.size, k))[0][1] for k in range(x.size)]
+def slopes(
+    program: Program, lower: Floats, upper: Floats, which: Sequence[int]
+) -> list[Any]:
+    """Balls around ∂f/∂xᵢ on a box (n,), for the variables i in `which`.
+
+    Raises:
+        UnsupportedError: a step has no series, or switches within the box.
+    """
+    return [taylor(program, lower, upper, _unit(lower.size, k))[0][1] for k in which]
 
 
 def _value(program: Program, x: Floats) -> list[Any]:
@@ -90,14 +100,20 @@ def _jacobian(program: Program, lower: Floats, upper: Floats) -> list[list[Any]]
     return [[column[i][1] for column in columns] for i in range(lower.size)]
 
 
-def _hessian(program: Program, lower: Floats, upper: Floats) -> list[list[Any]]:
-    """hᵢⱼ = ½ ((eᵢ + eⱼ)ᵀH(eᵢ + eⱼ) − hᵢᵢ − hⱼⱼ)."""
-    n = lower.size
-    own = [taylor(program, lower, upper, _unit(n, k))[0][2] for k in range(n)]
-    made = [[own[i] if i == j else arb(0) for j in range(n)] for i in range(n)]
-    for i in range(n):
+def hessian_on(
+    program: Program, lower: Floats, upper: Floats, which: Sequence[int]
+) -> list[list[Any]]:
+    """Balls around hᵢⱼ = ½ ((eᵢ + eⱼ)ᵀH(eᵢ + eⱼ) − hᵢᵢ − hⱼⱼ) on a box, for i, j in `which`.
+
+    Raises:
+        UnsupportedError: a step has no series, or switches within the box.
+    """
+    n, m = lower.size, len(which)
+    own = [taylor(program, lower, upper, _unit(n, k))[0][2] for k in which]
+    made = [[own[i] if i == j else arb(0) for j in range(m)] for i in range(m)]
+    for i in range(m):
         for j in range(i):
-            both = taylor(program, lower, upper, _unit(n, i, j))[0][2]
+            both = taylor(program, lower, upper, _unit(n, which[i], which[j]))[0][2]
             made[i][j] = made[j][i] = (both - own[i] - own[j]) / 2
     return made
 
@@ -127,8 +143,11 @@ def _contracts(slope: list[Any], jacobian: list[list[Any]], radius: Floats) -> b
     return True
 
 
-def _inertia(matrix: list[list[Any]]) -> tuple[int, int] | None:
-    """The signs of Gershgorin's discs of VᵀHV, V the eigenvectors of the middle."""
+def inertia_of(matrix: list[list[Any]]) -> tuple[int, int] | None:
+    """How many eigenvalues of a symmetric matrix of balls are < 0 and > 0; None if not shown.
+
+    By the signs of Gershgorin's discs of VᵀHV, V the eigenvectors of the middle.
+    """
     middle = _middles(matrix)
     if not np.isfinite(middle).all():
         return None

@@ -2,6 +2,7 @@
 
 from surefoot.judge.coarse import COARSE
 from surefoot.judge.contracts import Form, Oracle, Problem, Switch
+from surefoot.judge.cover import Covered, judge_cover
 from surefoot.judge.ended import without_end
 from surefoot.judge.judge import judge
 from surefoot.judge.ray import Far, Ray, check_ray, follow
@@ -10,6 +11,7 @@ from surefoot.judge.stationarity import Stationarity, stationarity
 
 __all__ = [
     "COARSE",
+    "Covered",
     "Far",
     "Form",
     "Oracle",
@@ -20,6 +22,7 @@ __all__ = [
     "check_ray",
     "follow",
     "judge",
+    "judge_cover",
     "stationarity",
     "survey",
     "without_end",

@@ -1,5 +1,6 @@
-"""Searches that miss nothing: all zeros of a field in a box."""
+"""Searches that miss nothing: all zeros of a field in a box, the lowest value on one."""
 
+from surefoot.search.lowest import Ended, Found, lowest
 from surefoot.search.zeros import Budget, Left, Zero, Zeros, all_zeros
 
-__all__ = ["Budget", "Left", "Zero", "Zeros", "all_zeros"]
+__all__ = ["Budget", "Ended", "Found", "Left", "Zero", "Zeros", "all_zeros", "lowest"]

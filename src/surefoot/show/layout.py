@@ -10,7 +10,7 @@ from math import isfinite
 from surefoot.show.grid import Column, Grid, grid
 from surefoot.show.numbers import duration, measure, significant, with_error, with_unit
 from surefoot.show.view import Parameter, SolutionView, VerdictView
-from surefoot.terms import Evidence
+from surefoot.terms import Evidence, at_most
 
 ROWS_SHOWN = 40
 
@@ -145,7 +145,7 @@ def evidence_grid(evidence: Sequence[Evidence]) -> Grid:
 def _claim(view: VerdictView) -> Claim:
     lines = [view.sentence, view.confidence[:1].upper() + view.confidence[1:] + "."]
     if isfinite(view.gap):
-        lines.append(f"The value is at most {significant(view.gap, 3)} from the best one.")
+        lines.append(f"The value is at most {at_most(view.gap)} from the best one.")
     if view.flat:
         shown = ", ".join(view.flat[:6]) + (", …" if len(view.flat) > 6 else "")
         lines.append(

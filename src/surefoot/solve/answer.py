@@ -57,6 +57,7 @@ class Answer:
     undetermined: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     seconds: Mapping[str, float] = field(default_factory=dict[str, float])
+    boxes: int = 0
 
 
 def judge_point(

@@ -16,6 +16,7 @@ from surefoot.solve.beside_jump import beside_jumps
 from surefoot.solve.closed import closed_form
 from surefoot.solve.many import from_many_starts, start_points
 from surefoot.solve.methods import CLOSED_FORM
+from surefoot.solve.over import over_the_box
 from surefoot.solve.question import Question, ask
 from surefoot.solve.settings import Callback, Settings, checked_settings
 from surefoot.solve.solution import Solution, bound_multipliers, is_wanted
@@ -29,6 +30,7 @@ def minimize(
     *,
     data: Mapping[str, Any] | None = None,
     bounds: Any = None,
+    over: Any = None,
     starts: Any = None,
     method: str = "auto",
     tol: float = 1e-9,
@@ -59,6 +61,11 @@ def minimize(
         data: arrays by name, handed to f by keyword (or named in the formula).
         bounds: sf.Box(lower, upper), a tuple of two numbers, or a dict name → (lower, upper).
             They are honoured at every evaluation.
+        over: a finite box, written as bounds are. The best value in all of it is found and proved:
+            no value in the box is better by more than `verdict.gap`. `max_steps` then counts parts
+            of the box that are looked at (default 1,000,000), `time_limit` is 60 seconds unless
+            given, options={"megabytes": 1000} limits the memory of the parts that wait, and the
+            callback is called with the number of parts (docs/global.md).
         starts: a number of starts, or a list of them, run as one batch; the best is the answer
             and `solution.basins` reports the others.
         method: "auto" or the name of an engine, which then runs alone: "closed-form", "newton",
@@ -84,9 +91,11 @@ def minimize(
         (3.0, 1.0, 'GLOBAL_MINIMUM')
     """
     _refuse_limits(subject_to)
-    settings = checked_settings(method, max_steps, time_limit, seed, callback, progress, options)
+    settings = checked_settings(
+        method, max_steps, time_limit, seed, callback, progress, options, whole=over is not None
+    )
     question = partial(
-        ask, f, sense="minimize", bounds=bounds, example=example, tol=tol
+        ask, f, sense="minimize", bounds=bounds, over=over, example=example, tol=tol
     )
     return _solve(question, x0, data, settings, starts)
 
@@ -97,6 +106,7 @@ def maximize(
     *,
     data: Mapping[str, Any] | None = None,
     bounds: Any = None,
+    over: Any = None,
     starts: Any = None,
     method: str = "auto",
     tol: float = 1e-9,
@@ -118,9 +128,11 @@ def maximize(
         (2.0, 4.0, 'GLOBAL_MAXIMUM')
     """
     _refuse_limits(subject_to)
-    settings = checked_settings(method, max_steps, time_limit, seed, callback, progress, options)
+    settings = checked_settings(
+        method, max_steps, time_limit, seed, callback, progress, options, whole=over is not None
+    )
     question = partial(
-        ask, f, sense="maximize", bounds=bounds, example=example, tol=tol
+        ask, f, sense="maximize", bounds=bounds, over=over, example=example, tol=tol
     )
     return _solve(question, x0, data, settings, starts)
 
@@ -193,7 +205,9 @@ def _solve(
     answer: Answer | None = None
     basins = None
     points = None if starts is None else start_points(question, starts, settings)
-    if settings.method in ("auto", CLOSED_FORM):
+    if question.whole:
+        answer, basins = over_the_box(question, evaluator, settings, points)
+    elif settings.method in ("auto", CLOSED_FORM):
         answer = closed_form(question, required=settings.method == CLOSED_FORM)
     if answer is None and points is not None:
         answer, basins = from_many_starts(question, evaluator, settings, points)
@@ -232,7 +246,7 @@ def _solution(
         point=answer.point,
         trajectory=answer.trajectory,
         fit=fit,
-        counts={"steps": answer.steps, **evaluator.counts},
+        counts={"steps": answer.steps, "parts": answer.boxes, **evaluator.counts},
         timings=_timings(question, answer, evaluator, seconds),
         warnings=(*answer.warnings, *(b.sentence for b in beside.values()), *fit_warnings),
         undetermined=answer.undetermined if fit is None else fit.undetermined,

@@ -64,3 +64,13 @@ class Counting(_Line):
     def __call__(self, tested: int, waiting: int, found: int) -> None:
         """Show the newest counts."""
         self.show(lambda: f"{tested:,} boxes tested, {waiting:,} waiting, {found:,} found")
+
+
+class Narrowing(_Line):
+    """How far the search for the best value of a box is."""
+
+    def __call__(self, looked: int, waiting: int, value: float, gap: float) -> None:
+        """Show the newest counts."""
+        self.show(
+            lambda: f"{looked:,} boxes, {waiting:,} waiting, value {value:.6g}, gap {gap:.2g}"
+        )

@@ -37,6 +37,7 @@ class Question:
         data: the arrays given by name.
         notes: sentences about what was done to the input, for the report.
         trace_seconds: time spent to follow the function.
+        whole: whether the bounds are a box whose best value is asked for, with proof.
     """
 
     problem: Problem
@@ -45,6 +46,7 @@ class Question:
     data: Mapping[str, Any]
     notes: tuple[str, ...]
     trace_seconds: float
+    whole: bool = False
 
 
 def ask(
@@ -55,6 +57,7 @@ def ask(
     residual: bool = False,
     data: Mapping[str, Any] | None = None,
     bounds: Any = None,
+    over: Any = None,
     example: Any = None,
     tol: float = 1e-9,
 ) -> Question:
@@ -64,11 +67,16 @@ def ask(
         InputError: anything that cannot be used as it is; no work has been done.
     """
     began = perf_counter()
+    if over is not None and bounds is not None:
+        raise InputError("over is a box already, and bounds another; give one of them")
+    given, what = (bounds, "bounds") if over is None else (over, "over")
     function = with_data(f, data)
-    program = trace(function, shape_giver(function, x0, bounds, example))
+    program = trace(function, shape_giver(function, x0, given, example))
     (require_residuals if residual else require_number)(program)
     structure = program.structure
-    lower, upper = flat_bounds(bounds, structure)
+    lower, upper = flat_bounds(given, structure, what)
+    if over is not None:
+        _require_finite_box(lower, upper, structure.paths)
     notes: list[str] = []
     if x0 is None:
         start = default_start(lower, upper)
@@ -85,8 +93,26 @@ def ask(
             "was moved to the nearest point inside."
         )
     problem = Problem(program, sense, lower, upper, residual, Tolerances(tol))
-    given = dict(data or {})
-    return Question(problem, inside, function, given, tuple(notes), perf_counter() - began)
+    arrays = dict(data or {})
+    return Question(
+        problem, inside, function, arrays, tuple(notes), perf_counter() - began, over is not None
+    )
+
+
+def _require_finite_box(lower: Vector, upper: Vector, paths: Sequence[str]) -> None:
+    open_side = ~(np.isfinite(lower) & np.isfinite(upper))
+    if open_side.any():
+        raise InputError(
+            f"over has no end for {paths[int(np.argmax(open_side))]}; what is best everywhere is "
+            "proved on a finite box. Give both ends, or use bounds= for a search without that proof"
+        )
+    with np.errstate(over="ignore"):
+        wide = ~np.isfinite(upper - lower)
+    if wide.any():
+        raise InputError(
+            f"over of {paths[int(np.argmax(wide))]} is wider than the largest number; give a "
+            "smaller box"
+        )
 
 
 def require_finite_data(

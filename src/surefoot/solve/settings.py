@@ -15,13 +15,19 @@ from surefoot.terms import InputError
 Callback = Callable[[int, Any, float], Any]
 
 DEFAULT_STEPS = 10_000
+DEFAULT_BOXES = 1_000_000
+DEFAULT_MEGABYTES = 1000.0
 LARGEST = 2**63 - 1
 """Whole numbers beyond this fit no counter."""
 
 
 @dataclass(frozen=True)
 class Settings:
-    """What the caller asked of the run."""
+    """What the caller asked of the run.
+
+    Attributes:
+        boxes, megabytes: what a search of a whole box may spend.
+    """
 
     method: str = "auto"
     max_steps: int = DEFAULT_STEPS
@@ -30,6 +36,8 @@ class Settings:
     callback: Callback | None = None
     progress: bool | None = None
     options: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    boxes: int = DEFAULT_BOXES
+    megabytes: float = DEFAULT_MEGABYTES
 
 
 def checked_settings(
@@ -42,14 +50,27 @@ def checked_settings(
     options: Mapping[str, Any] | None,
     *,
     residual: bool = False,
+    whole: bool = False,
 ) -> Settings:
     """The settings of a call.
+
+    Args:
+        whole: whether a whole box is searched; `max_steps` then counts its parts, and the option
+            "megabytes" says how much memory those that wait may take.
 
     Raises:
         InputError: a limit that is no limit, an unknown method or option, a callback that cannot
             be called.
     """
     check_method(method, residual=residual)
+    megabytes = DEFAULT_MEGABYTES
+    if whole and isinstance(options, Mapping) and "megabytes" in options:
+        megabytes = options["megabytes"]
+        if not (is_number(megabytes) and megabytes > 0):
+            raise InputError(
+                f"options['megabytes'] is {_short(megabytes)}; expected a number above 0"
+            )
+        options = {name: value for name, value in options.items() if name != "megabytes"} or None
     check_options(method, options)
     if max_steps is not None and not is_whole(max_steps, least=1):
         raise InputError(
@@ -69,12 +90,14 @@ def checked_settings(
     _check_callback(callback)
     return Settings(
         method,
-        int(max_steps or DEFAULT_STEPS),
+        DEFAULT_STEPS if whole else int(max_steps or DEFAULT_STEPS),
         time_limit,
         int(seed),
         callback,
         None if progress is None else bool(progress),
         dict(options or {}),
+        int(max_steps or DEFAULT_BOXES),
+        float(megabytes),
     )
 
 

@@ -26,7 +26,7 @@ from surefoot.terms.scenario import (
 )
 from surefoot.terms.scenario_checks import check_window
 from surefoot.terms.status import Status
-from surefoot.terms.verdict import Confidence, Evidence, PointKind, Verdict
+from surefoot.terms.verdict import Confidence, Evidence, PointKind, Verdict, at_most
 
 __all__ = [
     "MOST_EXAMPLES",
@@ -56,6 +56,7 @@ __all__ = [
     "UnsupportedError",
     "Verdict",
     "View",
+    "at_most",
     "check_window",
     "ended_interrupts",
     "from_plain",

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import ROUND_UP, Context, Decimal
 from enum import Enum
 from math import inf
 from typing import Any, NoReturn
@@ -46,6 +47,7 @@ _DEFINED = {
 
 
 _ENDLESS = "There is no best point this way: the value keeps improving without reaching its limit."
+_GLOBAL = (PointKind.GLOBAL_MINIMUM, PointKind.GLOBAL_MAXIMUM)
 _EXTREMA = frozenset(
     kind for kind in PointKind if kind.name.endswith(("_MINIMUM", "_MAXIMUM"))
 )
@@ -57,6 +59,14 @@ class Confidence(Enum):
     PROVED = "proved: re-checked with rigorous rounding"
     SUPPORTED = "supported by numerical evidence, not proved"
     UNKNOWN = "not known"
+
+
+def at_most(number: float, digits: int = 2) -> str:
+    """A bound in few digits that is still a bound: rounded up."""
+    if not 0.0 < number < inf:
+        return f"{number:g}"
+    rounded = Decimal(number).normalize(Context(prec=digits, rounding=ROUND_UP))
+    return f"{float(rounded):.{digits}g}"
 
 
 @dataclass(frozen=True)
@@ -125,6 +135,10 @@ class Verdict:
             told = _DEFINED[self.kind]
         else:
             told = _WITHIN.get(self.kind, self.kind.value) if self.within else self.kind.value
+        if self.kind in _GLOBAL and 0.0 < self.gap < inf:
+            return told.replace("has a ", "is ").replace(
+                " value.", f" than this by more than {at_most(self.gap)}."
+            )
         if self.excess > 0.0 and self.kind in _EXTREMA:
             told = (
                 f"{told.removesuffix('.')}, within {self.excess:.2g} of the value here: so much, "

@@ -199,7 +199,9 @@ def running(function: Callable[[Ball, Ball], Ball]) -> Callable[..., Balls]:
     return rule
 
 
-def dot(node: Node, a: Any, b: Any) -> Balls:
+def dot(
+    node: Node, a: Any, b: Any, times: Callable[[Any, Any], Any] = lambda x, y: x * y
+) -> Balls:
     """`dot_general`, product by product."""
     (contract_a, contract_b), (batch_a, batch_b) = node.params["dimension_numbers"]
     one, two = of(a).grid, of(b).grid
@@ -210,7 +212,7 @@ def dot(node: Node, a: Any, b: Any) -> Balls:
     left = np.transpose(one, [*batch_a, *free_a, *contract_a]).reshape(prod(batch), -1, depth)
     right = np.transpose(two, [*batch_b, *contract_b, *free_b]).reshape(prod(batch), depth, -1)
     values = [
-        sum((x * y for x, y in zip(row, column, strict=True)), arb(0))
+        sum((times(x, y) for x, y in zip(row, column, strict=True)), arb(0))
         for k in range(prod(batch)) for row in left[k] for column in right[k].T
     ]  # fmt: skip
     return Balls(node.outputs[0].shape, values)
@@ -334,7 +336,8 @@ def _run(graph: Graph, operands: Sequence[Any]) -> list[Any]:
     return walk(graph, _TABLE, literals(graph, _TABLE), operands)
 
 
-def _branch(node: Node, index: Any, *operands: Any) -> Any:
+def branch(node: Node, index: Any, *operands: Any) -> Any:
+    """The union of what the branches give that may be taken."""
     which = of(index).values[0]
     taken = [k for k in range(len(node.inner)) if which.overlaps(arb(k))]
     ways = [[of(value) for value in _run(node.inner[k], operands)] for k in taken]
@@ -373,7 +376,7 @@ RULES: dict[str, Any] = {
 """Primitive → ball rule."""
 
 _TABLE: Table[Any] = abstract_table(
-    "ball arithmetic", RULES, refuse, undecided=_branch, rounds=needs_a_rule
+    "ball arithmetic", RULES, refuse, undecided=branch, rounds=needs_a_rule
 )
 
 __all__ = ["BITS", "Balls", "balls", "ends"]

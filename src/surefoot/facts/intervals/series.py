@@ -26,8 +26,10 @@ from surefoot.facts.intervals.balls import (
     whole_power,
 )
 from surefoot.facts.intervals.choices import SAME
+from surefoot.facts.intervals.curved import Curved, variable
 from surefoot.facts.intervals.enclosure import needs_a_rule, places, refuse
 from surefoot.facts.intervals.intervals import Floats
+from surefoot.facts.intervals.spans import span
 from surefoot.program import Node, Program, Table, walk
 from surefoot.program.abstract import abstract_table, spread
 from surefoot.terms import UnsupportedError
@@ -59,6 +61,27 @@ def taylor(
         ctx.cap = cap
 
 
+def curvatures(program: Program, lower: Floats, upper: Floats) -> Curved:
+    """f with its slopes and curvatures on a box (n,), of a program that returns one number.
+
+    Raises:
+        UnsupportedError: a step has no rule, or switches within the box.
+    """
+    with ctx.workprec(BITS):
+        values = [
+            variable(k, a, b) if a < b else arb(float(a))
+            for k, (a, b) in enumerate(zip(lower.tolist(), upper.tolist(), strict=True))
+        ]
+        try:
+            inputs = [Balls(shape, values[part]) for shape, part in places(program)]
+            constants = [_TABLE.literal(value) for value in program.consts]
+            out = of(walk(program.graph, _TABLE, constants, inputs)[0]).values[0]
+        except (ZeroDivisionError, ValueError) as error:
+            hint = "it divides by zero, or leaves its domain"
+            raise UnsupportedError("derivatives", "division", program.name, hint) from error
+        return out if isinstance(out, Curved) else Curved(span(out), {}, {})
+
+
 def _parts(series: Any) -> tuple[Ball, Ball, Ball]:
     known = series.coeffs() if isinstance(series, arb_series) else [series]
     value, slope, half = [*known, arb(0), arb(0), arb(0)][:ORDER]
@@ -77,6 +100,8 @@ def _walked(program: Program, lower: Floats, upper: Floats, direction: Floats) -
 
 def _number(x: Any) -> Ball:
     """The ball of the value itself."""
+    if isinstance(x, Curved):
+        return x.value.ball
     if not isinstance(x, arb_series):
         return x
     coefficients = x.coeffs()
@@ -101,14 +126,25 @@ def _cbrt(x: Any) -> Any:
 def _raised(x: Any, y: Any) -> Any:
     exponent = _number(y)
     if not isinstance(y, arb_series) and exponent.is_exact() and exponent.is_integer():
-        return whole_power(x, int(exponent.unique_fmpz()), size=lambda z: z)
+        return _power(x, int(exponent.unique_fmpz()))
     return x**y
+
+
+def _product(x: Any, y: Any) -> Any:
+    return _power(x, 2) if x is y else x * y
+
+
+def _power(x: Any, exponent: int) -> Any:
+    """xⁿ for a whole number n."""
+    if isinstance(x, Curved):
+        return x.power(exponent)
+    return whole_power(x, exponent, size=lambda z: z)
 
 
 _FUNCTIONS: dict[str, Callable[..., Any]] = {
     "add": lambda x, y: x + y, "add_any": lambda x, y: x + y, "sub": lambda x, y: x - y,
-    "mul": lambda x, y: x * y, "div": lambda x, y: x / y, "neg": lambda x: -x,
-    "square": lambda x: x * x, "exp": _exp, "exp2": lambda x: (x * arb(2).log()).exp(),
+    "mul": _product, "div": lambda x, y: x / y, "neg": lambda x: -x,
+    "square": lambda x: _power(x, 2), "exp": _exp, "exp2": lambda x: (x * arb(2).log()).exp(),
     "expm1": lambda x: x.exp() - 1, "log": lambda x: x.log(), "log1p": lambda x: (1 + x).log(),
     "sqrt": lambda x: x.sqrt(), "rsqrt": lambda x: x.rsqrt(), "cbrt": _cbrt,
     "logistic": lambda x: 1 / (1 + (-x).exp()), "tanh": lambda x: 1 - 2 / ((2 * x).exp() + 1),
@@ -206,7 +242,7 @@ def _convert(node: Node, a: Any) -> Balls:
 _RULES: dict[str, Any] = {
     **{name: elementwise(function) for name, function in _FUNCTIONS.items()},
     "integer_pow": lambda node, a: elementwise(
-        lambda x: whole_power(x, int(node.params["y"]), size=lambda z: z)
+        lambda x: _power(x, int(node.params["y"]))
     )(node, a),
     "max": _extreme(True), "min": _extreme(False), "clamp": _clamp, "abs": _absolute,
     "select_n": _select, "convert_element_type": _convert,
@@ -216,7 +252,8 @@ _RULES: dict[str, Any] = {
     "reduce_and": folded(lambda x, y: x * y, arb(1)),
     "reduce_or": folded(lambda x, y: x.max(y), arb(0)),
     "cumsum": running(lambda x, y: x + y), "cumprod": running(lambda x, y: x * y),
-    "dot_general": dot, "scatter-add": scatter_add, "scatter-sub": scatter_add,
+    "dot_general": lambda node, a, b: dot(node, a, b, times=_product),
+    "scatter-add": scatter_add, "scatter-sub": scatter_add,
     "and": elementwise(lambda x, y: x * y), "or": elementwise(lambda x, y: x.max(y)),
     "not": elementwise(lambda x: 1 - x),
     **dict.fromkeys(["lt", "le", "gt", "ge", "eq", "ne"], _compare),

@@ -1,0 +1,199 @@
+"""The best value in a whole box, with proof: search, then let the judge show the cover again."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+
+from surefoot.calculus import Evaluator
+from surefoot.descent import loop
+from surefoot.facts import SmoothnessKind, smoothness
+from surefoot.facts.boxed import Boxed
+from surefoot.judge import Covered, judge_cover
+from surefoot.program import Vector
+from surefoot.search.lowest import Budget, Ended, Found, lowest
+from surefoot.solve.answer import Answer, descend, engine_for, judge_point
+from surefoot.solve.clock import Clock
+from surefoot.solve.many import from_many_starts
+from surefoot.solve.methods import CLOSED_FORM, METHODS, plan
+from surefoot.solve.progress import Narrowing
+from surefoot.solve.question import Question, require_finite_data
+from surefoot.solve.settings import Settings
+from surefoot.terms import (
+    PointKind,
+    Status,
+    UnsupportedError,
+    Verdict,
+    noted_interrupts,
+)
+
+SECONDS = 60.0
+SEARCHING = 0.6
+"""Of the time that there is; the rest is for the judge, who looks at about half as many parts."""
+AFTER_CTRL_C = 3.0
+"""Seconds for the judge, once somebody waits."""
+LOCAL_STEPS = 500
+ENGINE = "branch and bound"
+_WHY = "The best value in a whole box was asked for, with proof."
+_GLOBAL = (PointKind.GLOBAL_MINIMUM, PointKind.GLOBAL_MAXIMUM)
+
+_ONWARD = {
+    Ended.DONE: "Rounding inside the function hides what is left: set tol higher, or write it so "
+    "that large parts do not cancel.",
+    Ended.BOXES: "The number of boxes was reached: raise max_steps or tol, or give a smaller box.",
+    Ended.SECONDS: "The time was up: raise time_limit or tol, or give a smaller box.",
+    Ended.MEMORY: "Too many boxes waited for the memory that was allowed: raise "
+    'options={"megabytes": …} or tol, or give a smaller box.',
+    Ended.STOPPED: "It was stopped: let it run on, raise tol, or give a smaller box.",
+    Ended.STUCK: "Beside {where} nothing better could be shown: the function jumps, has a pole or "
+    "ends there. Give a box without that place.",
+}
+_STATUS = {
+    Ended.DONE: Status.STALLED, Ended.BOXES: Status.STEP_LIMIT, Ended.SECONDS: Status.TIME_LIMIT,
+    Ended.MEMORY: Status.STEP_LIMIT, Ended.STOPPED: Status.INTERRUPTED,
+    Ended.STUCK: Status.STALLED,
+}  # fmt: skip
+
+
+def over_the_box(
+    question: Question, evaluator: Evaluator, settings: Settings, points: Vector | None
+) -> tuple[Answer, Any]:
+    """The answer for a whole box, and the basins of many starts where these were asked for."""
+    with noted_interrupts() as interrupted:
+        return _Over(question, evaluator, settings, interrupted).answer(points)
+
+
+@dataclass
+class _Over:
+    question: Question
+    evaluator: Evaluator
+    settings: Settings
+    interrupted: Callable[[], bool]
+    stopped: bool = False
+
+    def __post_init__(self) -> None:
+        self.began = perf_counter()
+        problem = self.question.problem
+        self.boxed = Boxed(problem.objective, problem.sign, problem.lower, problem.upper)
+
+    def answer(self, points: Vector | None) -> tuple[Answer, Any]:
+        question, problem = self.question, self.question.problem
+        require_finite_data(question, self.evaluator.value, question.start)
+        basins = None
+        starts = [question.start, 0.5 * problem.lower + 0.5 * problem.upper]
+        if points is not None:
+            many, basins = from_many_starts(question, self.evaluator, self.settings, points)
+            starts.insert(0, many.point)
+        try:
+            found = self.search(np.array(starts))
+            if not np.isfinite(found.high):
+                return self.without_proof("no value was met in the box"), basins
+            judged_from = perf_counter()
+            covered = self.judged(found)
+        except UnsupportedError as error:
+            return self.without_proof(str(error)), basins
+        seconds = {"judge": perf_counter() - judged_from}
+        return self.told(found, covered, seconds), basins
+
+    # ── search ─────────────────────────────────────────────────────────────────────────────────
+
+    def left(self) -> float:
+        """Seconds that are left."""
+        limit = self.settings.time_limit or SECONDS
+        return max(0.0, limit - (perf_counter() - self.began))
+
+    def search(self, starts: Vector) -> Found:
+        problem, settings = self.question.problem, self.settings
+        shown = Narrowing(settings.progress, "searching the box")
+        structure, sign = problem.structure, problem.sign
+
+        def told(looked: int, waiting: int, x: Vector, high: float, low: float) -> None:
+            shown(looked, waiting, sign * high, high - low)
+            if settings.callback is not None and settings.callback(
+                looked, structure.unravel(x), sign * high
+            ):
+                self.stopped = True
+
+        # Of each part that waits its ends, its bound and its place in the tree.
+        held = int(settings.megabytes * 1e6 / (16.0 * problem.size + 48.0))
+        budget = Budget(
+            settings.boxes, SEARCHING * self.left(), max(1, held),
+            lambda: self.stopped or self.interrupted(), told,
+        )  # fmt: skip
+        try:
+            return lowest(self.boxed, problem.tolerances.tol, budget, starts, self.local())
+        finally:
+            shown.close()
+
+    def local(self) -> Callable[[Vector], Vector | None] | None:
+        """A run of the engine that the structure asks for, where Newton's steps do not do."""
+        question, settings = self.question, self.settings
+        rough = smoothness(question.problem.objective)
+        named = settings.method not in ("auto", CLOSED_FORM)
+        if rough.kind is SmoothnessKind.SMOOTH and not named:
+            return None
+        method = METHODS[settings.method] if named else plan(question.problem, rough)[0]
+
+        def run(x: Vector) -> Vector | None:
+            left = self.left()
+            if left <= 0.0 or self.interrupted():
+                return None
+            limits = Clock(replace(settings, max_steps=LOCAL_STEPS, time_limit=0.2 * left)).limits()
+            end = loop(engine_for(question, self.evaluator, settings, method), x, limits)
+            return end.x if np.isfinite(end.value) else None
+
+        return run
+
+    # ── judging ────────────────────────────────────────────────────────────────────────────────
+
+    def judged(self, found: Found) -> Covered:
+        rate = found.boxes / max(found.seconds, 1e-3)
+        hurried = found.ended is Ended.STOPPED
+        seconds = AFTER_CTRL_C if hurried else max(1.0, self.left())
+        return judge_cover(
+            self.question.problem, found.x, self.boxed, found.cover(int(0.5 * rate * seconds) + 16),
+            ordinary=lambda: self.ordinary(found.x), onward=self.onward(found),
+        )  # fmt: skip
+
+    def ordinary(self, x: Vector) -> Verdict:
+        return judge_point(self.question.problem, x, self.evaluator, self.question.start)
+
+    def onward(self, found: Found) -> str:
+        where = ""
+        if found.stuck:
+            lower, upper = found.stuck[0]
+            paths = self.question.problem.structure.paths
+            where = ", ".join(
+                f"{path} = {0.5 * a + 0.5 * b:.6g}"
+                for path, a, b in zip(paths[:4], lower, upper, strict=False)
+            )
+        return _ONWARD[found.ended].replace("{where}", where)
+
+    def told(self, found: Found, covered: Covered, seconds: dict[str, float]) -> Answer:
+        verdict, proof = covered.verdict, covered.proof
+        best = verdict.kind in _GLOBAL
+        value = covered.value
+        if not np.isfinite(value):
+            value = self.evaluator.value(found.x)
+        warnings: tuple[str, ...] = ()
+        if proof.undefined:
+            warnings = (
+                f"On {proof.undefined:,} of {proof.parts:,} parts of the box the function is not "
+                "shown to be defined everywhere; the answer is for the points where it has a "
+                "value.",
+            )
+        return Answer(
+            found.x, value, Status.CONVERGED if best else _STATUS[found.ended], verdict, ENGINE,
+            _WHY, warnings=warnings, seconds=seconds, boxes=found.boxes,
+        )  # fmt: skip
+
+    def without_proof(self, why: str) -> Answer:
+        """The ordinary answer, with the reason why nothing more is claimed."""
+        settings = replace(self.settings, method="auto") if (
+            self.settings.method == CLOSED_FORM
+        ) else self.settings  # fmt: skip
+        found = descend(self.question, self.evaluator, settings)
+        sentence = f"Nothing is proved of the whole box: {why}"
+        return replace(found, warnings=(f"{sentence.rstrip('.')}.", *found.warnings))
