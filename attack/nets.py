@@ -1,6 +1,7 @@
 """Small random nets, and whether the regime of a learning rate is what then happens."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
@@ -10,10 +11,10 @@ import numpy as np
 
 import surefoot as sf
 from surefoot.calculus import Evaluator
-from surefoot.solve import Regime
+from surefoot.solve import LongRun, Regime, Trajectory
 from surefoot.solve.curvatures import curvatures
 from surefoot.solve.question import ask
-from surefoot.solve.trial import hovers
+from surefoot.solve.trial import Trial, hovers, rising_share
 from surefoot.terms import Status
 
 AHEAD = 500
@@ -23,12 +24,6 @@ TRANSIENT = 100
 ACTIVATIONS: dict[str, Callable[[Any], Any]] = {
     "tanh": jnp.tanh, "relu": jax.nn.relu, "gelu": jax.nn.gelu,
 }  # fmt: skip
-CALLED = {
-    Regime.HOVERS: "hovers", Regime.SHARPENS: "hovers", Regime.DIVERGES: "diverges",
-    Regime.LEAVES: "diverges", Regime.BEYOND: "hovers", Regime.HOPS: "hovers",
-}  # fmt: skip
-"""What a regime says of the next 500 steps; all others say that the walk settles."""
-
 
 def random_net(rng: np.random.Generator) -> tuple[Callable[[Any], Any], Any]:
     """The full-batch squared loss of a random net of depth 1 to 6, and its parameters."""
@@ -54,7 +49,43 @@ def random_net(rng: np.random.Generator) -> tuple[Callable[[Any], Any], Any]:
     return loss, start
 
 
-def foretold_and_seen(seed: int) -> tuple[str, str]:
+@dataclass(frozen=True)
+class Told:
+    """What was said of a learning rate on a net, and what gradient descent then did.
+
+    Attributes:
+        seed: of the net. regime: the verdict. trial: what it rests on.
+        seen: of `AHEAD` steps from the same point, in the words of a regime's long run.
+        ahead: that walk.
+    """
+
+    seed: int
+    regime: Regime
+    trial: Trial | None
+    seen: LongRun
+    ahead: Trajectory
+
+    @property
+    def right(self) -> bool:
+        """Whether the one is the other."""
+        return self.regime.long_run is self.seen
+
+    @property
+    def words(self) -> str:
+        """In a line."""
+        tried = "" if self.trial is None else (
+            f" ({self.trial.outcome.name} in {self.trial.steps} steps)"
+        )  # fmt: skip
+        values = self.ahead.values
+        parts = ", ".join(f"{values[k]:.6g}" for k in range(0, len(values), 100))
+        share = rising_share(values[TRANSIENT:])
+        return (
+            f"net {self.seed}: called {self.regime.name}{tried}, and it {self.seen.name}: value "
+            f"{parts}; it rises in {share:.0%} of the later steps"
+        )
+
+
+def foretold_and_seen(seed: int) -> Told:
     """What learning_rate calls the regime, and what gradient descent did in 500 more steps.
 
     The rate is 0.3 to 4 times the limit 2/λ at the first weights, and it is asked about there or
@@ -67,13 +98,17 @@ def foretold_and_seen(seed: int) -> tuple[str, str]:
     before = int(rng.choice([0, 50, 200]))
     walk = sf.descend(loss, start, "gd", before, lr=min(share, 0.5) * limit, record="last")
     here = walk.problem.structure.unravel(walk.points[-1])
-    regime = sf.learning_rate(loss, here, lr=share * limit).regime
+    rate = sf.learning_rate(loss, here, lr=share * limit)
     ahead = sf.descend(loss, here, "gd", AHEAD, lr=share * limit)
-    if ahead.ended in (Status.DIVERGED, Status.NOT_A_NUMBER):
-        return CALLED.get(regime, "settles"), "diverges"
-    swings = hovers(ahead.values[TRANSIENT:], ahead.gradient_norms[TRANSIENT:])
-    seen = "hovers" if swings else "settles"
-    return CALLED.get(regime, "settles"), seen
+    return Told(seed, rate.regime, rate.trial, what_it_did(ahead), ahead)
+
+
+def what_it_did(walk: Trajectory) -> LongRun:
+    """A walk's own long run, its first steps left out."""
+    if walk.ended in (Status.DIVERGED, Status.NOT_A_NUMBER):
+        return LongRun.LEAVES
+    swings = hovers(walk.values[TRANSIENT:], walk.gradient_norms[TRANSIENT:])
+    return LongRun.HOVERS if swings else LongRun.SETTLES
 
 
 def top_curvature(loss: Callable[[Any], Any], at: Any) -> float:
@@ -84,6 +119,6 @@ def top_curvature(loss: Callable[[Any], Any], at: Any) -> float:
 
 def false_alarms(seed: int) -> list[str]:
     """Hovering called divergence, or divergence called anything else."""
-    foretold, seen = foretold_and_seen(seed)
-    wrong = foretold != seen and "diverges" in (foretold, seen)
-    return [f"net {seed}: called {foretold!r}, and it {seen}"] if wrong else []
+    told = foretold_and_seen(seed)
+    wrong = not told.right and LongRun.LEAVES in (told.regime.long_run, told.seen)
+    return [told.words] if wrong else []

@@ -12,7 +12,7 @@ from attack.nets import foretold_and_seen
 from attack.rates import broken_forecasts, increases
 
 import surefoot as sf
-from surefoot.solve import Regime
+from surefoot.solve import LongRun, Regime
 from surefoot.terms import InputError
 
 DOUBLE_WELL = "0.08w^4 - 0.6w^2 + 0.25w + 0.15 sin(3w) + 1.9"
@@ -30,8 +30,20 @@ def test_a_guaranteed_step_never_goes_up(seed: int) -> None:
 
 def test_hovering_is_told_from_divergence_on_nets() -> None:
     told = [foretold_and_seen(seed) for seed in range(10)]
-    assert [pair for pair in told if pair[0] != pair[1] and "diverges" in pair] == []
-    assert sum(foretold == seen for foretold, seen in told) >= 9
+    leaving = [one for one in told if LongRun.LEAVES in (one.regime.long_run, one.seen)]
+    assert [one.words for one in leaving if not one.right] == []
+    assert sum(one.right for one in told) >= 9
+
+
+def test_every_regime_says_what_it_holds_for_the_long_run() -> None:
+    """The sentence is the value, and one that runs away or swings is not called settling."""
+    assert all(isinstance(regime.value, str) for regime in Regime)
+    assert {regime.long_run for regime in Regime} == set(LongRun)
+    assert Regime("meets no limit: no curvature was found that sets one") is Regime.NO_LIMIT
+    swinging = [Regime.HOVERS, Regime.SHARPENS, Regime.HOPS, Regime.AT_THE_LIMIT]
+    assert [one for one in Regime if one.long_run is LongRun.HOVERS] == [
+        one for one in Regime if one in swinging
+    ]
 
 
 @pytest.mark.parametrize("name", ["gd", "momentum", "nesterov"])
