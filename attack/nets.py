@@ -14,7 +14,7 @@ from surefoot.calculus import Evaluator
 from surefoot.solve import LongRun, Regime, Trajectory
 from surefoot.solve.curvatures import curvatures
 from surefoot.solve.question import ask
-from surefoot.solve.trial import Trial, hovers, rising_share
+from surefoot.solve.trial import Trial, grows, hovers, may_close_in, rising_share, to_and_fro
 from surefoot.terms import Status
 
 AHEAD = 500
@@ -89,7 +89,8 @@ def foretold_and_seen(seed: int) -> Told:
     """What learning_rate calls the regime, and what gradient descent did in 500 more steps.
 
     The rate is 0.3 to 4 times the limit 2/λ at the first weights, and it is asked about there or
-    after 50 or 200 steps at a moderate rate.
+    after 50 or 200 steps at a moderate rate. A walk that swings after 500 steps, but less and less,
+    is walked on, up to 2,000 steps, until that is told.
     """
     rng = np.random.default_rng(seed)
     loss, start = random_net(rng)
@@ -99,16 +100,27 @@ def foretold_and_seen(seed: int) -> Told:
     walk = sf.descend(loss, start, "gd", before, lr=min(share, 0.5) * limit, record="last")
     here = walk.problem.structure.unravel(walk.points[-1])
     rate = sf.learning_rate(loss, here, lr=share * limit)
-    ahead = sf.descend(loss, here, "gd", AHEAD, lr=share * limit)
-    return Told(seed, rate.regime, rate.trial, what_it_did(ahead), ahead)
+    for steps in (AHEAD, 2 * AHEAD, 4 * AHEAD):
+        ahead = sf.descend(loss, here, "gd", steps, lr=share * limit)
+        seen = what_it_did(ahead)
+        if not (seen is LongRun.HOVERS and may_close_in(ahead.gradient_norms[TRANSIENT:])):
+            break
+    return Told(seed, rate.regime, rate.trial, seen, ahead)
 
 
 def what_it_did(walk: Trajectory) -> LongRun:
-    """A walk's own long run, its first steps left out."""
+    """A walk's own long run, its first steps left out.
+
+    One whose last quarter is far above all before it, and above its start, is running away.
+    """
+    values, slopes = walk.values[TRANSIENT:], walk.gradient_norms[TRANSIENT:]
     if walk.ended in (Status.DIVERGED, Status.NOT_A_NUMBER):
         return LongRun.LEAVES
-    swings = hovers(walk.values[TRANSIENT:], walk.gradient_norms[TRANSIENT:])
-    return LongRun.HOVERS if swings else LongRun.SETTLES
+    if grows(values) and values[-1] > walk.values[0]:
+        return LongRun.LEAVES
+    swings = hovers(values, slopes)
+    turns = to_and_fro(values, walk.gradients[TRANSIENT:], walk.points[TRANSIENT:])
+    return LongRun.HOVERS if swings or turns else LongRun.SETTLES
 
 
 def top_curvature(loss: Callable[[Any], Any], at: Any) -> float:

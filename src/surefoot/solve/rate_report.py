@@ -201,7 +201,7 @@ class LearningRate(RateTheory, Report):
             low, top = float(self.curvatures.values[0]), self.curvature
             rows = [("lowest curvature", low, "at this point"), ("highest curvature", top, "")]
             return rows if self.curvatures.complete and not self.origin else []
-        limited = isfinite(self.limit) and not self.corner
+        limited = 0.0 < self.limit < inf
         if limited:
             found.append(("limit", self.limit, self._limits))
         if limited and not self._newton:

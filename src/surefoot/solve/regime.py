@@ -59,25 +59,30 @@ class Regime(Enum):
         LongRun.HOVERS,
     )
     SHARPENS = (
-        "goes down for now: the curvature grows on the way, and where it meets the limit the walk "
-        "will hover",
+        "goes down for now: the curvature grows to the limit on the way, or is beyond it already, "
+        "and there the walk begins to swing",
         LongRun.HOVERS,
     )
     FLATTENS = (
-        "is beyond the limit, yet goes down on trial: so far the walk stays where the ground is "
-        "flat enough for it",
+        "is beyond the limit, yet does not swing on trial: so far the walk stays where the ground "
+        "is flat enough for it",
         LongRun.SETTLES,
     )
     DIVERGES = "diverges: the walk runs away", LongRun.LEAVES
     UNTOUCHED = (
-        "is beyond the limit of directions in which this start has no part: the others shrink, and "
-        "whatever brings a part of those in, rounding too, makes the walk run away",
-        LongRun.SETTLES,
+        "is beyond the limit of directions in which this start has no part that could be told from "
+        "rounding: the others shrink, and any part in those, however small, grows until it shows",
+        LongRun.OPEN,
     )
     LEAVES = "leaves: the walk steps out of the domain of the function", LongRun.LEAVES
     HOPS = (
         "hops: at the corner below the slope does not shrink, so the steps do not either, and no "
         "constant rate settles",
+        LongRun.HOVERS,
+    )
+    STEEPENS = (
+        "hops about the minimum: the curvature there is infinite, so no constant rate settles, and "
+        "the smaller the rate the nearer it ends",
         LongRun.HOVERS,
     )
     NOISE_GROWS = (
@@ -108,6 +113,8 @@ class Regime(Enum):
 
 SHOWN = {
     Outcome.HOVERS: Regime.HOVERS,
+    Outcome.TO_AND_FRO: Regime.HOVERS,
+    Outcome.BALANCES: Regime.UNTOUCHED,
     Outcome.SHARPENS: Regime.SHARPENS,
     Outcome.DIVERGES: Regime.DIVERGES,
     Outcome.LEAVES: Regime.LEAVES,

@@ -1,18 +1,19 @@
 """A walk on trial: what a learning rate does from a point, measured on a copy."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any
 
 import jax
 import numpy as np
+from numpy.typing import NDArray
 
 from surefoot.calculus import Evaluator
 from surefoot.descent import Rule, RuleSteps, rule_steps, walk_end
 from surefoot.descent.stability import MODES
 from surefoot.program import Vector
-from surefoot.solve.curvatures import curvatures
+from surefoot.solve.curvatures import Curvatures, curvatures
 from surefoot.terms import Status, ended_interrupts
 
 LENGTH = 256
@@ -26,6 +27,12 @@ HALVES = 0.5
 """Of its slope in a quarter of the walk: what swings and keeps no more closes in all the same."""
 SHRINKS = 0.9
 """What swings and keeps less than this may be closing in, and is walked on to be told."""
+IDLE = 0.01
+"""Of what its slopes promise: a walk that turns back at each step and gains no more stays."""
+DIGITS = 2.0**-36
+"""Of the largest ‖x‖: a step that is no longer may be rounding, and says nothing."""
+NO_PART = 2.0**-40
+"""Of the largest slope: a smaller part of it is rounding."""
 
 
 class Outcome(Enum):
@@ -34,8 +41,10 @@ class Outcome(Enum):
     SETTLES = "the value ends lower than it began"
     STAYS = "the value does not change"
     CLIMBS = "the value ends higher than it began"
-    HOVERS = "the walk goes up and down, or to and fro, between bounds"
-    SHARPENS = "the value goes down, and the curvature grows towards the limit"
+    HOVERS = "the walk goes up and down between bounds"
+    TO_AND_FRO = "the walk jumps to and fro, and gains next to nothing of what its slopes promise"
+    SHARPENS = "the value goes down, and the curvature grows towards the limit, or is beyond it"
+    BALANCES = "the walk settles where its steepest direction grows, and has no part in it"
     DIVERGES = "the walk ran away"
     LEAVES = "the walk left the domain of the function"
     UNCLEAR = "the value still grew when the trial was over"
@@ -51,6 +60,7 @@ class Trial:
         value: the last one. top: λ at the end, where it was asked for.
         products: Hessian-vector products that it took.
         last: (n,) the last good point.
+        kept: what the last quarter kept of the slope of the one before; NaN where it ended.
     """
 
     outcome: Outcome
@@ -60,6 +70,12 @@ class Trial:
     top: float | None
     products: int
     last: Vector
+    kept: float = np.nan
+
+    @property
+    def quarter(self) -> int:
+        """How many steps that is."""
+        return self.steps // 4
 
 
 @ended_interrupts()
@@ -101,31 +117,30 @@ def on_trial(
             last = walk.points[kept - 1]
             return Trial(outcome, kept, kept, float(walk.values[kept - 1]), None, 0, last)
         slopes = np.linalg.norm(walk.gradients, axis=1)
-        grows = _grows(walk.values)
+        still_grows = grows(walk.values)
         swings = hovers(walk.values, slopes)
-        if not (grows or (swings and _shrink(slopes) < SHRINKS)):
-            swings = swings or bounces(walk)
-            break
-        if steps >= LONGEST:
-            if grows:
-                return _plain(Outcome.UNCLEAR, walk)
+        turns = to_and_fro(walk.values, walk.gradients, walk.points)
+        closing = (swings or turns) and may_close_in(slopes)
+        if not (still_grows or closing) or steps >= LONGEST:
             break
         steps *= 2
-    if swings:
-        return _plain(Outcome.HOVERS, walk)
+    if still_grows:
+        return _plain(Outcome.UNCLEAR, walk)
+    if swings or turns:
+        return _plain(Outcome.HOVERS if swings else Outcome.TO_AND_FRO, walk)
     rise, noise = walk.values[-1] - walk.values[0], _noise(walk.values)
     if float(np.ptp(walk.values)) <= noise:
         return _plain(Outcome.STAYS, walk)
-    if rise > noise:
-        return _plain(Outcome.CLIMBS, walk)
     if MODES[rule.name].preconditioned:
-        return _plain(Outcome.SETTLES, walk)
-    return _sharpening(evaluator, rule, given, eta, walk)
+        return _plain(Outcome.CLIMBS if rise > noise else Outcome.SETTLES, walk)
+    return _sharpening(evaluator, rule, given, eta, walk, climbs=bool(rise > noise))
 
 
 def _plain(outcome: Outcome, walk: RuleSteps) -> Trial:
     steps = len(walk.values) - 1
-    return Trial(outcome, steps, None, float(walk.values[-1]), None, 0, walk.points[-1])
+    slopes = np.linalg.norm(walk.gradients, axis=1)
+    value, last = float(walk.values[-1]), walk.points[-1]
+    return Trial(outcome, steps, None, value, None, 0, last, kept_of(slopes))
 
 
 def _noise(values: Vector) -> float:
@@ -143,28 +158,56 @@ def hovers(values: Vector, slopes: Vector) -> bool:
     Args:
         values: (k + 1,). slopes: (k + 1,) ‖∇f(xₖ)‖.
     """
-    return rising_share(values) > SHARE and _shrink(slopes) > HALVES
+    return rising_share(values) > SHARE and kept_of(slopes) > HALVES
 
 
-def bounces(walk: RuleSteps) -> bool:
-    """Whether a walk jumps to and fro between points of one height.
+def to_and_fro(values: Vector, gradients: Vector, points: Vector) -> bool:
+    """Whether a walk turns back at each step of its last quarter, and gets nowhere by it.
 
-    Over the later half its value is level to rounding, though a step gₖᵀ(xₖ₊₁ − xₖ) changes it by
-    more, as far as the slope tells: −cos x at η = 2.5 goes from −1.131 to 1.131 and back for ever.
+    By its slopes the steps change the value by Σ |gₖᵀ(xₖ₊₁ − xₖ)|. A walk that closes in on a
+    minimum gains a part of that, 1 − ηλ/2 of gradient descent; one between two points of a cycle
+    gains nothing, though it may come near the cycle slowly: −cos x at η = 2.5 goes from −1.131 to
+    1.131 and back for ever.
+
+    Args:
+        values: (k + 1,). gradients, points: (k + 1, n).
     """
-    half = len(walk.values) // 2
-    noise = _noise(walk.values)
-    moves = np.diff(walk.points[half:], axis=0)
-    told = np.abs(np.sum(walk.gradients[half:-1] * moves, axis=1))
-    return float(np.ptp(walk.values[half:])) <= noise < float(np.min(told, initial=np.inf))
+    late = slice(len(values) - 1 - len(values) // 4, None)
+    moves = np.diff(points[late], axis=0)
+    told = np.abs(np.sum(gradients[late][:-1] * moves, axis=1))
+    lengths = np.linalg.norm(moves, axis=1)
+    size = float(np.max(np.linalg.norm(points, axis=1)))
+    if len(moves) < 2 or not (np.min(told) > _noise(values[late])):
+        return False
+    if not np.min(lengths) > DIGITS * size:
+        return False
+    turned = float(np.mean(np.sum(moves[1:] * moves[:-1], axis=1) < 0.0))
+    gained = abs(float(values[late][0] - values[-1]))
+    idle = turned > 1.0 - SHARE and gained <= IDLE * float(np.sum(told))
+    return idle and kept_of(np.linalg.norm(gradients, axis=1)) > HALVES
 
 
-def _shrink(slopes: Vector) -> float:
+def kept_of(slopes: Vector) -> float:
     """How much of the slope a quarter of the walk keeps: the worst, of largest and middle ones."""
+    sizes = _by_quarters(slopes)
+    return float(np.max(sizes[:, 1:] / sizes[:, :-1]))
+
+
+def may_close_in(slopes: Vector) -> bool:
+    """Whether a walk that swings does so less and less: over its last quarters taken together.
+
+    A spike on the way, as the first steps of a new rate have them, hides that from `kept_of`.
+    """
+    sizes = _by_quarters(slopes)
+    return bool(np.min(sizes[:, 2] / sizes[:, 0]) < SHRINKS**2)
+
+
+def _by_quarters(slopes: Vector) -> NDArray[np.float64]:
+    """(2, 3) the largest and the middle slope of each of the last three quarters."""
     quarter = len(slopes) // 4
     parts = slopes[len(slopes) - 3 * quarter :].reshape(3, quarter)
     sizes = np.stack([parts.max(axis=1), np.median(parts, axis=1)])
-    return float(np.max(sizes[:, 1:] / np.maximum(sizes[:, :-1], np.finfo(np.float64).tiny)))
+    return np.maximum(sizes, np.finfo(np.float64).tiny)
 
 
 def rising_share(values: Vector) -> float:
@@ -174,7 +217,7 @@ def rising_share(values: Vector) -> float:
     return float(np.mean(np.diff(late) > noise))
 
 
-def _grows(values: Vector) -> bool:
+def grows(values: Vector) -> bool:
     """Whether the last quarter is still far above all before it, measured from the lowest."""
     heights = values - np.min(values)
     quarter = len(values) // 4
@@ -182,19 +225,35 @@ def _grows(values: Vector) -> bool:
 
 
 def _sharpening(
-    evaluator: Evaluator, rule: Rule, given: Mapping[str, float], eta: float, walk: RuleSteps
-) -> Trial:
+    evaluator: Evaluator, rule: Rule, given: Mapping[str, float], eta: float, walk: RuleSteps,
+    *, climbs: bool,
+) -> Trial:  # fmt: skip
+    """A walk that went without swinging, by the curvatures at its middle and its end.
+
+    Where η is beyond the limit at the end the steepest direction grows there, seen or not yet.
+    """
     steps = len(walk.values) - 1
     half = steps // 2
+    limit = MODES[rule.name].limit
     middle, last = (curvatures(evaluator, walk.points[k]) for k in (half, steps))
     ahead = last.top + 0.5 * (last.top - middle.top) / (steps - half) * max(0, HORIZON - steps)
     grows = last.top > middle.top * (1.0 + 1e-9)
-    meets = grows and ahead > 0.0 and MODES[rule.name].limit(ahead, given) < eta
-    outcome = Outcome.SHARPENS if meets else Outcome.SETTLES
-    products = middle.products + last.products
-    return Trial(
-        outcome, steps, None, float(walk.values[-1]), last.top, products, walk.points[-1]
-    )
+    meets = grows and ahead > 0.0 and limit(ahead, given) < eta
+    beyond = last.top > 0.0 and limit(last.top, given) * (1.0 + 1e-9) < eta
+    outcome = Outcome.CLIMBS if climbs else Outcome.SETTLES
+    growing = [c > 0.0 and limit(float(c), given) < eta for c in last.values]
+    if beyond and _lacks(walk, last, growing):
+        outcome = Outcome.BALANCES
+    elif (beyond or meets) and not climbs:
+        outcome = Outcome.SHARPENS
+    found = replace(_plain(outcome, walk), top=last.top)
+    return replace(found, products=middle.products + last.products)
+
+
+def _lacks(walk: RuleSteps, last: Curvatures, growing: list[bool]) -> bool:
+    """Whether the last slope has no part, but for rounding, in what grows at the last point."""
+    parts = np.abs(last.vectors[growing] @ walk.gradients[-1])
+    return bool(np.all(parts <= NO_PART * np.max(np.abs(walk.gradients))))
 
 
 def _fits(
