@@ -3,13 +3,15 @@
     python -m bench.edge_of_stability [--count 100] [--seed 0]
 
 On random nets (depth 1 to 6; tanh, relu, gelu; full batch) the regime is asked for at a rate of 0.3
-to 4 times 2/λ, and compared with what gradient descent does in 500 more steps. What a regime says of them is its own `long_run`.
+to 4 times 2/λ, and compared with what gradient descent does in 500 more steps. What a regime says
+of them is its own `long_run`; how a walk is read is told in `attack/nets.py`.
 """
 
 import argparse
 from collections import Counter
 
 from attack.nets import foretold_and_seen
+
 from surefoot.solve import LongRun
 
 

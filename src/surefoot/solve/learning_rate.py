@@ -11,6 +11,7 @@ from surefoot.descent import Rule, rule_named
 from surefoot.descent.stability import MODES
 from surefoot.problem import Problem
 from surefoot.program import Vector
+from surefoot.solve.advised import advised
 from surefoot.solve.approached import (
     MINIMA,
     Approached,
@@ -31,6 +32,7 @@ from surefoot.solve.sampled_loss import SampledLoss, sampled_loss
 from surefoot.solve.settings import is_number
 from surefoot.solve.slope import length, own_rate, require_a_slope
 from surefoot.solve.trial import Trial, on_trial
+from surefoot.solve.wrong_slope import wrong_slope
 from surefoot.terms import InputError
 
 NEWTON_STEPS = 40
@@ -159,18 +161,23 @@ def learning_rate(
         rule=named, parameters=given, lr=None if lr is None else float(lr), problem=problem,
         start=start, point=point, curvatures=_of_newton(found) if newton else found,
         local=np.inf, own=own_rate(start, first),
-        rise=rise,
+        rise=rise, doubt=wrong_slope(question, evaluator, start, gradient, first),
         end=end, origin=origin, trial=tried, standing=stands,
         value=float(value), gap=float(value) - evaluator.value(point), noise=noise, batches=batches,
     )  # fmt: skip
-    proved = end is not None and end.quadratic and end.is_minimum
-    doubted = not proved or rate.regime is Regime.UNTOUCHED
+    proved = end is not None and end.quadratic and end.is_minimum and not rate.doubt
+
+    def walked(eta: float) -> Trial | None:
+        return on_trial(evaluator, named, given, eta, start, state)
+
     # Of minibatches a walk on all the data would tell another story.
-    if trial and moves and not newton and lr is not None and sampled is None and doubted:
-        rate = replace(rate, trial=on_trial(evaluator, named, given, float(lr), start, state))
+    tries = trial and moves and not newton and sampled is None
+    if tries and lr is not None and (not proved or rate.regime is Regime.UNTOUCHED):
+        rate = replace(rate, trial=walked(float(lr)))
     if stands is not None:
         return rate
-    return replace(rate, local=_local(value, gradient, first, evaluator, start, rate.half))
+    rate = replace(rate, local=_local(value, gradient, first, evaluator, start, rate.half))
+    return advised(rate, walked) if tries and not proved and not rate.endless else rate
 
 
 def _of_newtons_walk(

@@ -11,6 +11,7 @@ from surefoot.descent import Rule
 from surefoot.descent.stability import MODES, contraction, first_step_beyond
 from surefoot.problem import Problem
 from surefoot.program import Vector
+from surefoot.solve.advice import Advice
 from surefoot.solve.approached import MAXIMA, MINIMA, Approached
 from surefoot.solve.batches import Batches
 from surefoot.solve.curvatures import Curvatures
@@ -52,6 +53,8 @@ class RateTheory:
         standing: what `start` is where its slope is zero to its rounding; else None.
         value: f at `start`. gap: how far that is above the value at `point`.
         batches: the minibatches, if any.
+        advice: what walks on trial made of the suggestion; None where none was made.
+        doubt: what is wrong with the slopes that the derivative rules give; "" where nothing is.
         noise: what they do; None without them, where no minimum was reached, and for rules and
             sizes that have no such theory.
     """
@@ -74,6 +77,8 @@ class RateTheory:
     gap: float = 0.0
     batches: Batches | None = field(default=None, repr=False)
     noise: RateNoise | None = field(default=None, repr=False)
+    advice: Advice | None = field(default=None, repr=False)
+    doubt: str = ""
 
     @property
     def curvature(self) -> float:
@@ -117,10 +122,12 @@ class RateTheory:
         return not frozen and self.end is not None and self.end.is_minimum and plain
 
     @property
-    def _endless(self) -> bool:
+    def endless(self) -> bool:
         """Whether f is proved to be a quadratic that falls without end, along a curvature < 0."""
         end = self.end
-        if end is None or not end.quadratic or end.is_minimum or end.turns or self._newton:
+        if end is None or not end.quadratic or end.is_minimum or end.turns or self.doubt:
+            return False
+        if self._newton:
             return False
         return self._bends_down
 
@@ -151,9 +158,12 @@ class RateTheory:
     def suggestion(self) -> float | None:
         """A learning rate to begin with; `reason` says why. None where no η is any good.
 
-        That is a start from which no step leads, and a Newton step that goes up or to a saddle.
+        That is a start from which no step leads, a Newton step that goes up or to a saddle, and a
+        function whose derivative is not its own.
         """
-        if self.stands:
+        if self.advice is not None:
+            return self.advice.settles or self.advice.first
+        if self.stands or self.doubt:
             return None
         if self._newton and (not self.local > 0.0 or (self.end is not None and self.end.turns)):
             return None
@@ -188,7 +198,7 @@ class RateTheory:
         if self.limit == 0.0 or self.origin:
             return None
         values = self.curvatures.values
-        if self._endless or (self.end is not None and self.end.turns and self._bends_down):
+        if self.endless or (self.end is not None and self.end.turns and self._bends_down):
             size = float(np.max(np.abs(values)))
             return contraction(
                 self.rule.name, eta, values[np.abs(values) > LEVEL * size], self.parameters
@@ -211,7 +221,7 @@ class RateTheory:
             return Regime.HOPS
         if self.limit == 0.0:
             return Regime.STEEPENS
-        if self._endless:
+        if self.endless:
             return Regime.DIVERGES
         if self.end is not None and self.end.turns and not eta > self.limit:
             climbs = self.end.verdict.kind in MAXIMA or self.gap < 0.0
@@ -267,7 +277,7 @@ class RateTheory:
         """
         foretold = self.regime_of(None)
         certain = (Regime.AT_THE_LIMIT, Regime.STANDS_STILL)
-        if self.trial is None or foretold in certain or self._endless:
+        if self.trial is None or foretold in certain or self.endless:
             return foretold
         outcome, hops = self.trial.outcome, foretold in (Regime.HOPS, Regime.STEEPENS)
         if foretold is Regime.UNTOUCHED and outcome is not Outcome.DIVERGES:

@@ -22,7 +22,6 @@ class Regime(Enum):
         value: the sentence. long_run: what it says of the next 500 steps.
     """
 
-    value: str
     long_run: LongRun
 
     def __new__(cls, words: str, long_run: LongRun) -> Self:

@@ -120,7 +120,9 @@ def on_trial(
         still_grows = grows(walk.values)
         swings = hovers(walk.values, slopes)
         turns = to_and_fro(walk.values, walk.gradients, walk.points)
-        closing = (swings or turns) and may_close_in(slopes)
+        # A spike that is over is no hovering either.
+        calm = not turns and rising_share(walk.values[-(steps // 2) :]) <= SHARE
+        closing = (swings or turns) and (calm or may_close_in(slopes))
         if not (still_grows or closing) or steps >= LONGEST:
             break
         steps *= 2
