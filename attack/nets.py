@@ -13,8 +13,9 @@ import surefoot as sf
 from surefoot.calculus import Evaluator
 from surefoot.solve import LongRun, Regime, Trajectory
 from surefoot.solve.curvatures import curvatures
+from surefoot.solve.hovering import grows, hovers, may_close_in, rising_share, to_and_fro
 from surefoot.solve.question import ask
-from surefoot.solve.trial import Trial, grows, hovers, may_close_in, rising_share, to_and_fro
+from surefoot.solve.trial import Trial
 from surefoot.terms import Status
 
 AHEAD = 500

@@ -7,7 +7,8 @@ import pytest
 
 import surefoot as sf
 from surefoot.solve import LearningRate, Regime
-from surefoot.solve.trial import Outcome, hovers
+from surefoot.solve.hovering import hovers
+from surefoot.solve.trial import Outcome
 from surefoot.terms import PointKind
 
 SADDLE = "x^2 - y^2"

@@ -30,6 +30,11 @@ def length(row: Vector) -> float:
     return float(np.hypot.reduce(np.abs(row)))
 
 
+def lengths(rows: Vector) -> Vector:
+    """(k,) ‖rᵢ‖ of rows (k, n), likewise."""
+    return np.abs(np.hypot.reduce(rows, axis=1))
+
+
 def own_rate(x: Vector, first: Vector) -> float:
     """The η whose first step is as long as the point is far from 0, at least 1."""
     step = length(first)
