@@ -1,6 +1,7 @@
 """learning_rate: limits, forecasts and regimes, against what descend does."""
 
 import re
+from pathlib import Path
 from typing import Any
 
 import jax
@@ -46,6 +47,12 @@ def test_every_regime_says_what_it_holds_for_the_long_run() -> None:
     assert {Regime.HOVERS, Regime.SHARPENS, Regime.HOPS, Regime.STEEPENS} <= told[LongRun.HOVERS]
     assert {Regime.DIVERGES, Regime.LEAVES} <= told[LongRun.LEAVES]
     assert {Regime.BEYOND, Regime.UNTOUCHED, Regime.NOT_FORETOLD} == told[LongRun.OPEN]
+
+
+def test_the_page_lists_every_regime_with_its_long_run(repository: Path) -> None:
+    page = (repository / "docs" / "learning-rate.md").read_text()
+    rows = re.findall(r"^\| ([A-Z_]+) \| .* \| ([A-Z]+) \|$", page, re.MULTILINE)
+    assert dict(rows) == {regime.name: regime.long_run.name for regime in Regime}
 
 
 @pytest.mark.parametrize("name", ["gd", "momentum", "nesterov"])
