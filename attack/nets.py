@@ -1,6 +1,7 @@
 """Small random nets, and whether the regime of a learning rate is what then happens."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
@@ -10,11 +11,11 @@ import numpy as np
 
 import surefoot as sf
 from surefoot.calculus import Evaluator
-from surefoot.solve import Regime
+from surefoot.solve import LongRun, Regime, Trajectory
 from surefoot.solve.curvatures import curvatures
+from surefoot.solve.hovering import grows, hovers, to_and_fro
 from surefoot.solve.question import ask
-from surefoot.solve.trial import hovers
-from surefoot.terms import Status
+from surefoot.solve.trial import Trial
 
 AHEAD = 500
 TRANSIENT = 100
@@ -23,12 +24,6 @@ TRANSIENT = 100
 ACTIVATIONS: dict[str, Callable[[Any], Any]] = {
     "tanh": jnp.tanh, "relu": jax.nn.relu, "gelu": jax.nn.gelu,
 }  # fmt: skip
-CALLED = {
-    Regime.HOVERS: "hovers", Regime.SHARPENS: "hovers", Regime.DIVERGES: "diverges",
-    Regime.LEAVES: "diverges", Regime.BEYOND: "hovers", Regime.HOPS: "hovers",
-}  # fmt: skip
-"""What a regime says of the next 500 steps; all others say that the walk settles."""
-
 
 def random_net(rng: np.random.Generator) -> tuple[Callable[[Any], Any], Any]:
     """The full-batch squared loss of a random net of depth 1 to 6, and its parameters."""
@@ -54,8 +49,38 @@ def random_net(rng: np.random.Generator) -> tuple[Callable[[Any], Any], Any]:
     return loss, start
 
 
-def foretold_and_seen(seed: int) -> tuple[str, str]:
-    """What learning_rate calls the regime, and what gradient descent did in 500 more steps.
+@dataclass(frozen=True)
+class Told:
+    """What was said of a learning rate on a net, and what gradient descent then did.
+
+    Attributes:
+        seed: of the net. regime: the verdict. trial: what it rests on.
+        seen: what the first 500 steps did, in the words of a regime's long run.
+        after: what the 500 steps behind those of the trial did, which nothing had looked at.
+        ahead: the walk, of the trial's steps and 500 more.
+    """
+
+    seed: int
+    regime: Regime
+    trial: Trial
+    seen: LongRun
+    after: LongRun
+    ahead: Trajectory
+
+    @property
+    def words(self) -> str:
+        """In a line."""
+        values = self.ahead.values
+        parts = ", ".join(f"{values[k]:.3g}" for k in range(0, len(values), 100))
+        tried = f"{self.trial.outcome.name} in {self.trial.steps} steps"
+        return (
+            f"net {self.seed}: called {self.regime.name} ({tried}); it {self.seen.name}, and after "
+            f"the trial it {self.after.name}: value {parts}"
+        )
+
+
+def foretold_and_seen(seed: int) -> Told:
+    """What learning_rate calls the regime, and what gradient descent did.
 
     The rate is 0.3 to 4 times the limit 2/λ at the first weights, and it is asked about there or
     after 50 or 200 steps at a moderate rate.
@@ -67,13 +92,32 @@ def foretold_and_seen(seed: int) -> tuple[str, str]:
     before = int(rng.choice([0, 50, 200]))
     walk = sf.descend(loss, start, "gd", before, lr=min(share, 0.5) * limit, record="last")
     here = walk.problem.structure.unravel(walk.points[-1])
-    regime = sf.learning_rate(loss, here, lr=share * limit).regime
-    ahead = sf.descend(loss, here, "gd", AHEAD, lr=share * limit)
-    if ahead.ended in (Status.DIVERGED, Status.NOT_A_NUMBER):
-        return CALLED.get(regime, "settles"), "diverges"
-    swings = hovers(ahead.values[TRANSIENT:], ahead.gradient_norms[TRANSIENT:])
-    seen = "hovers" if swings else "settles"
-    return CALLED.get(regime, "settles"), seen
+    rate = sf.learning_rate(loss, here, lr=share * limit)
+    assert rate.trial is not None, "a net is no quadratic"
+    tried = rate.trial.steps
+    ahead = sf.descend(loss, here, "gd", tried + AHEAD, lr=share * limit)
+    # Where the walk ran away on trial, at a step beyond 500, the verdict is of that step.
+    reach = max(AHEAD, rate.trial.ended or 0)
+    seen = what_it_did(ahead, TRANSIENT, reach)
+    after = what_it_did(ahead, tried, tried + AHEAD)
+    return Told(seed, rate.regime, rate.trial, seen, after, ahead)
+
+
+def what_it_did(walk: Trajectory, first: int, last: int) -> LongRun:
+    """A walk's own long run from one step to another, by what its values and slopes do.
+
+    It leaves where it could not go on, or where its last quarter is far above all before it and
+    above its start; it hovers by the rule that trials have (`surefoot.solve.hovering`).
+    """
+    part = slice(first, last + 1)
+    values, slopes = walk.values[part], walk.gradient_norms[part]
+    if len(walk.values) <= last:
+        return LongRun.LEAVES
+    if grows(values) and values[-1] > walk.values[0]:
+        return LongRun.LEAVES
+    swings = hovers(values, slopes)
+    turns = to_and_fro(values, walk.gradients[part], walk.points[part])
+    return LongRun.HOVERS if swings or turns else LongRun.SETTLES
 
 
 def top_curvature(loss: Callable[[Any], Any], at: Any) -> float:
@@ -84,6 +128,7 @@ def top_curvature(loss: Callable[[Any], Any], at: Any) -> float:
 
 def false_alarms(seed: int) -> list[str]:
     """Hovering called divergence, or divergence called anything else."""
-    foretold, seen = foretold_and_seen(seed)
-    wrong = foretold != seen and "diverges" in (foretold, seen)
-    return [f"net {seed}: called {foretold!r}, and it {seen}"] if wrong else []
+    told = foretold_and_seen(seed)
+    said = told.regime.long_run
+    wrong = said is not told.seen and LongRun.LEAVES in (said, told.seen)
+    return [told.words] if wrong else []

@@ -72,6 +72,9 @@ def test_every_rule_has_its_section_with_its_equations(repository: Path) -> None
         squeezed = " ".join(section.split())
         for equation in rule.equations:
             assert " ".join(equation.split()) in squeezed, (rule.name, equation)
+        # Every page says where other implementations differ, in the rule's own words.
+        told = [sentence for sentence in rule.differs.rstrip(".").split(". ") if sentence]
+        assert told and all(sentence in squeezed for sentence in told), rule.name
 
 
 @pytest.mark.parametrize("name", ["gd", "momentum", "nesterov"])

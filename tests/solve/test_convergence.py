@@ -12,6 +12,7 @@ import pytest
 import surefoot as sf
 from surefoot.descent import RateKind, Unseen
 from surefoot.show import significant
+from surefoot.solve.convergence import Ground, convergence
 
 BOWL = "x^2 + 10y^2 + 3x"
 START = {"x": 1.0, "y": 1.0}
@@ -187,3 +188,63 @@ def test_slopes_whose_squares_underflow_have_a_norm() -> None:
     walk = sf.descend(lambda p: 1e-200 * jnp.sum(p**2), A, "gd", 60, lr=1e199)
     assert walk.gradient_norms[0] == pytest.approx(2e-200 * np.sqrt(5.0))
     assert walk.convergence.rate == pytest.approx(0.8, rel=1e-6)
+
+
+DECAYED = [("gd", 0.1, 0.1), ("momentum", 0.02, 0.01), ("nesterov", 0.02, 0.01)]
+
+
+@pytest.mark.parametrize(("rule", "lr", "weight"), DECAYED)
+@pytest.mark.parametrize(("shift", "scale"), [(3.0, 1.0), (-40.0, 1.0), (0.5, 1e-3)])
+def test_weight_decay_comes_to_rest_where_it_says(
+    rule: str, lr: float, weight: float, shift: float, scale: float
+) -> None:
+    """The gradient is not 0 there, so a rate is read from the steps, and the point is named."""
+
+    def f(x: Any) -> Any:
+        return scale * (x - shift) ** 2
+
+    decay = 0.1 * scale
+    walk = sf.descend(f, 0.0, rule, 800, lr=lr / scale, weight_decay=decay)
+    rest = float(walk.gradients[-1, 0]) + weight * scale * float(walk.points[-1, 0])
+    assert abs(rest) < 1e-9 * scale * abs(shift) and abs(walk.gradients[-1, 0]) > 1e-4 * scale
+    found = walk.convergence
+    assert found.kind is RateKind.LINEAR and found.rate is not None
+    assert f"comes to rest where ∇f(x) + {significant(weight * scale)} x = 0" in found.words
+    assert "gradient is multiplied" not in found.words
+    away = np.abs(walk.points[:, 0] - 2.0 * shift / (2.0 + weight))
+    if rule == "gd":
+        assert found.rate == pytest.approx(away[40] / away[39], rel=1e-3)
+
+
+def test_without_weight_decay_nothing_is_said_of_it() -> None:
+    words = sf.descend("(x-3)^2", 0.0, "gd", 100, lr=0.1).convergence.words
+    assert "decay" not in words and "schedule" not in words
+
+
+@pytest.mark.parametrize("power", [1.0, 0.5])
+@pytest.mark.parametrize("shift", [0.0, 7.0])
+def test_the_pace_of_a_schedule_is_called_its_own(power: float, shift: float) -> None:
+    walk = sf.descend(
+        lambda x: (x - shift) ** 2, shift + 1.0, "gd", 1000, lr=lambda k: 0.1 / (k + 1) ** power
+    )
+    assert "the schedule sets this pace, not the rule" in walk.convergence.words
+    flat = sf.descend(lambda x: (x - shift) ** 4, shift + 1.0, "gd", 1000, lr=0.05).convergence
+    assert flat.kind is RateKind.SUBLINEAR and "schedule" not in flat.words
+
+
+def test_a_schedule_that_sinks_too_fast_ends_short_of_the_minimum() -> None:
+    walk = sf.descend("(x-3)^2", 0.0, "gd", 2000, lr=lambda k: 0.01 * 0.97**k)
+    assert abs(walk.gradients[-1, 0]) > 1.0
+    assert "ends short of any minimum" in walk.convergence.words
+
+
+def test_a_sublinear_envelope_of_what_swings_is_called_no_rate() -> None:
+    """The swings lessen like k^(−1/2): they may hover, or close in too slowly to tell."""
+    k = np.arange(1.0, 1002.0)
+    sizes = k**-0.5 * (1.0 + 0.01 * np.cos(2.1 * k))
+    numbers = np.arange(len(k))
+    floor = np.zeros(len(k))
+    swinging = convergence(sizes, numbers, floor, None, Ground(values=sizes**2))
+    assert swinging.kind is RateKind.NONE and swinging.observed.unseen is Unseen.SWINGS
+    falling = convergence(k**-0.5, numbers, floor, None, Ground(values=1.0 / k))
+    assert falling.kind is RateKind.SUBLINEAR

@@ -1,6 +1,7 @@
 """learning_rate: limits, forecasts and regimes, against what descend does."""
 
 import re
+from pathlib import Path
 from typing import Any
 
 import jax
@@ -12,7 +13,7 @@ from attack.nets import foretold_and_seen
 from attack.rates import broken_forecasts, increases
 
 import surefoot as sf
-from surefoot.solve import Regime
+from surefoot.solve import LongRun, Regime
 from surefoot.terms import InputError
 
 DOUBLE_WELL = "0.08w^4 - 0.6w^2 + 0.25w + 0.15 sin(3w) + 1.9"
@@ -30,8 +31,28 @@ def test_a_guaranteed_step_never_goes_up(seed: int) -> None:
 
 def test_hovering_is_told_from_divergence_on_nets() -> None:
     told = [foretold_and_seen(seed) for seed in range(10)]
-    assert [pair for pair in told if pair[0] != pair[1] and "diverges" in pair] == []
-    assert sum(foretold == seen for foretold, seen in told) >= 9
+    right = [one.regime.long_run is one.seen for one in told]
+    leaving = [LongRun.LEAVES in (one.regime.long_run, one.seen) for one in told]
+    wrong = [one.words for one, fits, leaves in zip(told, right, leaving, strict=True)
+             if leaves and not fits]  # fmt: skip
+    assert wrong == [] and sum(right) >= 9
+
+
+def test_every_regime_says_what_it_holds_for_the_long_run() -> None:
+    """The sentence is the value, and one that runs away or swings is not called settling."""
+    assert all(isinstance(regime.value, str) for regime in Regime)
+    assert {regime.long_run for regime in Regime} == set(LongRun)
+    assert Regime("meets no limit: no curvature was found that sets one") is Regime.NO_LIMIT
+    told = {run: {one for one in Regime if one.long_run is run} for run in LongRun}
+    assert {Regime.HOVERS, Regime.SHARPENS, Regime.HOPS, Regime.STEEPENS} <= told[LongRun.HOVERS]
+    assert {Regime.DIVERGES, Regime.LEAVES} <= told[LongRun.LEAVES]
+    assert {Regime.BEYOND, Regime.UNTOUCHED, Regime.NOT_FORETOLD} == told[LongRun.OPEN]
+
+
+def test_the_page_lists_every_regime_with_its_long_run(repository: Path) -> None:
+    page = (repository / "docs" / "learning-rate.md").read_text()
+    rows = re.findall(r"^\| ([A-Z_]+) \| .* \| ([A-Z]+) \|$", page, re.MULTILINE)
+    assert dict(rows) == {regime.name: regime.long_run.name for regime in Regime}
 
 
 @pytest.mark.parametrize("name", ["gd", "momentum", "nesterov"])

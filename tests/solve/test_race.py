@@ -12,6 +12,7 @@ import pytest
 
 import surefoot as sf
 from surefoot.descent import RULES
+from surefoot.show import significant
 from surefoot.solve import Race, Racer, Rates
 from surefoot.terms import Status
 
@@ -337,6 +338,37 @@ def test_nobody_there_is_said() -> None:
     found = sf.race(BOWL, START, {"gd": 1e-4}, 20)
     assert found.winner is None and "NOBODY" in found.report()
     assert repr(found) == "<Race: 1 racers × 1 starts, nobody got there>"
+
+
+@pytest.mark.parametrize("f", ["x^4", "1e-3(x-5)^4 + 2", "x^6"])
+@pytest.mark.parametrize("steps", [100, 1000])
+def test_a_flat_minimum_is_one_to_arrive_at(f: str, steps: int) -> None:
+    """After 1,000 steps Newton's x⁴ is 0 by underflow, and nothing can be told of its point."""
+    found = sf.race(f, 6.0, {"gd": 1e-6, "newton": None}, steps)
+    assert found.is_minimum and found.winner is not None and found.winner.label == "newton"
+    assert found.best == pytest.approx(2.0 if "+ 2" in f else 0.0, abs=1e-12)
+    assert sf.race(f, 6.0, {"newton": None}, steps).winner is not None
+
+
+def test_where_nothing_ends_there_is_still_nowhere_to_arrive() -> None:
+    for f in ("e^(-x)", "-x^2", "3x"):
+        assert not sf.race(f, 1.0, {"gd": 0.1, "newton": None}, 200).is_minimum
+
+
+def test_how_far_the_nearest_is_stands_in_the_claim() -> None:
+    found = sf.race("(x-3)^4", 4.0, {"gd": 0.05, "adam": 0.001}, 100)
+    words = " ".join(found.report().split())
+    left = float(found["gd"].gap)
+    assert found.winner is None and left < found["adam"].gap
+    assert f"gd, the nearest, has {significant(left, 2)} of the height left" in words
+    assert "no more than 1e-6 may be" in words
+
+
+def test_what_rounding_leaves_to_ask_for_is_said() -> None:
+    lost = sf.race("1e16 + (x-3)^2", 1.0, {"gd": 0.1}, 50)
+    assert "or of the rounding of f*" in " ".join(lost.report().split())
+    kept = sf.race("1e3 + (x-3)^2", 1.0, {"gd": 0.1}, 50)
+    assert "rounding of f*" not in " ".join(kept.report().split())
 
 
 def test_the_table_and_the_dict(everybody: Race) -> None:

@@ -2,12 +2,15 @@
 
 from typing import Any
 
+import jax
+import jax.numpy as jnp
 import numpy as np
 import pytest
 
 import surefoot as sf
-from surefoot.solve import LearningRate, Regime
-from surefoot.solve.trial import Outcome, hovers
+from surefoot.solve import LearningRate, LongRun, Regime
+from surefoot.solve.hovering import hovers
+from surefoot.solve.trial import Outcome
 from surefoot.terms import PointKind
 
 SADDLE = "x^2 - y^2"
@@ -232,3 +235,148 @@ def test_the_ladder_is_said_to_ask_for_half_of_the_promise() -> None:
     # The next rung goes down as well, by less than that.
     down = [x**2 + x**4 for x in (5.0 - 510.0 * rate.local, 5.0 - 510.0 * 2.0 * rate.local)]
     assert down[0] <= 650.0 - 0.5 * rate.local * 510.0**2 and down[1] < 650.0
+
+
+@pytest.mark.parametrize("power", [1.2, 1.5, 1.9])
+@pytest.mark.parametrize(("shift", "scale"), [(0.0, 1.0), (0.3, 1e-8), (-70.0, 1e8)])
+def test_an_infinite_curvature_sets_no_number(power: float, shift: float, scale: float) -> None:
+    """|x|^1.5 had the limit 10⁻⁶⁹: the curvature where the search had ended."""
+
+    def f(x):
+        return scale * jnp.abs(x - shift) ** power
+
+    rate = sf.learning_rate(f, shift + 1.3, lr=0.1 / scale)
+    assert rate.limit == 0.0 and rate.contraction() is None and rate.divergence_step() is None
+    # Nearer to |x| the slope hardly sinks, which is a corner; |x|^1.9 is reached to rounding.
+    assert rate.regime in (Regime.STEEPENS, Regime.HOPS, Regime.GOES_DOWN)
+    assert "no constant rate settles" in told(rate) and "e-" not in str(rate.limit)
+    assert rate.suggestion is not None and 0.01 < rate.suggestion * scale < 10.0
+
+
+def test_one_direction_of_infinite_curvature_is_enough() -> None:
+    turn = np.linalg.qr(np.random.default_rng(0).standard_normal((3, 3)))[0]
+    powers = jnp.array([2.0, 1.5, 2.0])
+
+    def f(p):
+        return jnp.sum(jnp.abs(turn @ (p - 1.0)) ** powers)
+
+    assert sf.learning_rate(f, np.array([2.0, 3.0, 0.5]), lr=0.1).regime is Regime.STEEPENS
+    assert sf.learning_rate("((x-3)^2)^(2/3)", 1.0, lr=0.1).regime is Regime.STEEPENS
+
+
+@pytest.mark.parametrize("f", [
+    "exp(x) + exp(-2x)", "log(1+x^2)", "cosh(x)^9", "sqrt(x^2 + 1e-4)", "log(1 + 1e6(x-1)^2)",
+    "sqrt((x-1)^2 + 1e-8)", "(x-1)^4", "(x-1)^2",
+])  # fmt: skip
+def test_a_steep_or_narrow_valley_has_its_curvature(f: str) -> None:
+    rate = sf.learning_rate(f, 4.0)
+    assert not rate.steep and rate.limit > 0.0
+
+
+@pytest.mark.parametrize(("share", "regime"), [
+    (0.995, Regime.OSCILLATES), (1.0005, Regime.HOVERS), (1.005, Regime.HOVERS),
+    (1.25, Regime.HOVERS),
+])  # fmt: skip
+@pytest.mark.parametrize(("scale", "shift"), [(1.0, 0.0), (1e-6, 5.0), (1e6, -40.0)])
+def test_a_cycle_that_is_come_near_to_slowly_hovers(
+    share: float, regime: Regime, scale: float, shift: float
+) -> None:
+    def f(x):
+        return -scale * jnp.cos(x - shift)
+
+    rate = sf.learning_rate(f, shift + 0.3, lr=2.0 * share / scale)
+    assert rate.limit == pytest.approx(2.0 / scale) and rate.regime is regime
+    walk = sf.descend(f, shift + 0.3, "gd", 5000, lr=2.0 * share / scale)
+    stays = abs(float(walk.points[-1, 0]) - shift) > 1e-2
+    assert stays is (regime is Regime.HOVERS)
+
+
+@pytest.mark.parametrize("part", [0.0, 1e-300])
+@pytest.mark.parametrize("scale", [1.0, 1e-5, 1e5])
+def test_what_the_start_has_no_part_in_is_untouched_on_any_function(
+    part: float, scale: float
+) -> None:
+    """x² + x⁴ + 100y² is no quadratic, and the walk on the axis ends where the rate is too large.
+    """
+
+    def f(p):
+        return scale * (p[0] ** 2 + p[0] ** 4 + 100.0 * p[1] ** 2)
+
+    rate = sf.learning_rate(f, np.array([0.5, part]), lr=0.02 / scale)
+    assert rate.regime is Regime.UNTOUCHED and rate.regime.long_run is LongRun.OPEN
+    assert "any part in those, however small, grows" in told(rate)
+    seen = sf.learning_rate(f, np.array([0.5, 1e-6]), lr=0.02 / scale)
+    assert seen.regime is Regime.DIVERGES
+    flat = sf.learning_rate(f, np.array([0.5, 0.0]), lr=0.005 / scale)
+    assert flat.regime in (Regime.STEADY, Regime.OSCILLATES)
+
+
+@pytest.mark.parametrize("scale", ["1e-200", "1e-160", "1e150"])
+@pytest.mark.parametrize("shift", [0.0, 3.0])
+def test_a_slope_whose_square_float64_does_not_hold_is_a_slope(scale: str, shift: float) -> None:
+    f = f"{scale}*(x-{shift})^2"
+    for share, regime in ((0.3, Regime.STEADY), (0.9, Regime.OSCILLATES), (1.2, Regime.DIVERGES)):
+        rate = sf.learning_rate(f, 1.0, lr=share / float(scale))
+        assert rate.standing is None and rate.regime is regime
+        assert rate.limit == pytest.approx(1.0 / float(scale), rel=1e-9)
+        assert rate.suggestion == pytest.approx(0.5 / float(scale), rel=1e-9)
+
+
+@pytest.mark.parametrize("shift", [0.0, 5.0])
+@pytest.mark.parametrize("scale", [1.0, 1e-4])
+def test_a_minimum_that_is_flat_on_one_side_is_not_swung_about(shift: float, scale: float) -> None:
+    def f(x):
+        return scale * jnp.maximum(x - shift, 0.0) ** 2
+
+    rate = sf.learning_rate(f, shift + 2.0, lr=0.7 / scale)
+    walk = sf.descend(f, shift + 2.0, "gd", 20, lr=0.7 / scale)
+    assert walk.points[-1, 0] == walk.points[1, 0] < shift
+    assert rate.regime is Regime.GOES_DOWN and rate.contraction() is None
+    assert rate.limit == pytest.approx(1.0 / scale)
+    assert "another one on each side" in told(rate)
+
+
+def test_sides_that_agree_are_one_valley() -> None:
+    def f(w):
+        return jnp.where(w > 1.0, (w - 1.0) ** 2, (1.0 - w) ** 2) + 0.1 * (w - 1.0) ** 3
+
+    assert sf.learning_rate(f, 1.5, lr=0.7).regime is Regime.OSCILLATES
+
+
+def ruled(value: Any, slope: Any) -> Any:
+    """A function with a derivative rule of its own."""
+
+    @jax.custom_jvp
+    def f(x):
+        return value(x)
+
+    f.defjvp(lambda x, t: (f(*x), slope(x[0]) * t[0]))
+    return f
+
+
+@pytest.mark.parametrize(("value", "wrong", "right"), [
+    (lambda x: x**2, lambda x: 3.0 * x, lambda x: 2.0 * x),
+    (lambda x: x**2, lambda x: -x, lambda x: 2.0 * x),
+    (lambda x: 1e-6 * jnp.cosh(10.0 * (x - 5.0)), lambda x: 2e-5 * jnp.sinh(10.0 * (x - 5.0)),
+     lambda x: 1e-5 * jnp.sinh(10.0 * (x - 5.0))),
+    (lambda x: 1e3 + jnp.cos(x), lambda x: jnp.sin(x), lambda x: -jnp.sin(x)),
+])  # fmt: skip
+@pytest.mark.parametrize("lr", [None, 0.8])
+def test_a_wrong_derivative_is_said_to_be_one(
+    value: Any, wrong: Any, right: Any, lr: float | None
+) -> None:
+    rate = sf.learning_rate(ruled(value, wrong), 4.6, lr=lr)
+    assert "derivative given for this function is not its own" in rate.doubt
+    assert rate.doubt in told(rate) and rate.suggestion is None
+    assert "quadratic that falls without end" not in told(rate)
+    assert sf.learning_rate(ruled(value, right), 4.6, lr=lr).doubt == ""
+
+
+def test_a_suggestion_is_one_that_settles_or_says_why_it_is_not() -> None:
+    for rule in ("gd", "momentum", "adam", "rmsprop"):
+        for f in ("x^2 + 25y^2 + x^4", "cosh(x-1) + (y+2)^2"):
+            rate = sf.learning_rate(f, {"x": 2.0, "y": 1.0}, rule)
+            assert rate.suggestion is not None and rate.advice is not None
+            again = sf.learning_rate(f, {"x": 2.0, "y": 1.0}, rule, lr=rate.suggestion)
+            settles = again.regime.long_run is LongRun.SETTLES
+            assert settles or "settles lower: let it sink" in rate.reason

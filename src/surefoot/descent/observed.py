@@ -59,6 +59,10 @@ class Unseen(Enum):
     LEVEL = "the gradient does not shrink, or by less than it goes up and down"
     SLOWING = "the factor per step still rises: too few steps to tell a steady rate from a slowing"
     GAINING = "the factor per step still falls: no steady rate yet"
+    SWINGS = (
+        "the walk goes up and down, and its gradient keeps more than half in a quarter of the "
+        "steps: it hovers, or closes in too slowly to tell"
+    )
     FLAT = "the gradient is exactly 0, or nothing but rounding, from the start"
     STILL = "the walk stands still, its steps shorter than the last digits of x"
 

@@ -172,16 +172,24 @@ _BETA = Parameter(0.9, "how much of the last step is kept", below=1.0)
 RULES: Mapping[str, Rule] = {
     rule.name: rule
     for rule in (
-        Rule("gd", "gradient descent", ("x⁺ = x − η g",), _gradient_descent),
+        Rule(
+            "gd",
+            "gradient descent",
+            ("x⁺ = x − η g",),
+            _gradient_descent,
+            differs="The same everywhere. What PyTorch's SGD calls weight_decay adds λ x to the "
+            "gradient; `weight_decay` here shrinks x apart from it, which is the same for this "
+            "rule alone.",
+        ),
         Rule(
             "momentum",
             "heavy-ball momentum",
             ("m⁺ = β m + g", "x⁺ = x − η m⁺"),
             _momentum,
             {"beta": _BETA},
-            "Polyak writes v⁺ = β v − η g and x⁺ = x + v⁺: the same path for a constant η, "
-            "another one when η changes. Some write (1 − β) g, which makes the step 1/(1 − β) "
-            "times shorter.",
+            "Polyak and Keras write v⁺ = β v − η g and x⁺ = x + v⁺: the same path for a constant "
+            "η, another one when η changes. PyTorch has the form above, and with dampening d it "
+            "adds (1 − d) g. Some write (1 − β) g, which makes the step 1/(1 − β) times shorter.",
         ),
         Rule(
             "nesterov",
@@ -190,7 +198,9 @@ RULES: Mapping[str, Rule] = {
             _nesterov,
             {"beta": _BETA},
             "Nesterov takes the gradient at the point ahead, x + β v; this is the same method with "
-            "that point as its variable (Sutskever 2013), so the paths differ by β v.",
+            "that point as its variable (Sutskever 2013), so the paths differ by β v. PyTorch has "
+            "the form above; Keras writes v⁺ = β v − η g and x⁺ = x + β v⁺ − η g, the same path "
+            "for a constant η.",
         ),
         Rule(
             "rmsprop",
@@ -201,9 +211,10 @@ RULES: Mapping[str, Rule] = {
                 "decay": Parameter(0.9, "ρ, how much of the mean square is kept", below=1.0),
                 "eps": Parameter(1e-8, "ε, what keeps the step finite where g is 0"),
             },
-            "PyTorch and Keras put ε outside the root, g / (√v⁺ + ε). The centred form subtracts "
-            "the squared mean of g from v. The bias of the first steps is not corrected, so "
-            "the first step is η / √(1 − ρ), about 3 η.",
+            "Keras 3 has ε inside the root as well, with 10⁻⁷; PyTorch puts it outside, "
+            "g / (√v⁺ + ε), and has ρ = 0.99, so that its first step is 10 η. The centred form "
+            "subtracts the squared mean of g from v. The bias of the first steps is not corrected, "
+            "so the first step is η / √(1 − ρ), about 3 η.",
         ),
         Rule(
             "adam",
@@ -220,16 +231,17 @@ RULES: Mapping[str, Rule] = {
                 "beta2": Parameter(0.999, "β₂, how much of the mean square is kept", below=1.0),
                 "eps": Parameter(1e-8, "ε, what keeps the step finite where g is 0"),
             },
-            "Section 2 of the paper and TensorFlow fold the correction into η and add ε to √v⁺ "
-            "itself, so their ε is √(1 − β₂ᵏ) times larger in effect.",
+            "Section 2 of the paper and Keras fold the correction into η and add ε to √v⁺ itself, "
+            "so their ε is 1/√(1 − β₂ᵏ) times larger in effect; Keras has ε = 10⁻⁷. PyTorch has "
+            "the form above. AMSGrad divides by the largest v so far.",
         ),
         Rule(
             "newton",
             "Newton's method",
             ("H = ∇²f(x)", "x⁺ = x − η H⁺ g"),
             _newton,
-            differs="Pure Newton goes to the nearest stationary point, a saddle or a maximum "
-            "included; H⁺ is the pseudo-inverse, so that a singular H still gives a step. "
+            differs="Pure Newton goes to a stationary point, a saddle or a maximum included; "
+            "H⁺ is the pseudo-inverse, so that a singular H still gives a step. "
             "`minimize` has the safeguarded form.",
             rate=1.0,
             first_order=False,
@@ -246,7 +258,8 @@ RULES: Mapping[str, Rule] = {
             _lbfgs,
             {"memory": Parameter(10, "how many steps are remembered", least=1, whole=True)},
             "Here a step may take several evaluations. Line searches differ between libraries, and "
-            "with them the path.",
+            "with them the path. PyTorch's LBFGS has none unless it is asked for, takes η = 1 "
+            "instead, keeps 100 steps and shortens the first one to 1/‖g‖₁ where that is less.",
             first_order=False,
             searches=True,
         ),
@@ -270,7 +283,8 @@ RULES: Mapping[str, Rule] = {
             ("u = η ξ, ξ uniform on the unit sphere", "x⁺ = x + u if f(x + u) < f(x), else x"),
             _random,
             {"seed": Parameter(0, "where the random numbers begin", whole=True)},
-            "The blind baseline: it never looks at the gradient.",
+            "The blind baseline: it never looks at the gradient. Others draw ξ from a Gaussian, or "
+            "from the whole ball, or make η longer after a success; here its length is fixed.",
             first_order=False,
         ),
     )

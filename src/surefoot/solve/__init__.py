@@ -17,7 +17,7 @@ from surefoot.solve.race import race
 from surefoot.solve.race_report import Race, Racer
 from surefoot.solve.racers import Rates
 from surefoot.solve.rate_report import LearningRate
-from surefoot.solve.regime import Regime
+from surefoot.solve.regime import LongRun, Regime
 from surefoot.solve.solution import Solution
 from surefoot.solve.trajectory import Trajectory
 
@@ -26,6 +26,7 @@ __all__ = [
     "Convergence",
     "Escapes",
     "LearningRate",
+    "LongRun",
     "Noise",
     "Race",
     "Racer",

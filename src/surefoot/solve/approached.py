@@ -13,6 +13,7 @@ from surefoot.program import Vector
 from surefoot.solve.answer import judge_point
 from surefoot.solve.closed import quadratic_verdict
 from surefoot.solve.curvatures import curvatures
+from surefoot.solve.slope import length
 from surefoot.terms import PointKind, Verdict, ended_interrupts
 
 SHORT_STEPS = 200
@@ -61,13 +62,13 @@ def standing(
         gradient: (n,) at x.
         exactly: whether the slope must be 0 itself: for rules that divide by its size.
     """
-    size = float(np.linalg.norm(gradient))
+    size = length(gradient)
     if size > 0.0:
         if exactly or x.size > DENSE:
             return None
         top = float(np.max(np.abs(curvatures(evaluator, x).values)))
         # x has its last digit at 2⁻⁵²‖x‖, which moves the slope by λ times that.
-        if not size <= 4.0 * 2.0**-52 * top * float(np.linalg.norm(x)):
+        if not size <= 4.0 * 2.0**-52 * top * length(x):
             return None
     return _verdict(problem, evaluator, x, x)[0]
 

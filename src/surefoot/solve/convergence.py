@@ -1,7 +1,7 @@
 """How a walk closed in on a stationary point, in words, beside what the theory foretells."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -14,11 +14,33 @@ from surefoot.problem import Problem
 from surefoot.program import Vector
 from surefoot.show import significant
 from surefoot.solve.curvatures import Curvatures, curvatures
+from surefoot.solve.hovering import hovers
+from surefoot.solve.slope import lengths
 
 ROUNDING = 2.0**-45
 """Of λ‖x‖: where a gradient is as small, its digits are those of the rounding."""
 MOVES = 2.0**-50
 """Of ‖x‖: a shorter step is a matter of the last digits."""
+
+
+FELL = 0.9
+"""Of a learning rate over the steps looked at: one that fell below this has a part in what is seen.
+"""
+
+
+@dataclass(frozen=True)
+class Ground:
+    """What besides the rule has a part in how a walk closes in.
+
+    Attributes:
+        rest: with weight decay where the walk comes to rest; "" without.
+        rates: (k,) the learning rate of each recorded step; None where there is no single one.
+        values: (k + 1,) f at the recorded points; None with minibatches.
+    """
+
+    rest: str = ""
+    rates: Vector | None = None
+    values: Vector | None = None
 
 
 @dataclass(frozen=True)
@@ -37,17 +59,22 @@ class Convergence:
             None for rules without such a theory (see `learning_rate`), for rates that change, with
             minibatches, where a curvature is negative, and beyond 300 coordinates.
         observed: what the rate was read from.
+        aside: what besides the rule has made it so: a schedule, weight decay; "" where nothing has.
+        what: what was looked at: the gradient, or with weight decay the step.
     """
 
     kind: RateKind
     rate: float | None
     predicted: float | None
     observed: Observed = field(repr=False)
+    aside: str = ""
+    what: str = "gradient"
 
     @property
     def words(self) -> str:
         """What was seen, and what was predicted, in a sentence or two."""
-        told = _told(self.observed)
+        told = _told(self.observed).replace("gradient", self.what)
+        told += f" {self.aside}" if self.aside else ""
         if self.predicted is None:
             return told
         due = factor_words(self.predicted)
@@ -70,11 +97,50 @@ class Convergence:
 
 
 def convergence(
-    sizes: Vector, numbers: NDArray[np.int64], floor: Vector, predicted: float | None
-) -> Convergence:
+    sizes: Vector, numbers: NDArray[np.int64], floor: Vector, predicted: float | None,
+    ground: Ground,
+) -> Convergence:  # fmt: skip
     """From gradient norms (k,), the numbers of their steps and their rounding (k,)."""
     seen = observed_rate(sizes, numbers, floor)
-    return Convergence(seen.kind, seen.rate, predicted, seen)
+    slowing = seen.kind is RateKind.SUBLINEAR or seen.unseen is Unseen.SLOWING
+    if slowing and ground.values is not None and _swings(ground.values, sizes, numbers):
+        seen = replace(seen, kind=RateKind.NONE, rate=None, power=None, unseen=Unseen.SWINGS)
+    asides = [_of_schedule(ground.rates, numbers, seen), _of_decay(ground.rest)]
+    aside = " ".join(words for words in asides if words)
+    what = "step over η" if ground.rest else "gradient"
+    return Convergence(seen.kind, seen.rate, predicted, seen, aside, what)
+
+
+def _swings(values: Vector, sizes: Vector, numbers: NDArray[np.int64]) -> bool:
+    """Whether the value goes up and down all the while, as where a constant rate hovers."""
+    each = len(numbers) > 8 and bool((np.diff(numbers) == 1).all())
+    return each and hovers(values[: len(sizes)], sizes)
+
+
+def _of_schedule(rates: Vector | None, numbers: NDArray[np.int64], seen: Observed) -> str:
+    """That the learning rate fell over the window, in a sentence."""
+    if rates is None or rates.size == 0:
+        return ""
+    first, last = (
+        float(rates[min(int(np.searchsorted(numbers, k)), len(rates) - 1)]) for k in seen.window
+    )
+    if not last < FELL * first:
+        return ""
+    return (
+        f"The learning rate itself fell over these steps, from {significant(first, 2)} to "
+        f"{significant(last, 2)}: the schedule sets this pace, not the rule, and one that sinks "
+        "fast enough ends short of any minimum."
+    )
+
+
+def _of_decay(rest: str) -> str:
+    """Where weight decay leads, in a sentence."""
+    if not rest:
+        return ""
+    return (
+        f"With weight decay the walk comes to rest where {rest}, which is not where f is lowest, "
+        "and its gradient does not go to 0: looked at is the step."
+    )
 
 
 def factor_words(factor: float) -> str:
@@ -161,18 +227,13 @@ def rounding(points: Vector, gradients: Vector, near: Curvatures) -> Vector:
         near: the spectrum at the last point.
     """
     top = float(np.max(np.abs(near.values)))
-    sizes, lengths = norms(points), norms(np.diff(points, axis=0))
-    moves = lengths > MOVES * sizes[:-1]
+    sizes, long = lengths(points), lengths(np.diff(points, axis=0))
+    moves = long > MOVES * sizes[:-1]
     if not moves.any():
         return np.where(np.arange(len(points)) > 0, np.inf, ROUNDING * top * sizes)
     bends = np.zeros(len(points))
-    bends[:-1][moves] = norms(np.diff(gradients, axis=0))[moves] / lengths[moves]
+    bends[:-1][moves] = lengths(np.diff(gradients, axis=0))[moves] / long[moves]
     seen = np.maximum.accumulate(bends)
     floor = ROUNDING * np.minimum(top, np.where(seen > 0.0, seen, top)) * sizes
     floor[int(np.flatnonzero(moves)[-1]) + 2 :] = np.inf
     return floor
-
-
-def norms(rows: Vector) -> Vector:
-    """(k,) ‖rᵢ‖ of rows (k, n), of 10⁻³⁰⁰ and 10³⁰⁰ too, whose squares float64 does not hold."""
-    return np.abs(np.hypot.reduce(rows, axis=1))

@@ -14,9 +14,10 @@ DENSE = 300
 """Up to so many coordinates the whole Hessian is cheaper than its products."""
 PRODUCTS = 120
 ACCURACY = 1e-4
-_SIDES = 2
-_BESIDE = 1e-4
 """The residual of the top eigenpair, relative; the error of the eigenvalue is its square."""
+BESIDE = 1e-4
+"""Of the way to the start: what is looked at beside a point."""
+_SIDES = 2
 
 
 @dataclass(frozen=True)
@@ -66,13 +67,18 @@ def steepest_beside(
     Args:
         x: (n,) the point. start: (n,) another, which tells how far off is a little.
     """
+    known = [side for side in sides_of(evaluator, x, start, BESIDE) if np.isfinite(side.top)]
+    return max([here, *known], key=lambda side: side.top)
+
+
+def sides_of(evaluator: Evaluator, x: Vector, start: Vector, share: float) -> list[Curvatures]:
+    """The spectra on both sides of x (n,), a share of the way to the start off, in some directions.
+    """
     away = start - x
     size = float(np.max(np.abs(away))) or max(1.0, float(np.max(np.abs(x))))
     turns = np.random.default_rng(9).choice([-1.0, 1.0], (_SIDES, x.size)) * size
-    offsets = _BESIDE * np.concatenate([away[None], -away[None], turns, -turns])
-    found = [curvatures(evaluator, x + offset) for offset in offsets]
-    known = [side for side in found if np.isfinite(side.top)]
-    return max([here, *known], key=lambda side: side.top)
+    offsets = share * np.concatenate([away[None], -away[None], turns, -turns])
+    return [curvatures(evaluator, x + offset) for offset in offsets]
 
 
 def curvatures(

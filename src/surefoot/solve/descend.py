@@ -157,6 +157,7 @@ def descend(
         batches=batches,
         ended=status,
         parameters=None if chosen.altered else chosen.parameters,
+        rest=chosen.rest,
         timings={"trace": question.trace_seconds, "total": perf_counter() - began},
     )
 

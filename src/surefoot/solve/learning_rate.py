@@ -11,6 +11,7 @@ from surefoot.descent import Rule, rule_named
 from surefoot.descent.stability import MODES
 from surefoot.problem import Problem
 from surefoot.program import Vector
+from surefoot.solve.advised import advised
 from surefoot.solve.approached import (
     MINIMA,
     Approached,
@@ -21,6 +22,7 @@ from surefoot.solve.approached import (
 )
 from surefoot.solve.batches import Batches, require_batches
 from surefoot.solve.curvatures import Curvatures, curvatures, steepest_beside
+from surefoot.solve.near_minimum import Rise, rise_at
 from surefoot.solve.preconditioner import preconditioner_of
 from surefoot.solve.question import ask, require_finite_data
 from surefoot.solve.rate_noise import RateNoise, rate_noise
@@ -28,8 +30,9 @@ from surefoot.solve.rate_report import LearningRate
 from surefoot.solve.regime import Regime
 from surefoot.solve.sampled_loss import SampledLoss, sampled_loss
 from surefoot.solve.settings import is_number
-from surefoot.solve.slope import own_rate, require_a_slope
+from surefoot.solve.slope import length, own_rate, require_a_slope
 from surefoot.solve.trial import Trial, on_trial
+from surefoot.solve.wrong_slope import wrong_slope
 from surefoot.terms import InputError
 
 NEWTON_STEPS = 40
@@ -144,8 +147,12 @@ def learning_rate(
         end = approached(problem, evaluator, start)
     point = end.point if end is not None and (end.is_minimum or end.turns) else start
     found = curvatures(evaluator, point, scale, seed)
-    if end is not None and not newton and not end.quadratic and on_a_switch(problem, point):
+    switches = end is not None and not end.quadratic and on_a_switch(problem, point)
+    if switches and not newton:
         found = steepest_beside(evaluator, point, start, found)
+    rise = Rise.PARABOLA
+    if end is not None and end.is_minimum and not end.quadratic and not end.corner:
+        rise = rise_at(evaluator, point, start, found, switches=switches)
     first = _first_step(evaluator, start, gradient, scale, newton)
     noise: RateNoise | None = None
     if sampled is not None and batches is not None and end is not None and end.is_minimum:
@@ -154,18 +161,23 @@ def learning_rate(
         rule=named, parameters=given, lr=None if lr is None else float(lr), problem=problem,
         start=start, point=point, curvatures=_of_newton(found) if newton else found,
         local=np.inf, own=own_rate(start, first),
-        flat=end is not None and end.is_minimum and _is_flat(evaluator, point, start, found),
+        rise=rise, doubt=wrong_slope(question, evaluator, start, gradient, first),
         end=end, origin=origin, trial=tried, standing=stands,
         value=float(value), gap=float(value) - evaluator.value(point), noise=noise, batches=batches,
     )  # fmt: skip
-    proved = end is not None and end.quadratic and end.is_minimum
-    doubted = not proved or rate.regime is Regime.UNTOUCHED
+    proved = end is not None and end.quadratic and end.is_minimum and not rate.doubt
+
+    def walked(eta: float) -> Trial | None:
+        return on_trial(evaluator, named, given, eta, start, state)
+
     # Of minibatches a walk on all the data would tell another story.
-    if trial and moves and not newton and lr is not None and sampled is None and doubted:
-        rate = replace(rate, trial=on_trial(evaluator, named, given, float(lr), start, state))
+    tries = trial and moves and not newton and sampled is None
+    if tries and lr is not None and (not proved or rate.regime is Regime.UNTOUCHED):
+        rate = replace(rate, trial=walked(float(lr)))
     if stands is not None:
         return rate
-    return replace(rate, local=_local(value, gradient, first, evaluator, start, rate.half))
+    rate = replace(rate, local=_local(value, gradient, first, evaluator, start, rate.half))
+    return advised(rate, walked) if tries and not proved and not rate.endless else rate
 
 
 def _of_newtons_walk(
@@ -208,39 +220,22 @@ def _local(
         half: one more rung. Half the limit passes on every convex quadratic, and with the steepest
             direction alone by no more than the rounding, hence the millionth.
     """
-    slope, length = float(gradient @ first), float(np.linalg.norm(first))
+    step = length(first)
+    slope = float(gradient @ (first / step)) if step > 0.0 else 0.0  # gᵀd itself may underflow
     if not 0.0 < slope < np.inf:
         return 0.0
     # Below this the fall, or the step itself, is lost in the last digits.
-    lost = max(abs(value) / slope, float(np.linalg.norm(x)) / length, 1e-300)
+    lost = max(abs(value) / slope / step, length(x) / step, 1e-300)
     lowest = 256.0 * 2.0**-52 * lost
     ladder = 2.0 ** np.arange(np.ceil(np.log2(lowest)), 1000.0)[:RUNGS]
     halves = half * 2.0 ** -np.arange(4.0)
     ladder = np.union1d(ladder, halves[halves >= lowest])
     with np.errstate(all="ignore"):
         values = evaluator.values(x - ladder[:, None] * first)
+        promised = ladder * step * slope
         # −∞ is no gain: a step of ln x that lands on 0 has left the domain.
-        falls = np.isfinite(values) & (values <= value - 0.5 * (1.0 - 1e-6) * ladder * slope)
+        falls = np.isfinite(values) & (values <= value - 0.5 * (1.0 - 1e-6) * promised)
     if falls.all():
         return np.inf
     count = int(np.argmin(falls))
     return float(ladder[count - 1]) if count else 0.0
-
-
-def _is_flat(evaluator: Evaluator, point: Vector, start: Vector, found: Curvatures) -> bool:
-    """Whether the value rises about the minimum in another way than its top curvature says.
-
-    At the minimum of w⁴ the curvature is whatever is left where the search has ended. Second
-    differences are taken along the top eigenvector at two distances, a thousandth and less of the
-    way from the start; where either agrees, or nothing is seen for rounding, λ stands.
-    """
-    away = max(float(np.linalg.norm(start - point)), 1e-3 * float(np.linalg.norm(point)))
-    if away == 0.0 or not found.top > 0.0:
-        return False
-    here, way = evaluator.value(point), found.vectors[-1]
-    for h in (1e-3 * away, 1e-5 * away):
-        sides = evaluator.values(np.array([point + h * way, point - h * way]))
-        bend = float(np.sum(sides) - 2.0 * here)
-        if not bend > 256.0 * 2.0**-52 * abs(here) or bend < 4.0 * found.top * h * h:
-            return False
-    return True

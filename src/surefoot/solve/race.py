@@ -21,7 +21,7 @@ from surefoot.program import Vector
 from surefoot.solve.approached import approached
 from surefoot.solve.batches import require_seed
 from surefoot.solve.question import ask, require_finite_data
-from surefoot.solve.race_report import Outcome, Race, Racer
+from surefoot.solve.race_report import ROUNDING, Outcome, Race, Racer
 from surefoot.solve.racers import Entrant, Rates, entrants_of, is_blind, settled, which_rates
 from surefoot.solve.settings import is_number, is_whole
 from surefoot.solve.slope import own_rate, require_a_slope
@@ -30,8 +30,12 @@ from surefoot.terms import InputError, Status
 
 MOST_NUMBERS = 50_000_000
 """The most values kept over a race."""
-ROUNDING = 8.0 * 2.0**-52
-"""Of |f*|: no walk can be asked to come nearer."""
+UNSEEN = 1e-3
+"""Of the height that may be left: f* off by no more changes nothing about who is there."""
+MOST_ENDS = 4
+"""From so many ends a minimum is looked for."""
+SOURCE = "the minimum that Newton's method finds below the lowest end"
+ELSEWHERE = "the height of the minimum that Newton's method finds from a higher end, or the start"
 
 
 def race(
@@ -131,7 +135,7 @@ def race(
     found = [walks for _, _, walks in walked]
     goal = (
         _Goal(float(best), "as given", True) if best is not None
-        else _goal(problem, evaluator, found)
+        else _goal(problem, evaluator, found, points[0], float(accuracy))
     )  # fmt: skip
     racers: list[Racer] = []
     for entrant, chosen, walks in walked:
@@ -214,29 +218,43 @@ class _Goal(NamedTuple):
     is_minimum: bool
 
 
-def _goal(problem: Problem, evaluator: Evaluator, found: Sequence[RaceWalks]) -> _Goal:
-    """The minimum below the lowest end, or the lowest value met, which is the end of no way."""
-    met, below, place = inf, inf, None
+def _goal(
+    problem: Problem, evaluator: Evaluator, found: Sequence[RaceWalks], start: Vector,
+    accuracy: float,
+) -> _Goal:  # fmt: skip
+    """The minimum below the ends, or the lowest value met, which is the end of no way.
+
+    Newton's method begins at the lowest end, then at those of other rules and at the start: where
+    x⁴ has sunk to 0 by underflow, slope and curvature are gone, and nothing can be told of it.
+    """
+    met, ends = inf, list[tuple[float, Vector]]()
     for walks in found:
         values = _good(walks)
         met = min(met, float(values.min()))
         # A walk that ended has run away; its last point is no place to look for a minimum.
         last = np.where(walks.ended < 0, values[-1], inf)
         k = int(np.argmin(last))
-        if last[k] < below:
-            below, place = float(last[k]), walks.ends[k]
+        if last[k] < inf:
+            ends.append((float(last[k]), walks.ends[k]))
     met_words = "the lowest value that any walk met"
-    if place is None:
+    if not ends:
         return _Goal(met, f"{met_words}; none could go on to the end", False)
-    try:
-        with np.errstate(all="ignore"):
-            end = approached(problem, evaluator, place)
-            value = evaluator.value(end.point)
-    except (TypeError, ValueError):  # a derivative rule of the user's that has no derivative
-        return _Goal(met, f"{met_words}; f has no second derivatives to find one with", False)
-    if end.is_minimum and value - met <= ROUNDING * abs(met):
-        source = "the minimum that Newton's method finds below the lowest end"
-        return _Goal(min(value, met), source, True)
+    heights = np.concatenate([walks.values[0] for walks in found]) - met
+    # What is no matter to who is there is none to whether this is the minimum.
+    room = UNSEEN * accuracy * float(np.min(heights[heights > 0.0], initial=inf))
+    room = max(ROUNDING * abs(met), room if room < inf else 0.0)
+    ends.sort(key=lambda pair: pair[0])
+    source = SOURCE
+    for place in [*(end for _, end in ends[:MOST_ENDS]), start]:
+        try:
+            with np.errstate(all="ignore"):
+                end = approached(problem, evaluator, place)
+                value = evaluator.value(end.point)
+        except (TypeError, ValueError):  # a derivative rule of the user's that has no derivative
+            return _Goal(met, f"{met_words}; f has no second derivatives to find one with", False)
+        if end.is_minimum and value - met <= room:
+            return _Goal(min(value, met), source, True)
+        source = ELSEWHERE
     return _Goal(met, f"{met_words}; no minimum was found below it", False)
 
 

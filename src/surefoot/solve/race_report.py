@@ -27,6 +27,8 @@ from surefoot.solve.racers import Rates
 from surefoot.terms import InputError, Status
 
 MEASURES = ("steps", "evaluations", "seconds")
+ROUNDING = 8.0 * 2.0**-52
+"""Of |f*|: no walk can be asked to come nearer."""
 MOST_ROWS = 40
 MOST_NAMED = 8
 
@@ -219,7 +221,7 @@ class Race(Report):
             walks = sum(len(racer.outcomes) for racer in self.racers)
             more = f" {count} of {walks} walks could not go on." if count else ""
             where = "" if len(self.starts) == 1 else " from more than half of its starts"
-            words = f"In {self.steps} steps no rule got there{where}.{more}"
+            words = f"got there in {self.steps} steps{where}{self._nearest()}.{more}"
             if not self.is_minimum:
                 words = (
                     "arrived: no minimum was found, so there is nowhere to arrive. The order is "
@@ -231,6 +233,16 @@ class Race(Report):
         where = "" if len(self.starts) == 1 else f" (median of {len(self.starts)} starts)"
         words = f"is first, in {significant(steps)} step{'s' * (steps != 1)}{where}."
         return Claim(self._called(first, first.label.upper()), (words,), "good")
+
+    def _nearest(self) -> str:
+        """How far the best one is from being there, as a part of the height of the start."""
+        nearest = min(self.racers, key=lambda racer: racer.gap)
+        if not self.accuracy < nearest.gap < inf:
+            return ""  # it was there and left again, or is there from some of the starts
+        return (
+            f": {self._called(nearest)}, the nearest, has {significant(nearest.gap, 2)} of the "
+            f"height left, and no more than {significant(self.accuracy)} may be"
+        )
 
     def _called(self, racer: Racer, label: str = "") -> str:
         label = label or racer.label
@@ -273,9 +285,14 @@ class Race(Report):
                 f"nowhere: {significant(self.best, 8)} is {self.source}. Left is the part of the "
                 "way down from the start to it. With best= a walk can be there without a minimum."
             )
+        heights = [o.values[0] - self.best for o in self.racers[0].outcomes if len(o.values)]
+        rounded = ""
+        if any(self.accuracy * height < ROUNDING * abs(self.best) for height in heights):
+            rounded = " (or of the rounding of f*, where that is more)"
         return (
-            f"from where on f(x) − f* stays within {significant(self.accuracy)} of f(x₀) − f*; "
-            f"f* = {significant(self.best, 8)}, {self.source}. Left is that part at the end. Cost "
+            f"from where on f(x) − f* stays within {significant(self.accuracy)} of f(x₀) − f*"
+            f"{rounded}; f* = {significant(self.best, 8)}, {self.source}. Left is that part at the "
+            "end. Cost "
             "counts values, gradients and Hessian-vector products; time is the share that a walk "
             "has of its rule's batch."
         )

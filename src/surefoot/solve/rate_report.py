@@ -6,6 +6,7 @@ from math import inf, isfinite
 from typing import Any
 
 from surefoot.show import Block, Claim, Column, Heading, Note, Report, grid, significant
+from surefoot.solve.near_minimum import Rise
 from surefoot.solve.rate_noise import RateNoise
 from surefoot.solve.rate_theory import RateTheory
 from surefoot.solve.regime import Regime
@@ -36,13 +37,28 @@ class LearningRate(RateTheory, Report):
                 "evaluations on the way down"
             )  # fmt: skip
             words += f", {self.end.evaluations} {steps}"
-        if self.trial is not None:
-            words += f", {self.trial.steps} steps on trial"
-        return words
+        walked = 0 if self.trial is None or self._tries_the_suggestion else self.trial.steps
+        walked += 0 if self.advice is None else self.advice.steps
+        return words + (f", {walked} steps on trial" if walked else "")
+
+    @property
+    def _tries_the_suggestion(self) -> bool:
+        return self.lr is None and self.advice is not None
 
     @property
     def reason(self) -> str:
         """Why the suggestion, or why there is none."""
+        return self._theory if self.advice is None else self.advice.reason(self._theory)
+
+    @property
+    def _theory(self) -> str:
+        """Why theory suggests it."""
+        if self.steep and not self._newton:
+            return (
+                "the curvature at the minimum is infinite, so no constant rate settles there: the "
+                "walk ends hopping about it, the nearer the smaller η is. Begin with this and let "
+                "it sink (lr=lambda k: η/√(k + 1)), or use `minimize`"
+            )
         if self.corner:
             return (
                 "no constant rate settles at a corner: the walk ends hopping about it by η times "
@@ -58,12 +74,13 @@ class LearningRate(RateTheory, Report):
                 "the longest first step of a ladder that gains at least half of what the slope "
                 f"promises{shorter if limited else ''}"
             )
-        if self._endless:
+        if self.endless:
             return "it goes down at first; there is no minimum for it to settle in"
         if not limited:
             why = (
                 "the minimum is flatter than a parabola" if self.flat
-                else "no direction curves upwards here"
+                else "no direction curves upwards here" if isfinite(self.curvature)
+                else "the curvatures here are no finite numbers"
             )  # fmt: skip
             return f"{why}, so nothing limits the rate; this moves the point by its own size"
         if self._noisy_limit < self.limit:
@@ -81,6 +98,11 @@ class LearningRate(RateTheory, Report):
         )
 
     def _refusal(self) -> str:
+        if self.doubt:
+            return (
+                "the derivative given is not that of the values, so no step along it can be relied "
+                "upon; mend the derivative first (`limit_check` shows where it is off)"
+            )
         if self.standing is not None:
             return f"this point is {_called(self.standing)}, and no η moves it; start elsewhere"
         if not self.local > 0.0:
@@ -132,6 +154,8 @@ class LearningRate(RateTheory, Report):
         if rows:
             columns = [Column("what"), Column("value", numeric=True), Column("why")]
             blocks.append(grid(columns, rows))
+        if self.doubt:
+            blocks.append(Note("slope", self.doubt, "bad"))
         blocks += self._noise_notes(eta)
         blocks += self._ground_notes()
         chosen = self.suggestion
@@ -155,9 +179,15 @@ class LearningRate(RateTheory, Report):
             at = where_words(self.problem, self.start, self.value)
             words = f"{_called(self.standing)}: {at}. The slope is zero there, so no step moves it."
             return [Note("start", words[0].upper() + words[1:])]
+        if self.rise is Rise.SIDED:
+            words = (
+                "The curvature at the minimum is another one on each side. The limit is that of "
+                "the steepest; which sides a walk meets is not foretold."
+            )
+            return [Note("end", words)]
         if self.end is None or self.end.is_minimum or self.corner:
             return []
-        if self._endless:
+        if self.endless:
             words = (
                 "f is a quadratic that falls without end along a direction that curves down: with "
                 "every η the walk runs away."
@@ -201,7 +231,7 @@ class LearningRate(RateTheory, Report):
             low, top = float(self.curvatures.values[0]), self.curvature
             rows = [("lowest curvature", low, "at this point"), ("highest curvature", top, "")]
             return rows if self.curvatures.complete and not self.origin else []
-        limited = isfinite(self.limit) and not self.corner
+        limited = 0.0 < self.limit < inf
         if limited:
             found.append(("limit", self.limit, self._limits))
         if limited and not self._newton:
@@ -269,6 +299,8 @@ class LearningRate(RateTheory, Report):
             "contraction": self.contraction(),
             "divergence_step": self.divergence_step(),
             "trial": None if self.trial is None else self.trial.outcome.name,
+            "long_run": self.regime.long_run.name,
+            "doubt": self.doubt,
             "cost": self.cost,
         }
 

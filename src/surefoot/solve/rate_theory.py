@@ -11,9 +11,11 @@ from surefoot.descent import Rule
 from surefoot.descent.stability import MODES, contraction, first_step_beyond
 from surefoot.problem import Problem
 from surefoot.program import Vector
+from surefoot.solve.advice import Advice
 from surefoot.solve.approached import MAXIMA, MINIMA, Approached
 from surefoot.solve.batches import Batches
 from surefoot.solve.curvatures import Curvatures
+from surefoot.solve.near_minimum import Rise
 from surefoot.solve.rate_noise import RateNoise
 from surefoot.solve.regime import SHOWN, Regime
 from surefoot.solve.trial import Outcome, Trial
@@ -43,7 +45,7 @@ class RateTheory:
             down from `start` by half of what the slope promises, as do those below it; ∞ where all
             of them do, 0 where none does.
         own: the η whose first step is as long as `start` is far from 0 (at least 1).
-        flat: whether the value rises about the minimum in another way than its curvature says.
+        rise: how the value rises about the minimum: as its curvature says, or otherwise.
         end: where small steps end, of Newton's method its own; None for rules that are judged at
             the point itself.
         origin: where the preconditioner is from; "" without one.
@@ -51,6 +53,8 @@ class RateTheory:
         standing: what `start` is where its slope is zero to its rounding; else None.
         value: f at `start`. gap: how far that is above the value at `point`.
         batches: the minibatches, if any.
+        advice: what walks on trial made of the suggestion; None where none was made.
+        doubt: what is wrong with the slopes that the derivative rules give; "" where nothing is.
         noise: what they do; None without them, where no minimum was reached, and for rules and
             sizes that have no such theory.
     """
@@ -64,7 +68,7 @@ class RateTheory:
     curvatures: Curvatures
     local: float
     own: float
-    flat: bool
+    rise: Rise
     end: Approached | None
     origin: str
     trial: Trial | None = None
@@ -73,6 +77,8 @@ class RateTheory:
     gap: float = 0.0
     batches: Batches | None = field(default=None, repr=False)
     noise: RateNoise | None = field(default=None, repr=False)
+    advice: Advice | None = field(default=None, repr=False)
+    doubt: str = ""
 
     @property
     def curvature(self) -> float:
@@ -83,6 +89,16 @@ class RateTheory:
     def condition(self) -> float | None:
         """κ = λ/μ where the whole spectrum is known."""
         return self.curvatures.condition
+
+    @property
+    def flat(self) -> bool:
+        """Whether the minimum is flatter than a parabola."""
+        return self.rise is Rise.FLATTER
+
+    @property
+    def steep(self) -> bool:
+        """Whether the curvature at the minimum is infinite."""
+        return self.rise is Rise.STEEPER
 
     @property
     def corner(self) -> bool:
@@ -102,13 +118,16 @@ class RateTheory:
     def _foretells(self) -> bool:
         """Whether the curvatures are those of a minimum, so that they say how a walk closes in."""
         frozen = MODES[self.rule.name].preconditioned and not self._newton
-        return not frozen and self.end is not None and self.end.is_minimum and not self.flat
+        plain = self.rise is Rise.PARABOLA
+        return not frozen and self.end is not None and self.end.is_minimum and plain
 
     @property
-    def _endless(self) -> bool:
+    def endless(self) -> bool:
         """Whether f is proved to be a quadratic that falls without end, along a curvature < 0."""
         end = self.end
-        if end is None or not end.quadratic or end.is_minimum or end.turns or self._newton:
+        if end is None or not end.quadratic or end.is_minimum or end.turns or self.doubt:
+            return False
+        if self._newton:
             return False
         return self._bends_down
 
@@ -121,9 +140,10 @@ class RateTheory:
     def limit(self) -> float:
         """The η below which every direction that curves upwards shrinks.
 
-        0 at a corner, where no constant rate settles; ∞ where no curvature sets a limit.
+        0 at a corner and where the curvature is infinite, where no constant rate settles; ∞ where
+        no curvature sets a limit.
         """
-        if self.corner:
+        if self.corner or (self.steep and not self._newton):
             return 0.0
         top = self.curvature
         bends = top > 0.0 and (self._newton or not self.flat)
@@ -138,9 +158,12 @@ class RateTheory:
     def suggestion(self) -> float | None:
         """A learning rate to begin with; `reason` says why. None where no η is any good.
 
-        That is a start from which no step leads, and a Newton step that goes up or to a saddle.
+        That is a start from which no step leads, a Newton step that goes up or to a saddle, and a
+        function whose derivative is not its own.
         """
-        if self.stands:
+        if self.advice is not None:
+            return self.advice.settles or self.advice.first
+        if self.stands or self.doubt:
             return None
         if self._newton and (not self.local > 0.0 or (self.end is not None and self.end.turns)):
             return None
@@ -170,12 +193,12 @@ class RateTheory:
         eta = self._rate(lr)
         if self._newton:
             known = self.end is not None and (self.end.is_minimum or self.end.turns)
-            known = known and not self.flat and not self.stands
+            known = known and not self.flat and not self.steep and not self.stands
             return contraction("newton", eta, 1.0, self.parameters) if known else None
-        if self.corner or self.origin:
+        if self.limit == 0.0 or self.origin:
             return None
         values = self.curvatures.values
-        if self._endless or (self.end is not None and self.end.turns and self._bends_down):
+        if self.endless or (self.end is not None and self.end.turns and self._bends_down):
             size = float(np.max(np.abs(values)))
             return contraction(
                 self.rule.name, eta, values[np.abs(values) > LEVEL * size], self.parameters
@@ -196,7 +219,9 @@ class RateTheory:
             return Regime.STANDS_STILL
         if self.corner:
             return Regime.HOPS
-        if self._endless:
+        if self.limit == 0.0:
+            return Regime.STEEPENS
+        if self.endless:
             return Regime.DIVERGES
         if self.end is not None and self.end.turns and not eta > self.limit:
             climbs = self.end.verdict.kind in MAXIMA or self.gap < 0.0
@@ -252,20 +277,32 @@ class RateTheory:
         """
         foretold = self.regime_of(None)
         certain = (Regime.AT_THE_LIMIT, Regime.STANDS_STILL)
-        if self.trial is None or foretold in certain or self._endless:
+        if self.trial is None or foretold in certain or self.endless:
             return foretold
-        if foretold is Regime.HOPS and self.trial.ended is None:
-            return foretold
-        outcome = self.trial.outcome
+        outcome, hops = self.trial.outcome, foretold in (Regime.HOPS, Regime.STEEPENS)
         if foretold is Regime.UNTOUCHED and outcome is not Outcome.DIVERGES:
             return foretold
         if outcome in (Outcome.SETTLES, Outcome.CLIMBS) and foretold is Regime.BEYOND:
             return Regime.FLATTENS
-        if outcome is Outcome.SETTLES and foretold is Regime.NOT_FORETOLD:
+        if outcome is Outcome.SETTLES and (hops or foretold is Regime.NOT_FORETOLD):
             return Regime.GOES_DOWN
+        if outcome is Outcome.TO_AND_FRO and self._swings_in(self.trial):
+            return foretold
+        if hops and outcome in (Outcome.HOVERS, Outcome.TO_AND_FRO, Outcome.UNCLEAR):
+            return foretold
         if outcome is Outcome.UNCLEAR and foretold is not Regime.BEYOND:
             return Regime.NOT_FORETOLD
         return SHOWN.get(outcome, foretold)
+
+    def _swings_in(self, trial: Trial) -> bool:
+        """Whether a walk to and fro loses its swings as fast as the curvatures at the end foretell.
+
+        Near the limit it takes thousands of steps to see them die out.
+        """
+        factor = self.contraction()
+        if factor is None or not factor < 1.0:
+            return False
+        return trial.kept <= 0.5 * (1.0 + factor**trial.quarter)
 
     def divergence_step(self, lr: float | None = None) -> int | None:
         """The first step k with ‖xₖ − x*‖ > 10⁶ ‖x₀ − x*‖ on the quadratic at x*; None: never.
@@ -274,7 +311,7 @@ class RateTheory:
         is no forecast. Nor is there one from a start without a part in what grows (UNTOUCHED).
         """
         eta = self._rate(lr)
-        if self.origin or not self._foretells or self.corner or not eta > self.limit:
+        if self.origin or not self._foretells or not eta > self.limit > 0.0:
             return None
         away = self.start - self.point
         parts = self.curvatures.vectors @ away

@@ -1,64 +1,119 @@
 """What a learning rate does, in words."""
 
 from enum import Enum
+from typing import Self
 
 from surefoot.solve.trial import Outcome
 
 
-class Regime(Enum):
-    """What a learning rate does: near the minimum that small steps end in, or on trial."""
+class LongRun(Enum):
+    """What a regime says of the next 500 steps: what `python -m bench.edge_of_stability` counts."""
 
-    CRAWLS = "crawls: each step keeps more than 99 % of the distance along the flattest direction"
-    STEADY = "is steady: every direction that curves shrinks, and none changes sides"
-    OSCILLATES = (
-        "overshoots and returns: every direction that curves shrinks, and some change sides"
+    SETTLES = "the walk neither swings nor runs away"
+    HOVERS = "the walk does not settle and does not run away"
+    LEAVES = "the walk runs away or leaves the domain"
+    OPEN = "nothing is said"
+
+
+class Regime(Enum):
+    """What a learning rate does: near the minimum that small steps end in, or on trial.
+
+    Attributes:
+        value: the sentence. long_run: what it says of the next 500 steps.
+    """
+
+    long_run: LongRun
+
+    def __new__(cls, words: str, long_run: LongRun) -> Self:
+        """A member whose value is the sentence alone."""
+        member = object.__new__(cls)
+        member._value_ = words
+        member.long_run = long_run
+        return member
+
+    CRAWLS = (
+        "crawls: each step keeps more than 99 % of the distance along the flattest direction",
+        LongRun.SETTLES,
     )
-    AT_THE_LIMIT = "is at the limit: the steepest direction neither shrinks nor grows"
+    STEADY = (
+        "is steady: every direction that curves shrinks, and none changes sides",
+        LongRun.SETTLES,
+    )
+    OSCILLATES = (
+        "overshoots and returns: every direction that curves shrinks, and some change sides",
+        LongRun.SETTLES,
+    )
+    AT_THE_LIMIT = (
+        "is at the limit: the steepest direction neither shrinks nor grows",
+        LongRun.HOVERS,
+    )
     BEYOND = (
         "is beyond the limit: where the curvature is what the limit was taken from the steepest "
-        "direction grows; where it falls further out the walk may hover"
+        "direction grows; where it falls further out the walk may hover",
+        LongRun.OPEN,
     )
     HOVERS = (
         "hovers: the walk goes up and down, or to and fro, between bounds and does not run away, "
-        "as at the edge of stability of a net"
+        "as at the edge of stability of a net",
+        LongRun.HOVERS,
     )
     SHARPENS = (
-        "goes down for now: the curvature grows on the way, and where it meets the limit the walk "
-        "will hover"
+        "goes down for now: the curvature grows to the limit on the way, or is beyond it already, "
+        "and there the walk begins to swing",
+        LongRun.HOVERS,
     )
     FLATTENS = (
-        "is beyond the limit, yet goes down on trial: so far the walk stays where the ground is "
-        "flat enough for it"
+        "is beyond the limit, yet does not swing on trial: so far the walk stays where the ground "
+        "is flat enough for it",
+        LongRun.SETTLES,
     )
-    DIVERGES = "diverges: the walk runs away"
+    DIVERGES = "diverges: the walk runs away", LongRun.LEAVES
     UNTOUCHED = (
-        "is beyond the limit of directions in which this start has no part: the others shrink, and "
-        "whatever brings a part of those in, rounding too, makes the walk run away"
+        "is beyond the limit of directions in which this start has no part that could be told from "
+        "rounding: the others shrink, and any part in those, however small, grows until it shows",
+        LongRun.OPEN,
     )
-    LEAVES = "leaves: the walk steps out of the domain of the function"
+    LEAVES = "leaves: the walk steps out of the domain of the function", LongRun.LEAVES
     HOPS = (
         "hops: at the corner below the slope does not shrink, so the steps do not either, and no "
-        "constant rate settles"
+        "constant rate settles",
+        LongRun.HOVERS,
+    )
+    STEEPENS = (
+        "hops about the minimum: the curvature there is infinite, so no constant rate settles, and "
+        "the smaller the rate the nearer it ends",
+        LongRun.HOVERS,
     )
     NOISE_GROWS = (
         "shrinks every direction on average, but is beyond the limit in mean square: the noise of "
-        "the minibatches grows"
+        "the minibatches grows",
+        LongRun.LEAVES,
     )
-    CLIMBS = "climbs: the walk ends higher than it began"
+    CLIMBS = "climbs: the walk ends higher than it began", LongRun.SETTLES
     TO_A_SADDLE = (
-        "leads to a saddle: the walk closes in on a point from which one way still goes down"
+        "leads to a saddle: the walk closes in on a point from which one way still goes down",
+        LongRun.SETTLES,
     )
-    GOES_DOWN = "goes down on trial, and more than that is not foretold"
-    NOT_FORETOLD = "has no forecast: what it does in the long run cannot be told from here"
+    GOES_DOWN = (
+        "goes down on trial without swinging, and where that ends is not foretold",
+        LongRun.SETTLES,
+    )
+    NOT_FORETOLD = (
+        "has no forecast: what it does in the long run cannot be told from here",
+        LongRun.OPEN,
+    )
     STANDS_STILL = (
         "stands still: the slope is zero here to its rounding, a step is a multiple of the slope, "
-        "and this is not known to be a minimum"
+        "and this is not known to be a minimum",
+        LongRun.SETTLES,
     )
-    NO_LIMIT = "meets no limit: no curvature was found that sets one"
+    NO_LIMIT = "meets no limit: no curvature was found that sets one", LongRun.SETTLES
 
 
 SHOWN = {
     Outcome.HOVERS: Regime.HOVERS,
+    Outcome.TO_AND_FRO: Regime.HOVERS,
+    Outcome.BALANCES: Regime.UNTOUCHED,
     Outcome.SHARPENS: Regime.SHARPENS,
     Outcome.DIVERGES: Regime.DIVERGES,
     Outcome.LEAVES: Regime.LEAVES,

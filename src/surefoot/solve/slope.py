@@ -25,7 +25,17 @@ def require_a_slope(evaluator: Evaluator, x: Vector, gradient: Vector) -> None:
     )
 
 
+def length(row: Vector) -> float:
+    """‖row‖, of 10⁻³⁰⁰ and 10³⁰⁰ too, whose squares float64 does not hold."""
+    return float(np.hypot.reduce(np.abs(row)))
+
+
+def lengths(rows: Vector) -> Vector:
+    """(k,) ‖rᵢ‖ of rows (k, n), likewise."""
+    return np.abs(np.hypot.reduce(rows, axis=1))
+
+
 def own_rate(x: Vector, first: Vector) -> float:
     """The η whose first step is as long as the point is far from 0, at least 1."""
-    length = float(np.linalg.norm(first))
-    return max(1.0, float(np.linalg.norm(x))) / length if length > 0.0 else 1.0
+    step = length(first)
+    return max(1.0, length(x)) / step if step > 0.0 else 1.0

@@ -30,6 +30,7 @@ class StepRule:
         parameters: of a named rule.
         rule: the named rule.
         altered: whether gradients are clipped or weights decayed besides.
+        rest: with weight decay the equation of the point where a step is zero; "" without.
     """
 
     name: str
@@ -41,6 +42,7 @@ class StepRule:
     parameters: Mapping[str, float] | None = None
     rule: Rule | None = None
     altered: bool = False
+    rest: str = ""
 
     @property
     def block(self) -> int:
@@ -219,7 +221,19 @@ def _decayed(found: StepRule, amount: Any, lr: Any) -> StepRule:
         make=make,
         key=(*found.key, "decay", amount),
         altered=True,
+        rest=_rest(found, amount),
     )
+
+
+def _rest(found: StepRule, amount: float) -> str:
+    """Where a constant rate with weight decay stands still: u/η + λx = 0, m and v come to rest."""
+    given = found.parameters or {}
+    if found.name == "gd":
+        return f"∇f(x) + {significant(amount)} x = 0"
+    if found.name in ("momentum", "nesterov"):
+        # m = g/(1 − β) at rest, and both step by that much.
+        return f"∇f(x) + {significant((1.0 - given['beta']) * amount)} x = 0"
+    return f"u(∇f(x)) + {significant(amount)} x = 0, u the rule's scaled gradient"
 
 
 def _clipped(found: StepRule, clip: Any) -> StepRule:

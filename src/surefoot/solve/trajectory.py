@@ -32,14 +32,15 @@ from surefoot.solve.batches import Batches
 from surefoot.solve.closed import quadratic_verdict
 from surefoot.solve.convergence import (
     Convergence,
+    Ground,
     convergence,
     curvatures_at,
     height_below,
-    norms,
     predicted_rate,
     rounding,
 )
 from surefoot.solve.curvatures import DENSE, Curvatures
+from surefoot.solve.slope import lengths
 from surefoot.solve.walk_plane import WalkPlane, curve_about, heights, walk_plane
 from surefoot.solve.where import where_words
 from surefoot.terms import InputError, PointKind, Scenario, Status, Verdict
@@ -75,6 +76,8 @@ class Trajectory(Report):
             those of all the data.
         parameters: the numbers of a rule with a name; None where it was altered, by clipping or
             weight decay, and for other rules.
+        rest: with weight decay the equation of the point where a constant rate comes to rest, which
+            is no minimum of f; "" without.
         timings: seconds by kind.
     """
 
@@ -91,6 +94,7 @@ class Trajectory(Report):
     batches: Batches | None = field(default=None, repr=False)
     ended: Status | None = field(default=None, repr=False)
     parameters: Mapping[str, float] | None = field(default=None, repr=False)
+    rest: str = field(default="", repr=False)
     timings: Mapping[str, float] = field(default_factory=dict[str, float], repr=False)
 
     @property
@@ -141,7 +145,7 @@ class Trajectory(Report):
     @property
     def gradient_norms(self) -> Vector:
         """(k + 1,) ‖∇f(xₖ)‖."""
-        return norms(self.gradients)
+        return lengths(self.gradients)
 
     @property
     def angles(self) -> Vector:
@@ -197,18 +201,24 @@ class Trajectory(Report):
     def convergence(self) -> Convergence:
         """How the gradient went to 0: linearly, faster, slower or not at all, and what was due.
 
-        With minibatches it is the gradient of all the data.
+        With minibatches it is the gradient of all the data; with weight decay it is the step over
+        η that is looked at, since the walk comes to rest where the gradient is not 0.
         """
-        points, gradients = self.points, self.full_gradients
-        rate = None
-        if self.rates is not None and self.rates.size and np.ptp(self.rates) == 0.0:
-            rate = float(self.rates[0])
+        points, sizes, numbers = self.points, self.full_gradients, self.numbers
+        constant = self.rates is not None and self.rates.size and np.ptp(self.rates) == 0.0
+        rate = float(self.rates[0]) if self.rates is not None and constant else None
+        if self.rest and self.rates is not None and self.rates.size:
+            # The gradient of f does not go to 0; the step, as a multiple of η, does.
+            with np.errstate(divide="ignore", invalid="ignore"):
+                sizes = np.nan_to_num(self.updates / self.rates[:, None], posinf=0.0, neginf=0.0)
+            points, numbers = points[:-1], numbers[:-1]
         near = self._near
         batched = self.batches is not None
         known = None if batched else self.parameters
         due = None if near is None else predicted_rate(self.rule, rate, known, near)
-        floor = np.zeros(len(points)) if near is None else rounding(points, gradients, near)
-        return convergence(norms(gradients), self.numbers, floor, due)
+        floor = np.zeros(len(points)) if near is None else rounding(points, sizes, near)
+        ground = Ground(self.rest, self.rates, None if batched else self.values)
+        return convergence(lengths(sizes), numbers, floor, due, ground)
 
     def to_lab(self) -> Scenario:
         """What the lab shows of this walk; `sf.lab(trajectory)` opens it.

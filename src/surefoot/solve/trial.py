@@ -1,7 +1,7 @@
 """A walk on trial: what a learning rate does from a point, measured on a copy."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any
 
@@ -12,7 +12,18 @@ from surefoot.calculus import Evaluator
 from surefoot.descent import Rule, RuleSteps, rule_steps, walk_end
 from surefoot.descent.stability import MODES
 from surefoot.program import Vector
-from surefoot.solve.curvatures import curvatures
+from surefoot.solve.curvatures import Curvatures, curvatures
+from surefoot.solve.hovering import (
+    SHARE,
+    grows,
+    hovers,
+    kept_of,
+    may_close_in,
+    noise_of,
+    rising_share,
+    to_and_fro,
+)
+from surefoot.solve.slope import lengths
 from surefoot.terms import Status, ended_interrupts
 
 LENGTH = 256
@@ -20,12 +31,8 @@ LONGEST = 1024
 """Steps of a trial that grows, or swings less and less, when `LENGTH` are over."""
 HORIZON = 500
 """So many steps ahead the outcome is told."""
-SHARE = 0.02
-"""A walk whose value rises in more than this share of its later steps does not settle."""
-HALVES = 0.5
-"""Of its slope in a quarter of the walk: what swings and keeps no more closes in all the same."""
-SHRINKS = 0.9
-"""What swings and keeps less than this may be closing in, and is walked on to be told."""
+NO_PART = 2.0**-40
+"""Of the largest slope: a smaller part of it is rounding."""
 
 
 class Outcome(Enum):
@@ -34,8 +41,10 @@ class Outcome(Enum):
     SETTLES = "the value ends lower than it began"
     STAYS = "the value does not change"
     CLIMBS = "the value ends higher than it began"
-    HOVERS = "the walk goes up and down, or to and fro, between bounds"
-    SHARPENS = "the value goes down, and the curvature grows towards the limit"
+    HOVERS = "the walk goes up and down between bounds"
+    TO_AND_FRO = "the walk jumps to and fro, and gains next to nothing of what its slopes promise"
+    SHARPENS = "the value goes down, and the curvature grows towards the limit, or is beyond it"
+    BALANCES = "the walk settles where its steepest direction grows, and has no part in it"
     DIVERGES = "the walk ran away"
     LEAVES = "the walk left the domain of the function"
     UNCLEAR = "the value still grew when the trial was over"
@@ -51,6 +60,7 @@ class Trial:
         value: the last one. top: λ at the end, where it was asked for.
         products: Hessian-vector products that it took.
         last: (n,) the last good point.
+        kept: what the last quarter kept of the slope of the one before; NaN where it ended.
     """
 
     outcome: Outcome
@@ -60,6 +70,12 @@ class Trial:
     top: float | None
     products: int
     last: Vector
+    kept: float = np.nan
+
+    @property
+    def quarter(self) -> int:
+        """How many steps that is."""
+        return self.steps // 4
 
 
 @ended_interrupts()
@@ -100,101 +116,65 @@ def on_trial(
             outcome = Outcome.LEAVES if left else Outcome.DIVERGES
             last = walk.points[kept - 1]
             return Trial(outcome, kept, kept, float(walk.values[kept - 1]), None, 0, last)
-        slopes = np.linalg.norm(walk.gradients, axis=1)
-        grows = _grows(walk.values)
+        slopes = lengths(walk.gradients)
+        still_grows = grows(walk.values)
         swings = hovers(walk.values, slopes)
-        if not (grows or (swings and _shrink(slopes) < SHRINKS)):
-            swings = swings or bounces(walk)
-            break
-        if steps >= LONGEST:
-            if grows:
-                return _plain(Outcome.UNCLEAR, walk)
+        turns = to_and_fro(walk.values, walk.gradients, walk.points)
+        # A spike that is over is no hovering either.
+        calm = not turns and rising_share(walk.values[-(steps // 2) :]) <= SHARE
+        closing = (swings or turns) and (calm or may_close_in(slopes))
+        if not (still_grows or closing) or steps >= LONGEST:
             break
         steps *= 2
-    if swings:
-        return _plain(Outcome.HOVERS, walk)
-    rise, noise = walk.values[-1] - walk.values[0], _noise(walk.values)
+    if still_grows:
+        return _plain(Outcome.UNCLEAR, walk)
+    if swings or turns:
+        return _plain(Outcome.HOVERS if swings else Outcome.TO_AND_FRO, walk)
+    rise, noise = walk.values[-1] - walk.values[0], noise_of(walk.values)
     if float(np.ptp(walk.values)) <= noise:
         return _plain(Outcome.STAYS, walk)
-    if rise > noise:
-        return _plain(Outcome.CLIMBS, walk)
     if MODES[rule.name].preconditioned:
-        return _plain(Outcome.SETTLES, walk)
-    return _sharpening(evaluator, rule, given, eta, walk)
+        return _plain(Outcome.CLIMBS if rise > noise else Outcome.SETTLES, walk)
+    return _sharpening(evaluator, rule, given, eta, walk, climbs=bool(rise > noise))
 
 
 def _plain(outcome: Outcome, walk: RuleSteps) -> Trial:
     steps = len(walk.values) - 1
-    return Trial(outcome, steps, None, float(walk.values[-1]), None, 0, walk.points[-1])
-
-
-def _noise(values: Vector) -> float:
-    """What a difference of values may be by rounding alone."""
-    return 16.0 * 2.0**-52 * float(np.max(np.abs(values)))
-
-
-def hovers(values: Vector, slopes: Vector) -> bool:
-    """Whether a walk goes up and down between bounds.
-
-    Adam, or heavy momentum, swings through a minimum that it closes in on: its value rises now and
-    then, while its slope halves from quarter to quarter. At the edge of stability the slope of a
-    net falls too, but more slowly, or as a spike dies away.
-
-    Args:
-        values: (k + 1,). slopes: (k + 1,) ‖∇f(xₖ)‖.
-    """
-    return rising_share(values) > SHARE and _shrink(slopes) > HALVES
-
-
-def bounces(walk: RuleSteps) -> bool:
-    """Whether a walk jumps to and fro between points of one height.
-
-    Over the later half its value is level to rounding, though a step gₖᵀ(xₖ₊₁ − xₖ) changes it by
-    more, as far as the slope tells: −cos x at η = 2.5 goes from −1.131 to 1.131 and back for ever.
-    """
-    half = len(walk.values) // 2
-    noise = _noise(walk.values)
-    moves = np.diff(walk.points[half:], axis=0)
-    told = np.abs(np.sum(walk.gradients[half:-1] * moves, axis=1))
-    return float(np.ptp(walk.values[half:])) <= noise < float(np.min(told, initial=np.inf))
-
-
-def _shrink(slopes: Vector) -> float:
-    """How much of the slope a quarter of the walk keeps: the worst, of largest and middle ones."""
-    quarter = len(slopes) // 4
-    parts = slopes[len(slopes) - 3 * quarter :].reshape(3, quarter)
-    sizes = np.stack([parts.max(axis=1), np.median(parts, axis=1)])
-    return float(np.max(sizes[:, 1:] / np.maximum(sizes[:, :-1], np.finfo(np.float64).tiny)))
-
-
-def rising_share(values: Vector) -> float:
-    """In which share of the later half of its steps a walk's value rises, beyond rounding."""
-    late = values[len(values) // 2 :]
-    noise = 1e-6 * float(np.ptp(late)) + _noise(late)
-    return float(np.mean(np.diff(late) > noise))
-
-
-def _grows(values: Vector) -> bool:
-    """Whether the last quarter is still far above all before it, measured from the lowest."""
-    heights = values - np.min(values)
-    quarter = len(values) // 4
-    return float(np.max(heights[-quarter:])) > 3.0 * float(np.max(heights[:-quarter]))
+    slopes = lengths(walk.gradients)
+    value, last = float(walk.values[-1]), walk.points[-1]
+    return Trial(outcome, steps, None, value, None, 0, last, kept_of(slopes))
 
 
 def _sharpening(
-    evaluator: Evaluator, rule: Rule, given: Mapping[str, float], eta: float, walk: RuleSteps
-) -> Trial:
+    evaluator: Evaluator, rule: Rule, given: Mapping[str, float], eta: float, walk: RuleSteps,
+    *, climbs: bool,
+) -> Trial:  # fmt: skip
+    """A walk that went without swinging, by the curvatures at its middle and its end.
+
+    Where η is beyond the limit at the end the steepest direction grows there, seen or not yet.
+    """
     steps = len(walk.values) - 1
     half = steps // 2
+    limit = MODES[rule.name].limit
     middle, last = (curvatures(evaluator, walk.points[k]) for k in (half, steps))
     ahead = last.top + 0.5 * (last.top - middle.top) / (steps - half) * max(0, HORIZON - steps)
     grows = last.top > middle.top * (1.0 + 1e-9)
-    meets = grows and ahead > 0.0 and MODES[rule.name].limit(ahead, given) < eta
-    outcome = Outcome.SHARPENS if meets else Outcome.SETTLES
-    products = middle.products + last.products
-    return Trial(
-        outcome, steps, None, float(walk.values[-1]), last.top, products, walk.points[-1]
-    )
+    meets = grows and ahead > 0.0 and limit(ahead, given) < eta
+    beyond = last.top > 0.0 and limit(last.top, given) * (1.0 + 1e-9) < eta
+    outcome = Outcome.CLIMBS if climbs else Outcome.SETTLES
+    growing = [c > 0.0 and limit(float(c), given) < eta for c in last.values]
+    if beyond and _lacks(walk, last, growing):
+        outcome = Outcome.BALANCES
+    elif (beyond or meets) and not climbs:
+        outcome = Outcome.SHARPENS
+    found = replace(_plain(outcome, walk), top=last.top)
+    return replace(found, products=middle.products + last.products)
+
+
+def _lacks(walk: RuleSteps, last: Curvatures, growing: list[bool]) -> bool:
+    """Whether the last slope has no part, but for rounding, in what grows at the last point."""
+    parts = np.abs(last.vectors[growing] @ walk.gradients[-1])
+    return bool(np.all(parts <= NO_PART * np.max(np.abs(walk.gradients))))
 
 
 def _fits(

@@ -8,7 +8,6 @@ import numpy as np
 
 from surefoot.descent import RULES
 from surefoot.program import Vector
-from surefoot.solve.convergence import norms
 from surefoot.solve.recorded_walk import (
     MOST_RECORDED,
     before_far,
@@ -17,6 +16,7 @@ from surefoot.solve.recorded_walk import (
     with_walk,
 )
 from surefoot.solve.shown import Subject, short_name, subject_of_problem, suggested_rate
+from surefoot.solve.slope import lengths
 from surefoot.solve.snippet import defines
 from surefoot.solve.window import near_path
 from surefoot.terms import InputError, Landscape, Recorded, Scenario, ShownFunction, Status
@@ -90,7 +90,7 @@ def _on_plane(walk: "Trajectory", subject: Subject, points: Vector) -> Scenario:
         return Scenario(_with_call(shown, walk), first.box, first.start, eta)
     count = len(points)
     # The gradients on all the data, where a walk saw those of batches.
-    slopes = norms(walk.full_gradients[:count])
+    slopes = lengths(walk.full_gradients[:count])
     values, numbers = walk.full_values[:count], walk.numbers[:count]
 
     def record(path: Vector, share: float):
