@@ -9,11 +9,14 @@ from typing import Any
 
 import numpy as np
 
+from surefoot.facts.narrowed import narrowed
 from surefoot.program import Graph, Literal, Node, Program
 
 
 def fewer_digits(program: Program) -> str:
     """The first step or constant of less than float64's precision, in words; "" if none is."""
+    for rounded in narrowed(program):
+        return f"a step that is {rounded}"
     for array in program.consts:
         if _narrow(getattr(array, "dtype", None)):
             return f"an array of {np.dtype(array.dtype).name} that the function uses"

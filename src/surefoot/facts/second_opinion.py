@@ -131,13 +131,13 @@ def _contracts(slope: list[Any], jacobian: list[list[Any]], radius: Floats) -> b
         inverse = np.linalg.inv(middle)
     except np.linalg.LinAlgError:
         return False
-    reach = [between(-r, r) for r in radius]
+    away = [between(-r, r) for r in radius]
     for i in range(n):
         row = [arb(float(y)) for y in inverse[i]]
         moved = -sum((y * g for y, g in zip(row, slope, strict=True)), arb(0))
         for j in range(n):
             turned = sum((row[k] * jacobian[k][j] for k in range(n)), arb(0))
-            moved = moved + ((1 if i == j else 0) - turned) * reach[j]
+            moved = moved + ((1 if i == j else 0) - turned) * away[j]
         if not abs(moved) < arb(float(radius[i])):
             return False
     return True
@@ -176,11 +176,11 @@ def bends_so(program: Program, lower: Floats, upper: Floats, *, up: bool) -> boo
     Raises:
         UnsupportedError: a step is unknown to Arb's table.
     """
-    hessian = _hessian(program, lower, upper)
+    hessian = hessian_on(program, lower, upper, range(lower.size))
     with ctx.workprec(BITS):
         if len(hessian) == 1:
             return bool(hessian[0][0] >= 0) if up else bool(hessian[0][0] <= 0)
-        found = _inertia(hessian)
+        found = inertia_of(hessian)
     return found == ((0, len(hessian)) if up else (len(hessian), 0))
 
 

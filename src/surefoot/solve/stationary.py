@@ -9,7 +9,7 @@ import numpy as np
 
 from surefoot.facts.intervals import enclose
 from surefoot.facts.krawczyk import Field, GradientField, ProgramField, inertia
-from surefoot.facts.narrowed import narrowed
+from surefoot.facts.precision import fewer_digits
 from surefoot.facts.second_opinion import Opinion, second_opinion
 from surefoot.formulas import Formula
 from surefoot.problem import flat_bounds, require_number, shape_giver, with_data
@@ -182,7 +182,7 @@ def _points(
     if not zeros:
         return []
     structure, sizes = program.structure, 0.01 * (upper - lower)
-    rounded = narrowed(program)
+    rounded = fewer_digits(program)
     first = np.array([zero.lower for zero in zeros])
     last = np.array([zero.upper for zero in zeros])
     x = np.clip(0.5 * first + 0.5 * last, lower, upper)
@@ -202,7 +202,7 @@ def _points(
         proved = opinion.exists and not rounded
         why = "" if proved else opinion.why or "Arb's test of the same box is not passed"
         if rounded and opinion.exists:
-            why = f"the function is {rounded[0]}; the proof is one of real numbers"
+            why = f"the function uses {rounded}; the proof is one of real numbers"
         points.append(
             ProvedPoint(
                 structure.unravel(x[k]), value, kind, eigenvalues,

@@ -15,7 +15,7 @@ from surefoot.facts.curvature.witness import Witness, witness
 from surefoot.facts.degree import degree
 from surefoot.facts.intervals.intervals import Floats
 from surefoot.facts.krawczyk import GradientField
-from surefoot.facts.narrowed import narrowed
+from surefoot.facts.precision import fewer_digits
 from surefoot.facts.spectrum import spectrum
 from surefoot.program import Program
 from surefoot.terms import UnsupportedError
@@ -82,10 +82,10 @@ def bend(
         refute: whether points that contradict convexity or concavity are looked for.
     """
     form, lower, upper, starts = by_steps(program, lower, upper)
-    rounded = narrowed(program)
+    rounded = fewer_digits(program)
     if rounded:
         # What is proved is proved of real numbers; a function that rounds inside is a staircase.
-        nothing = Way(None, why=rounded[0])
+        nothing = Way(None, why=f"the function uses {rounded}")
         return Found(nothing, nothing, form, -np.inf, np.inf, lower, upper, True, None)
     n = lower.size
     up, down = bool(form.convex.all()), bool(form.concave.all())
