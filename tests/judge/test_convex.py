@@ -30,6 +30,10 @@ PROVED: dict[str, tuple[Any, Any, dict[str, Any]]] = {
     "held by a bound": ("(x-3)^2 + exp(x)", None, {"bounds": (-1, 0.5)}),
     "slope and bounds": ("exp(x) + |x|*0", None, {"bounds": (-2, 5)}),
     "far from the origin": ("cosh((x - 1e4)/10)", {"x": 1e4 + 3}, {}),
+    "corners": ("|x - 3| + 2|y + 1|", {"x": 2.0, "y": 0.0}, {}),
+    "a norm": (lambda w: jnp.linalg.norm(w - 1.0) + jnp.abs(w[0] - 1.0), np.zeros(2), {}),
+    "level at the bottom": ("max(0, |x| - 1)^2", {"x": 4.0}, {}),
+    "x^4": ("x^4", {"x": 1.0}, {"tol": 1e-6}),
     "tiny": ("1e-8*(x^4 + x^2 - x)", None, {}),
 }
 

@@ -10,6 +10,10 @@ so that the gap f(x) − min f is at most the least of
     slope and bounds     Σ max over dᵢ of gᵢdᵢ             where the bounds are finite
     existence            Σ |gᵢ| rᵢ                         a zero of ∇f lies in x ± r (Krawczyk)
     lower bound          f(x) − L                          L a bound of f on the whole box
+    faces                f(x) − L                          L a bound on a box around x, on whose
+                                                           faces f is at least f(x)
+
+The last holds since a convex function that is no lower on the way out is no lower beyond.
 
 GLOBAL, PROVED where the gap is at most tol·max(1, |f(x)|). Without one a minimum of a convex
 function is GLOBAL, as well SUPPORTED as it is a minimum.
@@ -27,6 +31,7 @@ from surefoot.facts.convex import Convex, how_convex
 from surefoot.facts.intervals import enclose, enclose_derivatives
 from surefoot.facts.intervals.balls import balls, ends
 from surefoot.facts.intervals.series import taylor
+from surefoot.facts.intervals.spans import lower_end
 from surefoot.facts.krawczyk import GradientField
 from surefoot.facts.second_opinion import reach, second_opinion
 from surefoot.judge.advice import Words
@@ -106,6 +111,7 @@ def _gaps(
         value = sign * float(0.5 * at.lower[0, 0] + 0.5 * at.upper[0, 0])
         top = float(at.upper[0, 0] if sign > 0.0 else -at.lower[0, 0])
         gaps += _by_bound(program, sign, top, lower, upper)
+        gaps += _by_faces(program, sign, x, lower, upper)
         gaps += _by_slopes(program, sign, x, lower, upper, known)
     except UnsupportedError:
         return np.nan, gaps[:1]
@@ -122,10 +128,43 @@ def _by_bound(
     gap = 0.0 if top == least else float(np.nextafter(top - least, np.inf))
     agreed = False
     if np.isfinite(lower).all() and np.isfinite(upper).all():
-        low, high = ends(balls(program, lower, upper)[0].values[0])
-        bound = low if sign > 0.0 else -high
-        agreed = bool(bound >= least - 1e-12 * abs(least))
+        agreed = bool(lower_end(program, lower, upper, sign) >= least - 1e-12 * abs(least))
     yield _Gap(max(gap, 0.0), "f(x) − L, L a bound on the whole box", agreed)
+
+
+def _by_faces(
+    program: Program, sign: float, x: Vector, lower: Vector, upper: Vector
+) -> Iterator[_Gap]:
+    """Where |x| has its corner there is no slope to go by; on a box around x there are bounds."""
+    if x.size > MOST_CURVED:
+        return
+    low, high = ends(balls(program, x, x)[0].values[0])
+    top = high if sign > 0.0 else -low
+    for share in (1.0, 1e-4, 1e4):
+        width = share * np.maximum(1.0, np.abs(x))
+        first, last = np.maximum(x - width, lower), np.minimum(x + width, upper)
+        if not all(
+            lower_end(program, *face, sign) >= top for face in _faces(first, last, lower, upper)
+        ):
+            continue
+        gap = top - lower_end(program, first, last, sign)
+        size = 0.0 if gap <= 0.0 else float(np.nextafter(gap, np.inf))
+        yield _Gap(size, "f(x) − L, L a bound on a box around x", True)
+
+
+def _faces(
+    first: Vector, last: Vector, lower: Vector, upper: Vector
+) -> Iterator[tuple[Vector, Vector]]:
+    """The faces of a box that are not faces of the whole one."""
+    for k in range(first.size):
+        if last[k] < upper[k]:
+            face = first.copy()
+            face[k] = last[k]
+            yield face, last
+        if first[k] > lower[k]:
+            face = last.copy()
+            face[k] = first[k]
+            yield first, face
 
 
 def _by_slopes(
