@@ -46,7 +46,8 @@ class Crossing:
     Attributes:
         lower, upper: it lies between them. at: the float64 nearest to it.
         meeting: how the sides meet. proved: whether that is shown for the real function.
-        left, right: the slope to each side; NaN where not known.
+        left, right: the slope to each side; NaN where not known. Of what is UNCLEAR those a
+            little way off.
         jump: the value right of it less that left of it; 0 where the value is continuous.
         places: the steps that are met, as `smoothness` names them. elements: how many of their
             elements. defined: whether the function has values on the left and on the right.
@@ -79,6 +80,7 @@ class _Sides:
     defined: tuple[bool, bool]
     sure: bool
     span: float
+    beside: Pair
 
     def on(self, lower: float, upper: float, which: int, *, side: int = 0) -> Frozen:
         given = self.left if which < 0 else self.right
@@ -150,6 +152,7 @@ def _apart(
 def _sides(program: Program, named: Named, line: Line, part: Pair, limits: Pair) -> _Sides:
     noted: list[list[Choice]] = []
     defined: list[bool] = []
+    slopes: list[float] = []
     sure = True
     size = max(abs(part[0]), abs(part[1]))
     for end, limit, sign in ((part[0], limits[0], -1.0), (part[1], limits[1], 1.0)):
@@ -169,13 +172,14 @@ def _sides(program: Program, named: Named, line: Line, part: Pair, limits: Pair)
                 break
         assert run is not None, "three shares are tried"
         noted.append(run.choices)
+        slopes.append(_middle(run.slope))
         defined.append(run.inside and bool(np.isfinite(run.value).all()))
         sure = sure and good
     if [c.shape for c in noted[0]] != [c.shape for c in noted[1]]:
         raise OtherCourseError
     return _Sides(
         program, named, line, noted[0], noted[1], (defined[0], defined[1]), sure,
-        limits[1] - limits[0],
+        limits[1] - limits[0], (slopes[0], slopes[1]),
     )
 
 
@@ -204,12 +208,12 @@ def _unclear(
     part: Pair, places: tuple[Place, ...], why: str, defined: tuple[bool, bool],
     sides: _Sides | None = None,
 ) -> Crossing:  # fmt: skip
-    at = _nicest(part)
+    at, beside = _nicest(part), (np.nan, np.nan)
     if sides is not None:
         which = 1 if defined[1] else -1
-        at = _edge_point(sides, part, which)
+        at, beside = _edge_point(sides, part, which), sides.beside
     return Crossing(
-        *part, at, Meeting.UNCLEAR, False, np.nan, np.nan, np.nan, places, len(places), defined, why
+        *part, at, Meeting.UNCLEAR, False, *beside, np.nan, places, len(places), defined, why
     )
 
 
@@ -353,7 +357,7 @@ def _compared(
     # Where slopes vanish, a difference is set against how much they change close by.
     bent = max([0.0, *(abs(v) for v in (*one.curvature, *two.curvature) if np.isfinite(v))])
     tilt = steep + bent * sides.span
-    meeting, proved, why = Meeting.UNCLEAR, False, "the bounds to both sides are too wide"
+    meeting, proved, why = Meeting.UNCLEAR, False, ""
     if not smooth_steps and not jump[0] <= 0.0 <= jump[1]:
         meeting, proved, why = Meeting.JUMP, rigorous, ""
     elif (level or _level(jump, size)) and not bend[0] <= 0.0 <= bend[1]:
@@ -435,10 +439,8 @@ def _edge_point(sides: _Sides, part: Pair, which: int) -> float:
         if not moves:
             break
         at = float(at + min(moves, key=abs))
-    near = [t for t in _candidates(part) if abs(t - at) <= 1e-9 * max(abs(part[0]), abs(part[1]))]
-    short = [t for t in near if len(repr(t)) < min(12, len(repr(at)))]
-    tried = [*short, at, *near]
-    return min(tried, key=lambda t: _distance(sides, t, which))
+    # Of what is equally near the edge the number that people write.
+    return min([*_candidates(part), at], key=lambda t: _distance(sides, t, which))
 
 
 def _distance(sides: _Sides, t: float, which: int) -> float:
@@ -448,7 +450,8 @@ def _distance(sides: _Sides, t: float, which: int) -> float:
         if visit.edge and sides.named.place(visit.node) is not None:
             made = visit.gap(visit.choice, visit.choice)
             if made is not None:
-                nearest = min(nearest, float(np.min(np.abs(made[0].value.middle))))
+                with np.errstate(all="ignore"):
+                    nearest = min(nearest, float(np.min(np.abs(made[0].value.middle))))
     return nearest
 
 
@@ -456,12 +459,12 @@ def _steps_to_zero(argument: object) -> list[float]:
     from surefoot.facts.intervals.jet import Jet
 
     assert isinstance(argument, Jet) and argument.slope is not None, "asked of what moves"
-    value = argument.value.middle[0]
-    slope = np.broadcast_to(argument.slope.middle, (1, argument.size, 1))[0, :, 0]
-    bend = np.zeros_like(slope)
-    if argument.curvature is not None:
-        bend = np.broadcast_to(argument.curvature.middle, (1, argument.size, 1))[0, :, 0]
     with np.errstate(all="ignore"):
+        value = argument.value.middle[0]
+        slope = np.broadcast_to(argument.slope.middle, (1, argument.size, 1))[0, :, 0]
+        bend = np.zeros_like(slope)
+        if argument.curvature is not None:
+            bend = np.broadcast_to(argument.curvature.middle, (1, argument.size, 1))[0, :, 0]
         first, second = -value / slope, -slope / bend
     # What touches 0 has a least value there; what crosses it has a slope.
     touches = np.abs(slope * slope) < np.abs(4.0 * value * bend)
@@ -475,7 +478,7 @@ def _at_an_edge(
     """A root of what touches 0 has slopes; whatever else meets its edge is unclear."""
     at = _edge_point(sides, part, -1)
     one, two = sides.on(at, at, -1, side=-1), sides.on(at, at, 1, side=1)
-    unclear = replace(_unclear(part, places, "", sides.defined), at=at)
+    unclear = _unclear(part, places, "", sides.defined, sides)
     handled = all(
         bool(run.visits[k].sure.all()) for run in (one, two) for k in edges
     ) and all(bool(np.isfinite(run.slope).all()) for run in (one, two))

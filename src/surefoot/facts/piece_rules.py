@@ -84,6 +84,8 @@ def _absolute(course: Course, node: Node, a: Jet) -> Jet:
 def _extreme(course: Course, node: Node, a: Any, b: Any) -> Jet:
     shape = node.outputs[0].shape
     one, two = (jet(IN_T, spread(part, shape)) for part in (a, b))
+    if a is b:
+        return one
     low, high = _ends(one), _ends(two)
     largest = node.primitive == "max"
 
@@ -130,8 +132,7 @@ def _stairs(
     low, high = _ends(a)
 
     def sure(choice: Choice) -> Flags:
-        start, end = cell(choice)
-        return (low >= start) & (high <= end)
+        return (number(low) == choice) & (number(high) == choice)
 
     def gap(p: Choice, q: Choice) -> tuple[Jet, Flags]:
         start, _ = cell(np.maximum(p, q))
@@ -157,8 +158,7 @@ def _sign(course: Course, node: Node, a: Jet) -> Any:
     low, high = _ends(a)
 
     def sure(choice: Choice) -> Flags:
-        zero = (low == 0.0) & (high == 0.0)
-        return np.where(choice > 0, low >= 0.0, np.where(choice < 0, high <= 0.0, zero))
+        return (np.sign(low) == choice) & (np.sign(high) == choice)
 
     found = np.sign(_middle(a)).astype(np.int64)
     choice = course.settle(node, found, sure, lambda p, q: (a, p != q), continuous=False)
@@ -211,18 +211,15 @@ _ORDERS: dict[str, Callable[[Any, Any], Any]] = {
 
 def _compared(course: Course, node: Node, name: str, one: Jet, two: Jet) -> Choice:
     (a0, a1), (b0, b1) = _ends(one), _ends(two)
-    below, above = a1 <= b0, a0 >= b1
-    equal = (a0 == b1) & (a1 == b0)
+    order = _ORDERS[name]
 
     def sure(choice: Choice) -> Flags:
         if name in ("eq", "eq_to", "ne"):
+            equal = (a0 == b1) & (a1 == b0)
             alike = (choice == 1) == (name != "ne")
-            return np.where(alike, equal, below | above)
-        less = (choice == 1) == name.startswith("l")
-        strict = name[:2] in ("lt", "gt")
-        # Where both are equal all over, a strict order is false and the other one true.
-        tied = equal & ((choice == 1) == (not strict))
-        return tied | (np.where(less, below, above) & ~(equal & ~tied))
+            return np.where(alike, equal, (a1 < b0) | (a0 > b1))
+        # An order holds all over if it holds of the ends that are nearest and of the furthest.
+        return (order(a0, b1) == choice) & (order(a1, b0) == choice)
 
     found = _ORDERS[name](_middle(one), _middle(two)).astype(np.int64)
     return course.settle(
@@ -269,7 +266,8 @@ def _leader(course: Course, node: Node, a: Jet, largest: bool) -> tuple[Choice, 
 
     def sure(choice: Choice) -> Flags:
         others = np.where(groups == choice[:, None], -np.inf, most[groups])
-        return least[choice] >= others.max(axis=1, initial=-np.inf)
+        rivals = others.max(axis=1, initial=-np.inf)
+        return least[choice] > rivals if jumps else least[choice] >= rivals
 
     jumps = node.primitive.startswith("arg")
     return course.settle(node, found, sure, _moved_to(a), continuous=not jumps), groups

@@ -1,9 +1,10 @@
 """Which steps of a program may meet their corner, jump or edge on a box.
 
 On a box a step is *decided* where it is shown to stay on one side: |u| with u ≥ 0 or u ≤ 0, floor
-on one stair, a comparison that has one answer, √u with u > 0. Boxes are to overlap a little, so
-that a corner on the line between two of them is undecided in one. Only steps that `smoothness`
-names are asked; the others cancel or are parts of library functions that are smooth.
+on one stair without touching the next, a comparison that has one answer, √u with u > 0. Boxes are
+to overlap a little, so that a corner on the line between two of them is undecided in one. Only
+steps that `smoothness` names are asked; the others cancel or are parts of library functions that
+are smooth.
 """
 
 from collections.abc import Callable, Iterator
@@ -14,6 +15,7 @@ import numpy as np
 
 from surefoot.facts.corners import Place
 from surefoot.facts.intervals.arithmetic import in_one_period
+from surefoot.facts.intervals.choices import compare
 from surefoot.facts.intervals.intervals import Flags, Floats, Intervals, of
 from surefoot.facts.line import Bounded, Line, steps_on, tightened_steps
 from surefoot.facts.switches import Smoothness, smoothness
@@ -152,15 +154,14 @@ def _two(node: Node, a: Any, b: Any) -> tuple[Intervals, Intervals]:
 
 def _extreme(node: Node, results: Any, wide: Flags, a: Any, b: Any) -> Any:
     one, two = _two(node, a, b)
+    if a is b:
+        return np.ones((1, one.size), bool)
     return (one.lower >= two.upper) | (two.lower >= one.upper)
 
 
 def _answered(node: Node, results: Any, wide: Flags, a: Any, b: Any) -> Any:
-    if a is b:
-        return np.ones((1, of(a).size), bool)
-    one, two = _two(node, a, b)
-    equal = (one.lower == two.upper) & (one.upper == two.lower)
-    return equal | (one.upper <= two.lower) | (one.lower >= two.upper)
+    truth = compare(node, a, b)
+    return truth.lower == truth.upper
 
 
 def _clamped(node: Node, results: Any, wide: Flags, lowest: Any, a: Any, highest: Any) -> Any:
@@ -169,12 +170,12 @@ def _clamped(node: Node, results: Any, wide: Flags, lowest: Any, a: Any, highest
     return inner | (value.upper <= low.lower) | (value.lower >= high.upper)
 
 
-def _on_stair(first: Callable[[Any], Any], last: Callable[[Any], Any]) -> Decided:
-    """first: the stair of the lower end; last: that of the upper end, an edge counted below."""
+def _on_stair(number: Callable[[Any], Any]) -> Decided:
+    """number: the stair of a number; what only touches the next one is undecided."""
 
     def decided(node: Node, results: Any, wide: Flags, a: Any) -> Any:
         value = of(a)
-        return (value.lower == value.upper) | (first(value.lower) >= last(value.upper))
+        return number(value.lower) == number(value.upper)
 
     return decided
 
@@ -185,9 +186,7 @@ def _converted(node: Node, results: Any, wide: Flags, a: Any) -> Any:
         return np.ones((1, value.size), bool)
     if np.dtype(node.params["new_dtype"]).kind == "b":
         return (value.lower > 0.0) | (value.upper < 0.0) | (value.lower == value.upper)
-    first = np.where(value.lower >= 0.0, np.floor(value.lower), np.floor(value.lower) + 1.0)
-    last = np.where(value.upper > 0.0, np.ceil(value.upper) - 1.0, np.ceil(value.upper))
-    return (value.lower == value.upper) | (first >= last)
+    return np.trunc(value.lower) == np.trunc(value.upper)
 
 
 def _period(node: Node, results: Any, wide: Flags, a: Any, b: Any) -> Any:
@@ -213,7 +212,9 @@ def _led(node: Node, results: Any, wide: Flags, a: Any) -> Any:
     first = np.argmax(low, axis=2)[:, :, None]
     others = high.copy()
     np.put_along_axis(others, first, -np.inf, axis=2)
-    return np.take_along_axis(low, first, 2)[:, :, 0] >= others.max(axis=2, initial=-np.inf)
+    leader, rivals = np.take_along_axis(low, first, 2)[:, :, 0], others.max(axis=2, initial=-np.inf)
+    # Where two only touch, the largest value does not jump, but its place may.
+    return leader > rivals if node.primitive.startswith("arg") else leader >= rivals
 
 
 def _in_order(node: Node, results: Any, wide: Flags, a: Any, *more: Any) -> Any:
@@ -282,11 +283,10 @@ def _angle(node: Node, results: Any, wide: Flags, a: Any, b: Any) -> Any:
 
 
 _RULES: dict[str, Decided] = {
-    **dict.fromkeys(["abs", "sign"], _by_sign), **dict.fromkeys(["max", "min"], _extreme),
+    "abs": _by_sign, **dict.fromkeys(["max", "min"], _extreme),
     **dict.fromkeys(COMPARISONS, _answered), "clamp": _clamped,
-    "floor": _on_stair(np.floor, lambda u: np.ceil(u) - 1.0),
-    "ceil": _on_stair(lambda u: np.floor(u) + 1.0, np.ceil),
-    "round": _on_stair(lambda u: np.floor(u + 0.5), lambda u: np.ceil(u - 0.5)),
+    "floor": _on_stair(np.floor), "ceil": _on_stair(np.ceil), "round": _on_stair(np.rint),
+    "sign": _on_stair(np.sign),
     "convert_element_type": _converted, "rem": _period,
     **dict.fromkeys(["reduce_max", "reduce_min", "argmax", "argmin"], _led),
     **dict.fromkeys(["sort", "top_k"], _in_order), **dict.fromkeys(["cummax", "cummin"], _leads),

@@ -125,6 +125,8 @@ class Places:
             kind = KinkKind.DOMAIN_END
         if kind is KinkKind.KINK and _lost(slope):
             kind = None
+        if kind in (None, KinkKind.AD_WRONG) and _apart(crossing, slope):
+            kind = "the slopes to both sides differ, but no limit of them is seen"
         if kind is KinkKind.VERTICAL or kind is KinkKind.DOMAIN_END:
             left, right = self._steepness(slope, kind)
         jump = nan
@@ -198,6 +200,13 @@ def _between(kind: KinkKind, left: float, right: float, ad: float) -> bool | Non
         return None
     room = 1e-9 * max(abs(left), abs(right))
     return isfinite(ad) and min(left, right) - room <= ad <= max(left, right) + room
+
+
+def _apart(crossing: Crossing, slope: Slope) -> bool:
+    """Whether slopes a little way off differ, so that the place may have been missed."""
+    seen = [abs(q) for rung in slope.rungs for q in (rung.forward, rung.backward) if isfinite(q)]
+    gap = abs(crossing.right - crossing.left)
+    return isfinite(gap) and gap > 0.05 * max(seen, default=0.0)
 
 
 def _lost(slope: Slope) -> bool:
