@@ -246,7 +246,7 @@ def test_a_budget_that_ends_leaves_the_best_point_and_its_proven_gap() -> None:
         assert found.verdict.kind is not K.GLOBAL_MINIMUM
         assert found.verdict.confidence is not Confidence.PROVED
         # The lowest value is 0, at every point with xy = 1 and so on.
-        assert 0.0 <= found.value and found.value - found.verdict.gap <= 1e-12
+        assert found.value >= 0.0 and found.value - found.verdict.gap <= 1e-12
         assert "raise max_steps" in found.verdict.advice
         assert "at most" in str(found)
     assert more.verdict.gap < few.verdict.gap < np.inf
