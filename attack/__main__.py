@@ -19,7 +19,7 @@ ATTACKS: dict[str, tuple[int, str, Callable[[int], list[str]]]] = {
     "bounds": (10_000, "bounds of random programs against points inside", outside),
     "lists": (300, "stationary points against Newton's method", lost_points),
     "bends": (10_000, "claims of convexity against points and their middles", false_bends),
-    "global": (3000, "lowest values of random programs against points inside", lower_values),
+    "global": (2000, "lowest values of random programs against points inside", lower_values),
     "proofs": (300, "proven minima of random landscapes against descents", disagreeing_proofs),
     "nets": (100, "hovering told from divergence on random nets", false_alarms),
 }

@@ -101,6 +101,8 @@ def _highs(boxed: Boxed, points: Any) -> Any:
 
 def _by_arb(seed: int, boxed: Boxed, shown: Any, value: float, where: Any) -> list[str]:
     """What Arb says of the parts that decide, and of the lowest point."""
+    if not np.isfinite(value):
+        return []
     try:
         low, high = value_by_arb(boxed, where)
         if low > value:

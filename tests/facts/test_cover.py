@@ -189,6 +189,7 @@ def test_arb_does_not_reach_what_is_false() -> None:
     assert lowest_by_arb(problem, problem.first, problem.last, x, CAMEL + 1e-6) == -np.inf
     upside = boxed(camel, 2, -1.0, 1.0, sign=-1.0)
     assert lowest_by_arb(upside, upside.first, upside.last, np.zeros(2), 0.1) == -np.inf
+    assert lowest_by_arb(problem, problem.first, problem.last, x, np.nan) == -np.inf
     low, high = value_by_arb(upside, np.array([0.3, 0.2]))
     assert low <= -float(camel(np.array([0.3, 0.2]))) <= high
 

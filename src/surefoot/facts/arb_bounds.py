@@ -24,6 +24,8 @@ from surefoot.facts.second_opinion import inertia_of, slopes
 from surefoot.terms import UnsupportedError
 
 PIECES = 256
+UNKNOWN = 16
+"""Pieces of which nothing at all is known, as beside a pole, after which no more are cut."""
 
 
 def value_by_arb(boxed: Boxed, x: Floats) -> tuple[float, float]:
@@ -50,17 +52,18 @@ def lowest_by_arb(boxed: Boxed, lower: Floats, upper: Floats, x: Floats, goal: f
     Raises:
         UnsupportedError: a step has no rule.
     """
-    waiting, done, looked = [(lower, upper)], np.inf, 0
+    waiting, done, looked, unknown = [(lower, upper)], np.inf, 0, 0
     while waiting:
         first, last = waiting.pop()
         bound, axis = _bound(boxed, first, last, np.clip(x, first, last), goal)
-        looked += 1
-        middle = 0.5 * first[axis] + 0.5 * last[axis]
-        if bound < goal and (looked + len(waiting) >= PIECES or not first[axis] < middle):
-            return -np.inf
+        looked, unknown = looked + 1, unknown + (bound == -np.inf)
         if bound >= goal:
             done = min(done, bound)
             continue
+        middle = 0.5 * first[axis] + 0.5 * last[axis]
+        spent = looked + len(waiting) >= PIECES or unknown > UNKNOWN
+        if spent or not first[axis] < middle:
+            return -np.inf
         for side in (0, 1):
             part = first.copy(), last.copy()
             part[1 - side][axis] = middle
