@@ -23,6 +23,7 @@ SHOWN: tuple[tuple[str, dict[str, Any]], ...] = (
     ("2 floor(x / 2)", {"box": (-5.0, 5.0), "start": 0.0, "eta": 0.5}),
     ("abs(x - 1) + abs(x + 1)", {"box": (-4.0, 4.0), "start": 3.0, "eta": 0.5}),
     ("1/x", {"box": (-4.0, 4.0), "start": -1.0, "eta": 0.3}),
+    ("log(abs(x))", {"box": (-2.0, 2.0), "start": 0.5, "eta": 0.4}),
     ("exp(-x)", {"box": (-4.0, 4.0), "start": 6.0, "eta": 0.5}),
     ("sin(x)/x", {"box": (-10.0, 10.0), "start": 0.0, "eta": 0.5}),
     ("x^x", {"box": (-1.0, 2.0), "start": 1.0, "eta": 0.3}),

@@ -55,4 +55,6 @@ export interface Derived {
   observed: { rate: number | null; words: string };
   insight: { words: string; tag: string };
   sweep: { entries: readonly SweepEntry[]; limit: number };
+  /** Why no η can be tried; "" where they are, or will be. */
+  unswept: string;
 }

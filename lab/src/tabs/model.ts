@@ -159,6 +159,7 @@ export class Model {
       predicted: predicted === null || !Number.isFinite(predicted) ? null : predicted,
       observed: goal === null ? { rate: null, words: "" } : observedRate(path, goal, predicted),
       insight: this.#insight(scenario, curve, path, k, known ? points : null, ahead, lower),
+      unswept: !known ? "" : step === null ? "Each η would have to be walked by Python." : (set.point ?? goal) === null ? sentence(set.why) : "",
       sweep: this.#sweeps(scenario, curve, step, set.point ?? goal, etas, settled && known, until),
     };
     return this.derived;
@@ -352,6 +353,10 @@ function triedEtas(etas: [number, number], target: Point, n: number): number[] {
   const tried = logGrid(...etas, n);
   if (best > etas[0] && best < etas[1]) tried.push(best);
   return tried.sort((one, other) => one - other);
+}
+
+function sentence(words: string): string {
+  return `${words.charAt(0).toUpperCase()}${words.slice(1)}.`;
 }
 
 /** The slider's range, wide enough for the η in use. */
