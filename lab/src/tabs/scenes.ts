@@ -4,6 +4,8 @@ import type { Scene, Spot } from "../draw/scene.ts";
 import type { SweepPicture } from "../draw/sweepplot.ts";
 import type { SampledCurve } from "../math/sampling.ts";
 import { curveVisible, type State } from "../store.ts";
+import type { BoxesPicture } from "../draw/boxes.ts";
+import { fixedOf } from "./machines.ts";
 import type { Derived } from "./derived.ts";
 import { lensOf } from "./limits.ts";
 
@@ -44,6 +46,12 @@ function ghostsOf(state: State, derived: Derived): Scene["ghosts"] {
   });
 }
 
+/** The proof's boxes as far as they are replayed. */
+export function boxesOf({ proof, replay, scenario }: State, fixed: readonly number[]): BoxesPicture | null {
+  if (proof === null || replay === null || proof.f !== scenario.function || proof.proof.fixed.length !== fixed.length) return null;
+  return { proof: proof.proof, round: replay };
+}
+
 function flagOf(state: State): Scene["flag"] {
   if (state.scenario.view.mode !== "challenge" || state.flag === null) return null;
   return { w: state.flag, words: "your flag" };
@@ -77,6 +85,7 @@ export function sceneOf(state: State, derived: Derived, sampled: SampledCurve | 
         : null,
     flag: flagOf(state),
     exit: exitOf(state, derived),
+    boxes: boxesOf(state, fixedOf(scenario.function, scenario.slice)),
     hover: state.hover === null ? null : (spots(derived, state.hover, state.hover)[0] ?? null),
   };
 }
