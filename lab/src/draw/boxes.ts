@@ -29,8 +29,8 @@ export function drawBoxes(paint: Painter, plot: Rect, scales: readonly ((at: num
         const color = look[fate]!;
         if (y === undefined) {
           const [left, right] = [side(boxes[2 * k]!, 0), side(boxes[2 * k + 1]!, 0)];
-          // What is cut is covered by its parts.
-          if (fate !== 2 || r === round) paint.rect({ x: left, y: band.y, width: Math.max(1.5, right - left - 1), height: BAND }, { fill: color });
+          // What is cut is covered by its parts, apart from what the cut has shown to hold none.
+          paint.rect({ x: left, y: band.y, width: Math.max(1.5, right - left - 1), height: BAND }, { fill: fate === 2 && r < round ? look[0]! : color });
           continue;
         }
         const [left, right, bottom, top] = [side(boxes[4 * k]!, 0), side(boxes[4 * k + 1]!, 0), side(boxes[4 * k + 2]!, 1), side(boxes[4 * k + 3]!, 1)];

@@ -3,6 +3,7 @@ import { EngineError } from "../hosts/engine.ts";
 import type { Host } from "../hosts/host.ts";
 import { toText, type LabFunction } from "../scenario.ts";
 import type { Proof } from "../proof.ts";
+import { short } from "../ui/format.ts";
 import type { Store } from "../store.ts";
 
 type Box = readonly (readonly [number, number])[];
@@ -59,7 +60,10 @@ export class Prover {
       return;
     }
     if (drawn === null || !(await this.#ask(drawn, true))) return;
-    const last = (this.#store.state.proof?.proof.rounds.length ?? 0) - 1;
+    const { rounds, boxes, seconds, unresolved } = this.#store.state.proof!.proof;
+    const last = rounds.length - 1;
+    const left = unresolved.length > 0 ? ", red where nothing is decided" : "";
+    this.#store.set({ notice: `Python cut the window into ${boxes} boxes in ${short(seconds, 2)} s: green where exactly one stationary point lies, thin or grey where there is none${left}.` });
     const began = performance.now();
     const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
     const tick = (now: number): void => {
