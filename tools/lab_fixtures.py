@@ -27,7 +27,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "src")]
 
 from tests.program.tape_cases import CASES, OPS, exact  # noqa: E402
 from tools.noise_fixtures import noise_items  # noqa: E402
-from tools.page_fixtures import presets, shown  # noqa: E402
+from tools.page_fixtures import packed, presets, shown, unpacked  # noqa: E402, F401
 
 import surefoot as sf  # noqa: E402
 from surefoot.descent import RULES  # noqa: E402
@@ -311,7 +311,7 @@ def rule_tapes() -> list[Any]:
     """The rules of the plane, which know no function."""
     return [
         {
-            "name": rule.name, "label": rule.label, "tape": rule.tape.to_json(),
+            "name": rule.name, "label": rule.label, "tape": packed(rule.tape.to_json()),
             "state": list(rule.state), "memory": list(rule.memory), "rate": rule.rate,
             "searches": rule.searches,
         }

@@ -23,6 +23,7 @@ SHOWN: tuple[tuple[str, dict[str, Any]], ...] = (
     ("2 floor(x / 2)", {"box": (-5.0, 5.0), "start": 0.0, "eta": 0.5}),
     ("abs(x - 1) + abs(x + 1)", {"box": (-4.0, 4.0), "start": 3.0, "eta": 0.5}),
     ("1/x", {"box": (-4.0, 4.0), "start": -1.0, "eta": 0.3}),
+    ("log(abs(x))", {"box": (-2.0, 2.0), "start": 0.5, "eta": 0.4}),
     ("exp(-x)", {"box": (-4.0, 4.0), "start": 6.0, "eta": 0.5}),
     ("sin(x)/x", {"box": (-10.0, 10.0), "start": 0.0, "eta": 0.5}),
     ("x^x", {"box": (-1.0, 2.0), "start": 1.0, "eta": 0.3}),
@@ -52,9 +53,9 @@ def shared_first(scenarios: list[Any]) -> list[Any]:
     """The fields that most of the scenarios share, then of each scenario what is its own.
 
     The page puts them together again. A step of gradient descent is left out as well: the page
-    takes it with the slope of the curve.
+    takes it with the slope of the curve. Tapes are written as lines of text (`packed`).
     """
-    functions = [scenario["function"] | {"steps": {}} for scenario in scenarios]
+    functions = [packed(scenario["function"] | {"steps": {}}) for scenario in scenarios]
     function = _usual(functions)
     base = _usual([{k: v for k, v in each.items() if k != "function"} for each in scenarios])
     own = [
@@ -62,6 +63,47 @@ def shared_first(scenarios: list[Any]) -> list[Any]:
         for scenario, each in zip(scenarios, functions, strict=True)
     ]
     return [base | {"function": function}, *own]
+
+
+def packed(document: Any) -> Any:
+    """A document with each tape in it as a line of text and its constants, a third shorter.
+
+    ["inputs|operations|outputs", constants …], blanks between numbers and commas between
+    operations. A tape with columns stays as it is.
+    """
+    if isinstance(document, list):
+        return [packed(each) for each in document]
+    if not isinstance(document, dict):
+        return document
+    if "ops" not in document:
+        return {key: packed(each) for key, each in document.items()}
+    if document["columns"] or document["lanes"] != 1:
+        return document
+    ops = ",".join(" ".join(map(str, op)) for op in document["ops"])
+    outputs = " ".join(map(str, document["outputs"]))
+    return [f"{document['inputs']}|{ops}|{outputs}", *document["constants"]]
+
+
+def unpacked(document: Any) -> Any:
+    """The document that `packed` was given."""
+    if isinstance(document, list):
+        return [unpacked(each) for each in document]
+    if not isinstance(document, dict):
+        return document
+    return {
+        key: _tape(each) if key == "tape" and isinstance(each, list) else unpacked(each)
+        for key, each in document.items()
+    }
+
+
+def _tape(packed_tape: list[Any]) -> Item:
+    inputs, ops, outputs = packed_tape[0].split("|")
+    split = [op.split(" ") for op in ops.split(",") if op]
+    return {
+        "v": 1, "inputs": int(inputs), "constants": packed_tape[1:], "columns": [], "lanes": 1,
+        "ops": [[name, *map(int, rest)] for name, *rest in split],
+        "outputs": [int(each) for each in outputs.split(" ")],
+    }  # fmt: skip
 
 
 def _usual(documents: list[Any]) -> Any:

@@ -1,6 +1,7 @@
 // The one store. `scenario` is what can be shared and undone; the rest is this page's own.
 import type { Path } from "./math/descent.ts";
-import type { Mode, Scenario, View } from "./scenario.ts";
+import type { Proof } from "./proof.ts";
+import type { LabFunction, Mode, Scenario, View } from "./scenario.ts";
 
 export type Link = "live" | "away" | "none";
 
@@ -47,6 +48,10 @@ export interface State {
   rounds: Round[];
   engineValue: EngineValue | null;
   enginePath: EnginePath | null;
+  /** The last proof, and of which function. */
+  proof: { f: LabFunction; proof: Proof } | null;
+  proving: boolean;
+  replay: number | null; // so many rounds of the proof's boxes are drawn
 }
 
 export type Changed = ReadonlySet<keyof State>;
@@ -65,7 +70,7 @@ export class Store {
     this.#state = {
       scenario, link, problem: null, notice: "", defining: false, running: false, revealed: false,
       witness: false, lensZoom: 10, hover: null, aiming: false, marked: null, flag: null, rounds: [],
-      engineValue: null, enginePath: null,
+      engineValue: null, enginePath: null, proof: null, proving: false, replay: null,
     };
   }
 

@@ -47,6 +47,14 @@ describe("labels", () => {
     expect(below?.rect.y).toBe(106);
   });
 
+  test("move back into the frame beside a side of it", () => {
+    const [left] = placeLabels([label(10, 100, { width: 120 })], [], frame);
+    expect(left?.rect).toMatchObject({ x: 0, y: 78 });
+    const [right] = placeLabels([label(395, 100, { width: 120 })], [], frame);
+    expect(right?.rect).toMatchObject({ x: 280, y: 78 });
+    expect(placeLabels([label(-10, 100)], [], frame).every(({ rect }) => rect.x >= 4)).toBe(true);
+  });
+
   test("step aside for what is more important", () => {
     const placed = placeLabels([label(200, 100, { priority: 5 }), label(200, 100, { priority: 0 })], [], frame);
     expect(placed).toHaveLength(2);

@@ -13,7 +13,7 @@ import { Model } from "../src/tabs/model.ts";
 import { lossOf, sceneOf, sweepOf } from "../src/tabs/scenes.ts";
 import { loadPresets } from "../src/tabs/presets.ts";
 import type { Scenario } from "../src/scenario.ts";
-import { preset } from "./support/fixtures.ts";
+import { labOf, preset } from "./support/fixtures.ts";
 import { measure, Recorder, strokesOf, type Stroke } from "./support/recorder.ts";
 
 const [WIDTH, HEIGHT] = [780, 450];
@@ -140,5 +140,26 @@ describe("the picture of the loss curve", () => {
         for (const other of boxes.slice(i + 1)) expect(overlap(box, other)).toBe(false);
       });
     }
+  });
+});
+
+describe("the arrows", () => {
+  const texts = (svg: string): string[] => [...svg.matchAll(/<text[^>]*>([^<]*)</g)].map((match) => match[1]!);
+
+  test.each([[-2.24, 780], [-2.24, 354], [-3.2, 780], [-1, 354], [-2.8, 354]])("are named and stay in the picture on a steep curve, the ball at %d and %d px", (start, width) => {
+    const scenario: Scenario = { ...labOf("exp(-x)"), start, eta: 0.085 };
+    const { draw } = picture(scenario, {}, width);
+    expect(texts(inSvg(draw)).some((words) => words.includes("gradient"))).toBe(true);
+    const frame = frameOf(width, HEIGHT, scenario.box, [-2, 11]);
+    for (const [kind, ...points] of onCanvas(draw)) {
+      if (kind !== "polygon" || points.filter((each) => typeof each === "number").length !== 6) continue;
+      const xs = points.filter((each, i): each is number => typeof each === "number" && i % 2 === 0);
+      for (const x of xs) expect(x >= frame.plot.x - 1 && x <= frame.plot.x + frame.plot.width + 1).toBe(true);
+    }
+  });
+
+  test("at the very edge the words alone point the way", () => {
+    const { draw } = picture({ ...labOf("exp(-x)"), start: -4, eta: 0.085 });
+    expect(texts(inSvg(draw)).some((words) => words.startsWith("← gradient"))).toBe(true);
   });
 });

@@ -39,8 +39,23 @@ describe("the end of the domain", () => {
     expect(smoothWords("smooth", shown("x^2"))).toBe("✓ smooth");
   });
 
+  test("what each η is tried on is named, or why there is nothing", () => {
+    const falls = shown("exp(-x)", { start: -1 });
+    expect(falls.unswept).toMatch(/^The curve still falls at the end of the window on the right: no minimum lies between\.$/);
+    expect(sweepOf(new Store(falls.scenario, "none").state, falls).words).toBe("no minimum to reach from here");
+    // η is too long for the valley ahead and the ball runs away: the others are tried all the same.
+    const away = shown("x^4 - 3x^2 + x", { start: 2.2, eta: 1 });
+    expect([away.path.ended?.reason, away.unswept]).toEqual(["diverged", ""]);
+    expect(away.sweep.entries.some((entry) => entry.outcome === "arrives")).toBe(true);
+    expect(sweepOf(new Store(away.scenario, "none").state, { ...away, sweep: { ...away.sweep, entries: [] } }).words).toBe("being worked out");
+  });
+
   test("a step over a pole is told", () => {
-    expect(shown("1/x").insight.words).toMatch(/^Walks out of the window on the right: step \d+ crosses a pole near w = 0 and comes out higher/);
+    expect(shown("1/x").insight.words).toMatch(/^Walks out of the window on the right: .* Step \d+ crosses a pole near w = 0, of which no slope tells, and comes out higher/);
+    // Whatever becomes of the ball, and on whichever side it comes out.
+    expect(shown("1/x", { start: -1, eta: 0.5 }).insight.words).toMatch(/Step \d+ crosses a pole near w = 0/);
+    expect(shown("log(abs(x))").insight.words).toMatch(/Step \d+ crosses a pole near w = 0/);
+    expect(shown("x^2", { start: 1, eta: 0.9 }).insight.words).not.toMatch(/crosses/);
   });
 
   test("x^x is not called lower where it is defined at whole numbers alone", () => {

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from surefoot.descent.plane_rules import plane_rules
 from surefoot.studio.presets import PRESETS, preset_scenario
 from surefoot.terms import Scenario
 
@@ -68,7 +69,8 @@ def test_a_changed_file_is_stale(
 
 
 def test_the_presets_are_whole_again_once_put_together(tool: ModuleType) -> None:
-    base, *own = tool.presets()
+    base, *own = tool.unpacked(tool.presets())
+    assert tool.unpacked(tool.rule_tapes())[0]["tape"] == plane_rules()[0].tape.to_json()
     for preset, each in zip(PRESETS, own, strict=False):
         made = base | each | {"function": base["function"] | each["function"]}
         scenario = preset_scenario(preset).to_json()

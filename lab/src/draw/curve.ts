@@ -52,6 +52,7 @@ export function drawBreaks(sheet: Sheet, frame: Frame, scene: Scene): void {
     sheet.paint.polyline([x, plot.y, x, plot.y + plot.height], {
       color: sheet.palette.mute, width: 1, dash: each.kind === "jump" ? [2, 4] : [6, 4],
     });
+    sheet.obstacle({ x: x - 1, y: plot.y, width: 2, height: plot.height });
     sheet.label(BREAKS[each.kind] ?? each.kind, x, plot.y + 14, {
       color: sheet.palette.mute, priority: 6, prefer: "right", gap: 4, size: 11,
     });

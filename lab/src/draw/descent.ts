@@ -59,6 +59,8 @@ function shrink(length: number, room: number): { factor: number; words: string }
   return { factor, words };
 }
 
+const LEAST = 16; // px: a shorter arrow is hidden by the ball
+
 function drawArrow(sheet: Sheet, frame: Frame, ball: [number, number], dw: number, look: { color: string; width: number; words: string; priority: number }): void {
   const [x, y] = ball;
   const { plot } = frame;
@@ -66,13 +68,17 @@ function drawArrow(sheet: Sheet, frame: Frame, ball: [number, number], dw: numbe
   const length = Math.abs(frame.x(dw) - frame.x(0));
   if (length < 0.75) return; // nothing that could be seen
   const room = dw > 0 ? plot.x + plot.width - x : x - plot.x;
-  const scaled = shrink(length, Math.max(30, room - 4));
+  const lettering = { color: look.color, priority: look.priority, prefer: "above", gap: 8, bold: true, also: x } as const;
+  if (room < LEAST && length > room) {
+    // At the edge there is no room for it: the words point where it would.
+    sheet.label(dw > 0 ? `${look.words} →` : `← ${look.words}`, x, y, lettering);
+    return;
+  }
+  const scaled = shrink(length, room - 4);
   const tip = x + Math.sign(dw) * length * scaled.factor;
   sheet.arrow([x, y], [tip, y], look.color, look.width);
   sheet.obstacle({ x: Math.min(x, tip), y: y - 4, width: Math.abs(tip - x), height: 8 });
-  sheet.label(`${look.words}${scaled.words}`, (x + tip) / 2 + Math.sign(dw) * 14, y, {
-    color: look.color, priority: look.priority, prefer: "above", gap: 8, bold: true,
-  });
+  sheet.label(`${look.words}${scaled.words}`, (x + tip) / 2 + Math.sign(dw) * 14, y, lettering);
 }
 
 export function drawBall(sheet: Sheet, frame: Frame, scene: Scene): void {

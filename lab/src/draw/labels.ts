@@ -16,6 +16,8 @@ export interface LabelRequest {
   prefer: "above" | "below" | "left" | "right";
   /** So many rows away from the anchor at most: a label that is further off names nothing. */
   rows?: number;
+  /** Where there is no room beside x, the other end of what it names. */
+  also?: number;
 }
 
 export interface Placed {
@@ -57,7 +59,14 @@ function candidates(want: LabelRequest): Rect[] {
     right: [at(x + gap, y - height / 2)],
   };
   const order = [want.prefer, "above", "below", "right", "left"] as const;
-  return order.flatMap((side) => sides[side]);
+  const { also, ...other } = want;
+  return [...order.flatMap((side) => sides[side]), ...(also === undefined ? [] : candidates({ ...other, x: also }))];
+}
+
+/** Moved back into the frame where it sticks out at a side, as long as it stays over or under its anchor. */
+function drawnIn(rect: Rect, { x, also = x }: LabelRequest, frame: Rect): Rect {
+  const left = Math.max(frame.x, Math.min(frame.x + frame.width - rect.width, rect.x));
+  return left === rect.x || Math.max(x, also) < left || Math.min(x, also) > left + rect.width ? rect : { ...rect, x: left };
 }
 
 /** The places of the labels that fit in `frame`, clear of `obstacles` and of one another. */
@@ -67,9 +76,9 @@ export function placeLabels(wanted: readonly LabelRequest[], obstacles: readonly
   const taken: Rect[] = [...obstacles];
   const placed: Placed[] = [];
   for (const index of order) {
-    const rect = candidates(wanted[index]!).find(
-      (place) => inside(place, frame) && !taken.some((other) => overlap(place, other)),
-    );
+    const rect = candidates(wanted[index]!)
+      .map((place) => drawnIn(place, wanted[index]!, frame))
+      .find((place) => inside(place, frame) && !taken.some((other) => overlap(place, other)));
     if (rect === undefined) continue;
     taken.push(rect);
     placed.push({ index, rect });

@@ -14,9 +14,11 @@ const HIGHEST = { global: "global maximum", found: "highest found", cut: "highes
 
 function signOf(point: ScenePoint): Sign {
   const place = point.kind.startsWith("corner") ? ", a corner" : point.kind.startsWith("jump") ? ", at a jump" : point.atEdge && point.span === null ? ", where the domain ends" : "";
+  // That it is a minimum is proved; that no other is lower is not.
+  const proved = point.proved && point.standing === "local" ? ", proved" : "";
   if (point.faded && point.span !== null) return { words: "slope too small for float64", priority: 3, prefer: "above" };
-  if (point.kind.endsWith("minimum")) return { words: LOWEST[point.standing] + place, priority: 2, prefer: "below" };
-  if (point.kind.endsWith("maximum")) return { words: HIGHEST[point.standing] + place, priority: 4, prefer: "above" };
+  if (point.kind.endsWith("minimum")) return { words: LOWEST[point.standing] + place + proved, priority: 2, prefer: "below" };
+  if (point.kind.endsWith("maximum")) return { words: HIGHEST[point.standing] + place + proved, priority: 4, prefer: "above" };
   switch (point.kind) {
     case "flat":
       return { words: "flat, no minimum", priority: 3, prefer: "above" };
@@ -55,16 +57,17 @@ export function drawPoints(sheet: Sheet, frame: Frame, scene: Scene): void {
   for (const point of scene.points) {
     const [x, y] = [frame.x(point.w), frame.y(point.value)];
     if (x < plot.x - 1 || x > plot.x + plot.width + 1 || y < plot.y || y > plot.y + plot.height) continue;
+    const rise = point.kind.includes("minimum") ? 10 : point.kind.includes("maximum") ? -10 : 0;
+    if (point.proved) sheet.paint.circle(x, y + rise, 10, { stroke: { color: sheet.palette.good, width: 2 } });
     drawSign(sheet, x, y, point);
     const sign = signOf(point);
     const quiet = point.kind === "inflection";
-    const rise = point.kind.includes("minimum") ? 10 : point.kind.includes("maximum") ? -10 : 0;
-    if (!quiet) sheet.keepClear(x, y + rise, 8);
+    if (!quiet) sheet.keepClear(x, y + rise, point.proved ? 11 : 8);
     sheet.label(sign.words, x, y + rise, {
       color: quiet ? sheet.palette.mute : sheet.palette.ink,
       priority: sign.priority,
       prefer: sign.prefer,
-      gap: quiet ? 6 : 10,
+      gap: quiet ? 6 : point.proved ? 13 : 10,
       size: quiet ? 11 : 12,
       ...(quiet ? { rows: 1.5 } : {}),
     });

@@ -1,5 +1,6 @@
 // The loss curve with everything on it, as plain data, and the order in which its layers are drawn.
 import { drawAxes } from "./axes.ts";
+import { drawBoxes, type BoxesPicture } from "./boxes.ts";
 import { drawBall, drawExit, drawGhosts, drawTrail } from "./descent.ts";
 import { drawBreaks, drawCurve, drawFlag, drawRecorded, drawWitness } from "./curve.ts";
 import type { Frame } from "./frame.ts";
@@ -27,6 +28,7 @@ export interface ScenePoint extends Spot {
   atEdge: boolean;
   span: readonly [number, number] | null;
   faded: boolean;
+  proved: boolean;
 }
 
 export interface Scene {
@@ -50,6 +52,7 @@ export interface Scene {
   flag: { w: number; words: string } | null;
   exit: { w: number; value: number; words: string } | null;
   hover: Spot | null;
+  boxes: BoxesPicture | null;
 }
 
 export function drawScene(paint: Painter, frame: Frame, scene: Scene, palette: Palette): void {
@@ -75,6 +78,7 @@ export function drawFront(paint: Painter, frame: Frame, scene: Scene, palette: P
     drawSecant(sheet, frame, scene);
     drawTrail(sheet, frame, scene);
   });
+  if (scene.boxes !== null) drawBoxes(paint, frame.plot, [frame.x], scene.boxes, palette);
   drawBreaks(sheet, frame, scene);
   drawFlag(sheet, frame, scene);
   drawPoints(sheet, frame, scene);

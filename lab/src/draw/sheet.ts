@@ -28,7 +28,7 @@ export class Sheet {
     words: string,
     x: number,
     y: number,
-    options: { color: string; priority: number; prefer?: LabelRequest["prefer"]; gap?: number; bold?: boolean; size?: number; rows?: number },
+    options: { color: string; priority: number; prefer?: LabelRequest["prefer"]; gap?: number; bold?: boolean; size?: number; rows?: number; also?: number },
   ): void {
     const size = options.size ?? LETTERS;
     const style: Lettering = { size, color: options.color, halo: this.palette.panel, bold: options.bold ?? false };
@@ -41,6 +41,7 @@ export class Sheet {
       priority: options.priority,
       prefer: options.prefer ?? "above",
       ...(options.rows === undefined ? {} : { rows: options.rows }),
+      ...(options.also === undefined ? {} : { also: options.also }),
     };
     this.#labels.push({ words, style, request });
   }

@@ -2,6 +2,7 @@
 // notebook's comm. Latest wins: one request of a kind is out, a newer one replaces the one that
 // waits, and answers to anything else are dropped.
 import { CheckError, finite, list, members, nullable, number, text } from "../check.ts";
+import { checkProof, type Proof } from "../proof.ts";
 import { checkScenario, labFunction, toText, type LabFunction, type Samples, type Scenario } from "../scenario.ts";
 import { Signal } from "./host.ts";
 
@@ -39,7 +40,8 @@ export interface EnginePathReply {
   reason: string;
 }
 
-type Op = "define" | "eval" | "grid" | "path" | "export";
+const OPS = ["define", "eval", "grid", "path", "stationary", "export"] as const;
+type Op = (typeof OPS)[number];
 
 /** After so many ms without an answer a request is given up: a saved notebook has nobody to answer. */
 const PATIENCE = 30_000;
@@ -54,8 +56,18 @@ interface Request {
 }
 
 const ANSWERS: Record<string, Op> = {
-  defined: "define", value: "eval", samples: "grid", path: "path", exported: "export",
+  defined: "define", value: "eval", samples: "grid", path: "path", proof: "stationary", exported: "export",
 };
+
+/** A function by its number or its formula, its window, and values by which Python knows it. */
+export interface Question {
+  id?: number;
+  src?: string;
+  box: readonly (readonly [number, number])[];
+  fixed: readonly number[];
+  probes: readonly (readonly number[])[];
+  boxes: boolean;
+}
 
 const pair = list(finite);
 
@@ -151,6 +163,19 @@ export class Engine {
     };
   }
 
+  /** What is proved of a window; null where a newer question took the place of this one. */
+  async prove(question: Question): Promise<Proof | null> {
+    const seq = ++this.#seq;
+    // Python ends what it is at as soon as it is asked anew.
+    this.#out.get("stationary")?.resolve(null);
+    this.#out.delete("stationary");
+    const reply = await this.#ask("stationary", seq, { seq, ...question });
+    if (reply === null) return null;
+    delete reply.op;
+    delete reply.seq;
+    return checkProof(reply, "proof");
+  }
+
   async export(scenario: Scenario): Promise<string> {
     const reply = await this.#ask("export", ++this.#seq, { scenario });
     if (reply === null) throw new EngineError("superseded", "a newer export took its place");
@@ -183,7 +208,7 @@ export class Engine {
 
   #refused(message: Record<string, unknown>): void {
     const error = new EngineError(text(message.code, "code"), text(message.message, "message"), spanOf(message));
-    const asked = (["define", "eval", "grid", "path", "export"] as const).find((op) => op === message.of);
+    const asked = OPS.find((op) => op === message.of);
     if (asked === undefined) {
       this.fault.emit(error.message);
       return;

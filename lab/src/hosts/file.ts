@@ -1,7 +1,9 @@
 // One exported file: the scenario lies in the page, or in the address, and there is no engine.
 import { decodeScenario, fragmentParts } from "../fragment.ts";
 import { watchAddress } from "./address.ts";
-import { checkScenario, type Scenario } from "../scenario.ts";
+import { list } from "../check.ts";
+import { checkProof, type Proof } from "../proof.ts";
+import { checkScenario, toText, type LabFunction, type Scenario } from "../scenario.ts";
 import { Signal, type Arrival, type Host } from "./host.ts";
 
 export class FileHost implements Host {
@@ -14,27 +16,41 @@ export class FileHost implements Host {
   readonly onFault = this.#faults.on;
   readonly onScenario = this.#scenarios.on;
   readonly onLink = this.#never.on;
+  #own = ""; // the tape that the proofs are of
+  #proofs: Proof[] = [];
   readonly #unwatch = watchAddress({
     scenario: (scenario) => this.#scenarios.emit({ scenario, late: false }),
     fault: (sentence) => this.#faults.emit(sentence),
   });
 
   async initial(): Promise<Scenario | null> {
+    const own = this.#embedded();
     const packed = fragmentParts(location.hash).scenario;
     try {
       if (packed !== null) return await decodeScenario(packed);
     } catch (error) {
       this.#faults.emit(error instanceof Error ? error.message : String(error));
     }
-    const element = document.getElementById("scenario");
-    if (element === null) return null;
+    return own;
+  }
+
+  #embedded(): Scenario | null {
+    const [element, proofs] = ["scenario", "proofs"].map((id) => document.getElementById(id));
+    if (element == null) return null;
     try {
-      return checkScenario(JSON.parse(element.textContent));
+      const scenario = checkScenario(JSON.parse(element.textContent));
+      this.#own = toText(scenario.function.tape);
+      if (proofs != null) this.#proofs = list(checkProof)(JSON.parse(proofs.textContent), "proofs");
+      return scenario;
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
       this.#faults.emit(`The scenario in this file cannot be read: ${why}.`);
       return null;
     }
+  }
+
+  proofs({ tape }: LabFunction): readonly Proof[] {
+    return this.#proofs.length > 0 && toText(tape) === this.#own ? this.#proofs : [];
   }
 
   knows(): boolean {

@@ -1,6 +1,7 @@
 // What a host is to the page: where scenarios come from and go to, and whether there is an engine.
 import type { LabFunction, Scenario } from "../scenario.ts";
 import type { Link } from "../store.ts";
+import type { Proof } from "../proof.ts";
 import type { Engine } from "./engine.ts";
 
 export interface Arrival {
@@ -18,6 +19,8 @@ export interface Host {
   initial(): Promise<Scenario | null>;
   /** Whether Python has this very function, as its number 0. */
   knows(f: LabFunction): boolean;
+  /** What this page brought with it that is proved of a function. */
+  proofs?(f: LabFunction): readonly Proof[];
   /** These return a function that ends the subscription. */
   onScenario(listen: (arrival: Arrival) => void): () => void;
   onLink(listen: (link: Link) => void): () => void;

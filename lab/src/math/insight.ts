@@ -64,7 +64,8 @@ export function insight(input: InsightInput): Insight {
   const here = placeAt(points.filter((point) => point.kind !== "inflection" && !point.kind.startsWith("corner")), w, value, box);
   if (here !== undefined && (!here.atEdge || here.span !== null)) return resting(here, w, input);
   if (slope === 0) return say("flat", `Flat: the slope at w = ${round(w)} is zero, so the ball does not move.`);
-  return moving(input, slope, behaviourOf(path, step, points, box));
+  const told = moving(input, slope, behaviourOf(path, step, points, box));
+  return { ...told, words: told.words + crossing(input) };
 }
 
 // ── at rest ──────────────────────────────────────────────────────────────────────────────────────
@@ -292,7 +293,7 @@ function creeping(
   if (outside)
     return say(
       "leaves",
-      `${begins < box[0] || begins > box[1] ? `Walks on outside the window, to the ${to < begins ? "left" : "right"}` : `Walks out of the window on the ${side}`}: ${leap(curve, path, step)}${stability(target, eta)}, and after ${counted(steps, "step")} the ball is at w = ${round(to)}.`,
+      `${begins < box[0] || begins > box[1] ? `Walks on outside the window, to the ${to < begins ? "left" : "right"}` : `Walks out of the window on the ${side}`}: ${stability(target, eta)}, and after ${counted(steps, "step")} the ball is at w = ${round(to)}.`,
     );
   const far =
     target === null
@@ -311,17 +312,28 @@ function creeping(
   return say("crawls", `Crawls: ${length}, and after ${counted(steps, "step")} the ball is at w = ${round(to)}${far}${because}.`);
 }
 
-const MOST_RISES = 8;
+/** So many steps are looked at for a break. */
+const MOST_LOOKS = 8;
+const WAYS = 33;
+/** Steps shorter than this share of the longest before them may be rounding. */
+const SHORT = 1e-6;
 
-/** A step that crosses a break and comes out higher: a pole, say, which no slope tells of. "" where there is none. */
-function leap(curve: Curve, path: Path, step: number): string {
-  let looked = 0;
-  for (let k = step; k + 1 < path.w.length && looked < MOST_RISES; k++) {
-    if (!(path.value[k + 1]! > path.value[k]!)) continue;
-    looked++;
+/** That a step crosses a break, which no slope tells of: the first one from the step shown. "" where there is none. */
+function crossing({ curve, path, step }: InsightInput): string {
+  let [looked, longest] = [0, 0];
+  for (let k = step; k + 1 < path.w.length && looked < MOST_LOOKS; k++) {
     const [from, to] = [path.w[k]!, path.w[k + 1]!];
-    const gap = survey(curve, [Math.min(from, to), Math.max(from, to)], 33).breaks.find((each) => each !== null);
-    if (gap != null) return `step ${k + 1} crosses a ${gap.kind === "domain" ? "gap" : gap.kind} near w = ${round(gap.w)} and comes out higher, at L = ${round(path.value[k + 1]!)}; `;
+    const [before, after] = [path.value[k]!, path.value[k + 1]!];
+    longest = Math.max(longest, Math.abs(to - from));
+    if (Math.abs(to - from) < SHORT * longest) continue;
+    const foretold = ((to - from) * (path.slope[k]! + path.slope[k + 1]!)) / 2;
+    if (Math.abs(after - before - foretold) <= 0.5 * Math.abs(after - before)) continue;
+    looked++;
+    const gap = survey(curve, [Math.min(from, to), Math.max(from, to)], WAYS).breaks.find((each) => each !== null);
+    if (gap == null) continue;
+    const what = gap.kind === "domain" ? "gap in the domain" : gap.kind;
+    const height = after > before ? "higher" : "lower";
+    return ` Step ${k + 1} crosses a ${what} near w = ${round(gap.w)}, of which no slope tells, and comes out ${height}, at L = ${round(after)}.`;
   }
   return "";
 }

@@ -8,6 +8,7 @@ import type { Store } from "../store.ts";
 import type { Model } from "./model.ts";
 import type { Preset } from "./presets.ts";
 import { suitedRate } from "./etas.ts";
+import { Prover } from "./prover.ts";
 import { Runner } from "./runner.ts";
 import { Sharing, type Pictures } from "./sharing.ts";
 
@@ -15,6 +16,7 @@ const SPAN_LIMITS: [number, number] = [1e-9, 1e9];
 
 export class Actions {
   readonly presets: readonly Preset[];
+  readonly prover: Prover;
   readonly #store: Store;
   readonly #model: Model;
   readonly #host: Host;
@@ -32,6 +34,7 @@ export class Actions {
     this.presets = presets;
     this.#runner = new Runner(store, model, () => this.finish());
     this.#sharing = new Sharing(store, host, pictures);
+    this.prover = new Prover(store, host, (f) => this.#ids.get(f));
   }
 
   /** Python knows the function that is shown by this number; null: not at all. */
@@ -308,6 +311,7 @@ export class Actions {
   }
 
   close(): void {
+    this.prover.hide();
     this.#runner.stop();
   }
 }

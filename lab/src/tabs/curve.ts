@@ -7,6 +7,7 @@ import { rate, runButtons } from "../ui/rate.ts";
 import { readouts } from "../ui/readouts.ts";
 import { challengeWords } from "./challenge.ts";
 import type { Derived } from "./derived.ts";
+import { fixedOf } from "./machines.ts";
 import { foresight } from "./scenes.ts";
 import type { Shared, Tab, TabKind } from "./tab.ts";
 import { told } from "./told.ts";
@@ -25,6 +26,7 @@ function make({ context, model, palette, redraw }: Shared): Tab {
     h("div", { class: "right" }, ...right.map((part) => part.element)),
   );
   let derived: Derived | null = null;
+  model.proofOf = (f, fixed) => context.actions.prover.known(f, fixed);
   return {
     element,
     picture: {
@@ -38,6 +40,9 @@ function make({ context, model, palette, redraw }: Shared): Tab {
       derived = told(model.update(state, settled, until), state.scenario);
       for (const part of parts) part.draw?.(state, derived);
       for (const part of parts) part.update(state, derived);
+      const { function: f, slice, box } = state.scenario;
+      const { curve } = derived;
+      if (settled && curve?.exact === true && !model.pending) context.actions.prover.rest({ f, fixed: fixedOf(f, slice), box: [box], value: ([w]) => curve.evaluate(w!).value });
       // Latest wins, so each frame may ask.
       if (derived.curve?.exact === false) void context.actions.consult();
     },

@@ -1,6 +1,7 @@
 // What follows from the scenario, as the parts of the page read it.
 import type { Curve } from "../math/curve.ts";
 import type { Sloped, Spot, ScenePoint } from "../draw/scene.ts";
+import type { Proved } from "../proof.ts";
 import type { SweepEntry } from "../math/sweep.ts";
 
 export interface Names {
@@ -40,6 +41,7 @@ export interface Derived {
   /** The points of the window are not known yet. */
   searching: boolean;
   points: ScenePoint[];
+  proved: Proved | null;
   convexity: { kind: string; words: string; tag: string; witness: Witness | null } | null;
   path: { w: readonly number[]; value: readonly number[]; slope: readonly number[]; ended: Ended | null };
   /** The ball's place on the path. */
@@ -55,4 +57,6 @@ export interface Derived {
   observed: { rate: number | null; words: string };
   insight: { words: string; tag: string };
   sweep: { entries: readonly SweepEntry[]; limit: number };
+  /** Why no η can be tried; "" where they are, or will be. */
+  unswept: string;
 }

@@ -15,6 +15,7 @@ import { restingPlace } from "../math/rest.ts";
 import { sampling, type SampledCurve } from "../math/sampling.ts";
 import { logGrid, sweeping, sweepingOne, type SweepEntry } from "../math/sweep.ts";
 import { MOST_STEPS, type LabFunction, type Scenario } from "../scenario.ts";
+import { markAt, provedIn, type Proof, type Proved } from "../proof.ts";
 import type { State } from "../store.ts";
 import type { Derived, MarkRow, Names } from "./derived.ts";
 import { standingOf } from "./standing.ts";
@@ -68,7 +69,10 @@ export class Model {
   #drawn: { curve: Curve; sampled: SampledCurve } | null = null;
   #lastSweep: { step: Step | null; sweep: Derived["sweep"] } = { step: null, sweep: NO_SWEEP };
   #walking: { walk: Walk; reach: number } | null = null;
+  readonly #proved = new Memo<Proved | null>();
   derived: Derived | null = null;
+  /** What is proved of a function on a cut. */
+  proofOf: (f: LabFunction, fixed: readonly number[]) => Proof | null = () => null;
   /** When the frame at hand has had enough of what takes long. */
   deadline = Infinity;
 
@@ -140,13 +144,16 @@ export class Model {
     const goal = goalOf(path, points, set.point);
     const etas = this.#range.get([scenario.function, found.points], () => rangeOfRates(found.points, scenario.eta));
     const predicted = goal === null ? null : predictedRate(goal, scenario.eta);
-    const shown = (point: Point): Derived["points"][number] => pointOf(point, scenario, lower);
+    const proof = this.proofOf(scenario.function, fixedOf(scenario.function, scenario.slice));
+    const proved = this.#proved.get([proof, scenario.box], () => provedIn(proof, [scenario.box]));
+    const shown = (point: Point): Derived["points"][number] => pointOf(point, scenario, lower, proved);
     this.derived = {
       names: namesOf(scenario.function),
       curve,
       origin: originOf(state, curve, here.w),
       searching: !known,
-      points: this.#shown.get([found.points, lower, scenario.function, scenario.answer], () => found.points.map(shown)),
+      points: this.#shown.get([found.points, lower, scenario.function, scenario.answer, proved], () => withProved(found.points.map(shown), proved, scenario.box)),
+      proved,
       convexity: curve === null || !known || found.convexity.words === "" ? null : { ...found.convexity, tag: curve.exact ? "found numerically" : "recorded" },
       path: { w: path.w, value: path.value, slope: path.slope, ended: path.ended },
       k,
@@ -159,6 +166,7 @@ export class Model {
       predicted: predicted === null || !Number.isFinite(predicted) ? null : predicted,
       observed: goal === null ? { rate: null, words: "" } : observedRate(path, goal, predicted),
       insight: this.#insight(scenario, curve, path, k, known ? points : null, ahead, lower),
+      unswept: !known ? "" : step === null ? "Each η would have to be walked by Python." : (set.point ?? goal) === null ? sentence(set.why) : "",
       sweep: this.#sweeps(scenario, curve, step, set.point ?? goal, etas, settled && known, until),
     };
     return this.derived;
@@ -338,12 +346,22 @@ function nextOf(path: Path, k: number): Derived["next"] {
   return w === undefined || value === undefined ? null : { w, value };
 }
 
-function pointOf(point: Point, scenario: Scenario, lower: ((point: Point) => Place | null) | null): Derived["points"][number] {
-  const { w, value, kind, inView, atEdge, span, faded } = point;
+/** Those too that are proved and were not found. */
+function withProved(points: Derived["points"], proved: Proved | null, box: Scenario["box"]): Derived["points"] {
+  const missed = (proved?.marks ?? []).filter(({ x }) => !points.some(({ w, proved: known }) => known && Math.abs(w - x[0]!) <= 1e-7 * (box[1] - box[0])));
+  const more = missed.map(({ x, value, kind }) => ({ w: x[0]!, value, kind, standing: "local" as const, inView: false, atEdge: false, span: null, faded: false, proved: true }));
+  return [...points, ...more].sort((one, other) => one.w - other.w);
+}
+
+function pointOf(point: Point, scenario: Scenario, lower: ((point: Point) => Place | null) | null, proved: Proved | null): Derived["points"][number] {
+  const { w, value, inView, atEdge, span, faded } = point;
+  const plain = span === null && !atEdge && ["minimum", "maximum", "flat"].includes(point.kind);
+  const mark = plain ? markAt(proved, [w], [scenario.box]) : undefined;
+  const kind = mark?.kind ?? point.kind;
   const extreme = /m(in|ax)imum/.test(kind);
   const farther = !extreme || !inView || lower === null ? null : lower(point);
   const standing = standingOf(point, extreme && inView ? (lower === null ? "unknown" : farther === null ? "none" : "lower") : "lower", scenario);
-  return { w, value, kind, standing, inView, atEdge, span, faded };
+  return { w, value, kind, standing, inView, atEdge, span, faded, proved: mark !== undefined };
 }
 
 /** Evenly spaced in the logarithm, and where |1 − ηL″| is 0: the fastest of all near a smooth minimum. */
@@ -352,6 +370,10 @@ function triedEtas(etas: [number, number], target: Point, n: number): number[] {
   const tried = logGrid(...etas, n);
   if (best > etas[0] && best < etas[1]) tried.push(best);
   return tried.sort((one, other) => one - other);
+}
+
+function sentence(words: string): string {
+  return `${words.charAt(0).toUpperCase()}${words.slice(1)}.`;
 }
 
 /** The slider's range, wide enough for the η in use. */

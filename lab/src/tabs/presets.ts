@@ -1,5 +1,6 @@
 // The presets travel with the page, tapes and all, so that they work without an engine.
 import presets from "../presets.json" with { type: "json" };
+import { unpacked } from "../math/packed.ts";
 import { checkScenario, type Scenario } from "../scenario.ts";
 
 export interface Preset {
@@ -16,7 +17,7 @@ interface Document {
 /** The presets' JSON. The first entry of the file holds the fields that most of them share. */
 export function presetDocuments(): Document[] {
   const [base, ...own] = presets as unknown as [Document, ...Document[]];
-  return own.map((each) => ({ ...base, ...each, function: { ...base.function, ...each.function } }));
+  return own.map((each) => ({ ...base, ...each, function: unpacked({ ...base.function, ...each.function }) }));
 }
 
 export function loadPresets(): Preset[] {

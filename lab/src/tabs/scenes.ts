@@ -4,6 +4,8 @@ import type { Scene, Spot } from "../draw/scene.ts";
 import type { SweepPicture } from "../draw/sweepplot.ts";
 import type { SampledCurve } from "../math/sampling.ts";
 import { curveVisible, type State } from "../store.ts";
+import type { BoxesPicture } from "../draw/boxes.ts";
+import { fixedOf } from "./machines.ts";
 import type { Derived } from "./derived.ts";
 import { lensOf } from "./limits.ts";
 
@@ -44,6 +46,12 @@ function ghostsOf(state: State, derived: Derived): Scene["ghosts"] {
   });
 }
 
+/** The proof's boxes as far as they are replayed. */
+export function boxesOf({ proof, replay, scenario }: State, fixed: readonly number[]): BoxesPicture | null {
+  if (proof === null || replay === null || proof.f !== scenario.function || proof.proof.fixed.length !== fixed.length) return null;
+  return { proof: proof.proof, round: replay };
+}
+
 function flagOf(state: State): Scene["flag"] {
   if (state.scenario.view.mode !== "challenge" || state.flag === null) return null;
   return { w: state.flag, words: "your flag" };
@@ -77,6 +85,7 @@ export function sceneOf(state: State, derived: Derived, sampled: SampledCurve | 
         : null,
     flag: flagOf(state),
     exit: exitOf(state, derived),
+    boxes: boxesOf(state, fixedOf(scenario.function, scenario.slice)),
     hover: state.hover === null ? null : (spots(derived, state.hover, state.hover)[0] ?? null),
   };
 }
@@ -119,6 +128,6 @@ export function sweepOf(state: State, derived: Derived): SweepPicture {
     limit: derived.sweep.limit,
     eta: state.scenario.eta,
     marks: derived.marks.flatMap((mark) => (mark.eta === null || !Number.isFinite(mark.eta) ? [] : [{ eta: mark.eta, words: SHORT[mark.key] }])),
-    words: !open ? "shown after the run" : derived.searching || derived.target !== null ? "being worked out" : "no minimum ahead to reach",
+    words: !open ? "shown after the run" : derived.unswept === "" ? "being worked out" : "no minimum to reach from here",
   };
 }

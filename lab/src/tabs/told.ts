@@ -15,6 +15,7 @@ export function told(derived: Derived, { function: f, slice }: Scenario): Derive
     path: path.ended === null ? path : { ...path, ended: { ...path.ended, words: about(path.ended.words) } },
     convexity: convexity === null ? null : { ...convexity, words: about(convexity.words) },
     insight: { ...insight, words: about(insight.words) },
+    unswept: about(derived.unswept),
     observed: { ...observed, words: about(observed.words) },
     marks: derived.marks.map((mark) => ({ ...mark, words: about(mark.words), why: about(mark.why) })),
   };

@@ -4,6 +4,7 @@ import type { Bar, Context } from "./context.ts";
 import type { Problem, State } from "../store.ts";
 import { curveVisible } from "../store.ts";
 import type { Derived } from "../tabs/derived.ts";
+import { provedWords } from "../proof.ts";
 import { counted } from "../math/words.ts";
 
 const PAUSE = 350; // ms of silence after which what is typed is tried
@@ -47,7 +48,7 @@ const CONVEX: Record<string, string> = {
 };
 
 /** Where the slope is zero in the window. An end of the domain is no such place, a corner has no slope, and a slope that float64 cannot show may be another number. */
-export function countWords({ searching, points }: Pick<Derived, "searching" | "points">): string {
+export function countWords({ searching, points, proved }: Pick<Derived, "searching" | "points"> & Partial<Pick<Derived, "proved">>): string {
   if (searching) return "looking for stationary points …";
   const corners = points.filter((each) => each.kind.startsWith("corner")).length;
   const levels = points.filter((each) => each.span !== null && !each.faded).length;
@@ -62,7 +63,8 @@ export function countWords({ searching, points }: Pick<Derived, "searching" | "p
     faded === 0 ? "" : `${stretches(faded)} where float64 shows no slope`,
   ].filter((each) => each !== "");
   const words = stationary === 0 && more.length > 0 ? more : [counted(stationary, "stationary point"), ...more];
-  return `${words.join(" and ")} in this window, found numerically`;
+  const said = proved == null || (stationary === 0 && more.length > 0) ? ", found numerically" : provedWords(proved, more.length > 0 ? NaN : stationary);
+  return `${words.join(" and ")} in this window${said}`;
 }
 
 /** Smooth is said of where the function is defined; a window with a gap or a pole in it is told so. */

@@ -15,6 +15,7 @@ import { h, mathml, put, show, write } from "./dom.ts";
 import type { LabFunction, Scenario } from "../scenario.ts";
 import { spoken } from "./format.ts";
 import { round } from "../math/words.ts";
+import { proveButton } from "./prove.ts";
 import { takeHold } from "./pointer.ts";
 import { Surface } from "./surface.ts";
 import { tools } from "./tools.ts";
@@ -63,10 +64,12 @@ export function plotPart(context: Context, model: Model, palette: () => Palette,
   const title = h("h2", {}, name, written, held, recorded);
   const zoomAt = (): number => model.derived?.here.w ?? 0;
   const button = (words: string, name: string, act: () => void): HTMLButtonElement => h("button", { type: "button", "aria-label": name, title: name, click: act }, words);
+  const prove = proveButton(context);
   const bar = h(
     "div",
     { class: "plotbar" },
     title,
+    prove.element,
     button("−", "Zoom out", () => actions.zoom(1.5, middle(), null)),
     button("+", "Zoom in", () => actions.zoom(1 / 1.5, middle(), null)),
     button("Fit", "Fit the window to the ball and the first view", () => actions.fit(home)),
@@ -192,6 +195,7 @@ export function plotPart(context: Context, model: Model, palette: () => Palette,
       const shown = curveVisible(state) ? state.scenario.recorded : null;
       show(recorded, shown !== null);
       write(recorded, shown === null ? "" : `recorded: ${shown.label}`);
+      prove.update(state);
       limit.update(state, derived);
     },
     close: () => surface.close(),

@@ -21,7 +21,7 @@ function lossCaption(derived: Derived, open: boolean): [string, string] {
   return [seen, predicted === null ? "" : `Predicted |1 − ηL″| = ${short(predicted)}.`];
 }
 
-export function sweepCaption({ sweep: { entries } }: Pick<Derived, "sweep">, eta: number, open: boolean): string {
+export function sweepCaption({ sweep: { entries }, unswept }: Pick<Derived, "sweep" | "unswept">, eta: number, open: boolean): string {
   if (!open) return "Shown after the run.";
   const now = entries.find((entry) => entry.eta === eta);
   let best: SweepEntry | null = null;
@@ -30,7 +30,7 @@ export function sweepCaption({ sweep: { entries } }: Pick<Derived, "sweep">, eta
     if (entry.outcome !== "arrives" || entry.steps === null) continue;
     if (best?.steps == null || entry.steps < best.steps || (entry.steps === best.steps && entry === now)) best = entry;
   }
-  if (best?.steps == null) return entries.length === 0 ? "" : "None of the η that were tried reaches this minimum from the start.";
+  if (best?.steps == null) return entries.length === 0 ? unswept : "None of the η that were tried reaches this minimum from the start.";
   const fewest = `Fewest of those tried: ${counted(best.steps, "step")}`;
   if (best === now) return `${fewest}, at the present η = ${stepWords(eta)}.`;
   const present = now === undefined ? `now η = ${stepWords(eta)}` : `now η = ${stepWords(eta)}: ${outcomeWords(now)}`;

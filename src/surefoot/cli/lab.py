@@ -86,7 +86,7 @@ def lab(
             writable(export)
         scenario, subject = _scenario(what, over, at, rate)
         if export is not None:
-            return _export(scenario, export, as_json)
+            return _export(scenario, subject, export, as_json)
         if idle_minutes is not None and not idle_minutes > 0.0:
             raise InputError(f"--idle-minutes is {idle_minutes:g}; expected a number above 0")
         server = _server(scenario, subject, host, port, idle_minutes)
@@ -147,10 +147,12 @@ def _with_rate(scenario: Scenario, rate: float | None) -> Scenario:
     return scenario if rate is None else replace(scenario, eta=rate)
 
 
-def _export(scenario: Scenario, path: str, as_json: bool) -> ExitCode:
+def _export(
+    scenario: Scenario, subject: "Subject | None", path: str, as_json: bool
+) -> ExitCode:
     from surefoot.studio import write_page
 
-    written = write_page(scenario, path)
+    written = write_page(scenario, path, subject)
     size = written.stat().st_size
     if as_json:
         print(to_json({"page": str(written), "bytes": size, "scenario": scenario.to_json()}))

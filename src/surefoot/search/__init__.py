@@ -1,6 +1,16 @@
 """Searches that miss nothing: all zeros of a field in a box, the lowest value on one."""
 
 from surefoot.search.lowest import Ended, Found, lowest
-from surefoot.search.zeros import Budget, Left, Zero, Zeros, all_zeros
+from surefoot.search.zeros import FATES, Budget, Left, Zero, Zeros, all_zeros
 
-__all__ = ["Budget", "Ended", "Found", "Left", "Zero", "Zeros", "all_zeros", "lowest"]
+__all__ = [
+    "FATES",
+    "Budget",
+    "Ended",
+    "Found",
+    "Left",
+    "Zero",
+    "Zeros",
+    "all_zeros",
+    "lowest",
+]

@@ -15,6 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum
 from time import perf_counter
+from typing import Any
 
 import numpy as np
 
@@ -28,6 +29,12 @@ BATCH = 512
 NEWTON = 8
 SHARES = (1e-6, 1e-3, 0.05)
 """Of the box: how far around the end of Newton's steps the zero is looked for."""
+
+
+FATES = ("no zero", "exactly one zero", "cut", "undecided")
+"""What may become of a box that is tested; told to `Budget.seen` by their places here."""
+
+Seen = Callable[[Floats, Floats, "np.ndarray[Any, np.dtype[np.int8]]"], None]
 
 
 class Left(Enum):
@@ -64,6 +71,7 @@ class Budget:
         boxes: how many boxes are tested. seconds: how long. held: how many wait at once.
         stop: asked between batches; True ends the search.
         told: called between batches with (boxes tested, boxes waiting, zeros found).
+        seen: called with the boxes of each batch, (k, n) lower and upper, and their fates (k,).
     """
 
     boxes: int = 1_000_000
@@ -71,6 +79,7 @@ class Budget:
     held: int = 2_000_000
     stop: Callable[[], bool] = lambda: False
     told: Callable[[int, int, int], None] = lambda tested, waiting, found: None
+    seen: Seen | None = None
 
 
 @dataclass
@@ -118,7 +127,7 @@ def all_zeros(
         boxes = queue[0][-count:], queue[1][-count:]
         queue = [queue[0][:-count], queue[1][:-count]]
         found.boxes += count
-        more = _one_round(g, boxes, narrow, found)
+        more = _one_round(g, boxes, narrow, found, budget.seen)
         queue = [np.concatenate([kept, new]) for kept, new in zip(queue, more, strict=True)]
         budget.told(found.boxes, len(queue[0]), sum(len(part[0]) for part in found.candidates))
     _note(g, found, (lower, upper))
@@ -128,7 +137,7 @@ def all_zeros(
 
 
 def _one_round(
-    g: Field, boxes: tuple[Floats, Floats], narrow: Floats, found: Zeros
+    g: Field, boxes: tuple[Floats, Floats], narrow: Floats, found: Zeros, seen: Seen | None
 ) -> tuple[Floats, Floats]:
     """Test boxes; note zeros and what is too narrow to cut; the boxes that come of the rest."""
     lower, upper = boxes
@@ -153,6 +162,10 @@ def _one_round(
     known = smooth[rest][some]
     width = last - first
     small = (width <= narrow).all(axis=1)
+    if seen is not None:
+        fates = np.where(tested.one, 1, 0).astype(np.int8)
+        fates[np.flatnonzero(rest)[some]] = np.where(small, 3, 2)
+        seen(lower, upper, fates)
     for a, b, sure in zip(first[small], last[small], known[small], strict=True):
         found.unresolved.append((a, b, Left.DEGENERATE if sure else Left.UNKNOWN))
     first, last, before, width = first[~small], last[~small], before[~small], width[~small]
@@ -269,16 +282,24 @@ def _merged(
     boxes: list[tuple[Floats, Floats, Left]],
 ) -> list[tuple[Floats, Floats, Left]]:
     """Undecided boxes that touch, as one."""
-    merged: list[tuple[Floats, Floats, Left]] = []
-    for lower, upper, why in boxes:
-        again = True
-        while again:
-            again = False
-            for k, (a, b, reason) in enumerate(merged):
-                if reason is why and (lower <= b).all() and (upper >= a).all():
-                    lower, upper = np.minimum(lower, a), np.maximum(upper, b)
-                    merged.pop(k)
-                    again = True
-                    break
-        merged.append((lower, upper, why))
-    return merged
+    if not boxes:
+        return []
+    # In columns: where a function ends there may be a hundred thousand.
+    lower, upper = (np.array([box[side] for box in boxes]) for side in (0, 1))
+    why = np.array([list(Left).index(box[2]) for box in boxes])
+    count = 0
+    for first, last, reason in zip(lower.copy(), upper.copy(), why.tolist(), strict=True):
+        while True:
+            meets = (first <= upper[:count]).all(axis=1) & (last >= lower[:count]).all(axis=1)
+            meets &= why[:count] == reason
+            if not meets.any():
+                break
+            first = np.minimum(first, lower[:count][meets].min(axis=0))
+            last = np.maximum(last, upper[:count][meets].max(axis=0))
+            left = int(count - meets.sum())
+            for column in (lower, upper, why):
+                column[:left] = column[:count][~meets]
+            count = left
+        lower[count], upper[count], why[count] = first, last, reason
+        count += 1
+    return [(lower[k], upper[k], list(Left)[why[k]]) for k in range(count)]

@@ -141,15 +141,36 @@ def _searched(
     program: Program, g: Field, lower: Vector, upper: Vector, budget: Budget,
     progress: bool | None, gradient: bool,
 ) -> ProvedPoints:  # fmt: skip
-    began = perf_counter()
     shown = Counting(progress, "searching")
     with noted_interrupts() as interrupted:
         budget.stop, budget.told = interrupted, shown
         try:
-            found = all_zeros(g, lower, upper, budget)
+            return _found(program, g, lower, upper, budget, gradient, shown.close)
         finally:
             shown.close()
-        points = _points(program, g, found.zeros, lower, upper, gradient, interrupted)
+
+
+def proved_points(program: Program, lower: Vector, upper: Vector, budget: Budget) -> ProvedPoints:
+    """Every stationary point of a traced function in a box, for callers with a budget of their own.
+
+    Args:
+        program: returns one number. lower, upper: (n,), finite.
+        budget: its `stop` also ends the second opinions; what Arb was not asked of is SUPPORTED.
+
+    Raises:
+        UnsupportedError: a step without an interval rule, by name and line.
+    """
+    return _found(program, GradientField(program), lower, upper, budget, True, lambda: None)
+
+
+def _found(
+    program: Program, g: Field, lower: Vector, upper: Vector, budget: Budget, gradient: bool,
+    searched: Callable[[], None],
+) -> ProvedPoints:  # fmt: skip
+    began = perf_counter()
+    found = all_zeros(g, lower, upper, budget)
+    searched()
+    points = _points(program, g, found.zeros, lower, upper, gradient, budget.stop)
     points.sort(key=lambda p: (0.0 if p.value is None else p.value, _key(program, p.x)))
     structure = program.structure
     return ProvedPoints(

@@ -66,7 +66,7 @@ class Lab:
         Raises:
             InputError: the file cannot be written.
         """
-        return write_page(self.scenario, path)
+        return write_page(self.scenario, path, self.subject)
 
     def embed(self, height: int = 1000) -> Frame:
         """The exported page as the output of a notebook's cell.
@@ -82,7 +82,7 @@ class Lab:
         """
         if not height >= 100:
             raise InputError(f"height is {height!r}; expected pixels, 100 or more, e.g. 1000")
-        return Frame(self.scenario, int(height))
+        return Frame(self.scenario, int(height), self.subject)
 
     def serve(self, *, port: int | None = None) -> str:
         """Start the local server in this process, once, and return the address to open.

@@ -57,7 +57,7 @@ def served_page() -> str:
     )
 
 
-def file_page(title: str, scenario: str) -> str:
+def file_page(title: str, scenario: str, proofs: str = "[]") -> str:
     """One self-contained page.
 
     Its own policy lets exactly its one script and its one style sheet run, by their hashes, and
@@ -65,7 +65,7 @@ def file_page(title: str, scenario: str) -> str:
 
     Args:
         title: of the browser's tab.
-        scenario: JSON text.
+        scenario: JSON text. proofs: the same, a list of what is proved of its windows.
     """
     script = inline_module(module_text())
     policy = (
@@ -77,6 +77,7 @@ def file_page(title: str, scenario: str) -> str:
         f'<meta http-equiv="Content-Security-Policy" content="{policy}">\n<style>{STYLE}</style>',
         '<div id="surefoot-lab" data-host="file"></div>'
         f'<script type="application/json" id="scenario">{inline_json(scenario)}</script>\n'
+        f'<script type="application/json" id="proofs">{inline_json(proofs)}</script>\n'
         f'<script type="module">{script}</script>{_WITHOUT}',
     )
 

@@ -1,6 +1,7 @@
 """One page's conversation with the engine, whatever carries it: a socket or a notebook.
 
-Messages are answered by one worker thread, so that the carrier never waits for a computation.
+Messages are answered by a worker thread, so that the carrier never waits for a computation, and
+proofs by another one, so that no other answer waits for a proof.
 **Latest wins**: of each kind at most one message waits; a newer one takes its place. So a page that
 asks faster than the engine answers costs neither memory nor delay.
 """
@@ -16,6 +17,7 @@ import numpy as np
 from surefoot.descent import RULES, rule_steps, walk_end
 from surefoot.solve.line import Line
 from surefoot.solve.shown import Subject
+from surefoot.solve.shown_proof import draws, prove_window
 from surefoot.solve.suited import suited_rate
 from surefoot.solve.window import start_in
 from surefoot.studio import wire
@@ -47,12 +49,15 @@ class Session:
         self._carry = send
         self._scenario = scenario
         self._functions: dict[int, Subject] = {} if subject is None else {0: subject}
+        # What waits for each of the workers.
         self._waiting: dict[str, wire.Message] = {}
+        self._to_prove: dict[str, wire.Message] = {}
+        self._typed: dict[str, Subject] = {}
         self._cancelled: set[int] = set()
-        self._running: int | None = None
+        self._running: set[int] = set()
         self._change = threading.Condition()
         self._closed = False
-        self._worker: threading.Thread | None = None
+        self._workers: dict[str, threading.Thread] = {}
 
     def receive(self, text: str) -> None:
         """Take a message as JSON text; what is wrong with it is answered, never raised."""
@@ -67,7 +72,8 @@ class Session:
         with self._change:
             self._closed = True
             self._waiting.clear()
-            self._change.notify()
+            self._to_prove.clear()
+            self._change.notify_all()
 
     # ── taking ─────────────────────────────────────────────────────────────────────────────────
 
@@ -81,38 +87,42 @@ class Session:
             self._cancel(message.job)
             return
         with self._change:
-            replaced = self._waiting.pop(message.op, None)
-            self._waiting[message.op] = message
-            if self._worker is None:
-                self._worker = threading.Thread(
-                    target=self._work, name="surefoot-lab-session", daemon=True
+            proof = isinstance(message, wire.Stationary)
+            waiting = self._to_prove if proof else self._waiting
+            replaced = waiting.pop(message.op, None)
+            waiting[message.op] = message
+            name = "surefoot-lab-proofs" if proof else "surefoot-lab-session"
+            if name not in self._workers:
+                self._workers[name] = threading.Thread(
+                    target=self._work, args=(waiting,), name=name, daemon=True
                 )
-                self._worker.start()
-            self._change.notify()
+                self._workers[name].start()
+            self._change.notify_all()
         # Newer answers tell the page that an older question was dropped; these two have none.
         if isinstance(replaced, wire.Define | wire.Export):
             self._refuse(replaced, "superseded", "a newer message took its place")
 
     def _cancel(self, job: int) -> None:
         with self._change:
-            for op, message in list(self._waiting.items()):
-                if getattr(message, "seq", None) == job:
-                    del self._waiting[op]
-            if self._running == job:
+            for waiting in (self._waiting, self._to_prove):
+                for op, message in list(waiting.items()):
+                    if getattr(message, "seq", None) == job:
+                        del waiting[op]
+            if job in self._running:
                 self._cancelled.add(job)
 
     # ── answering ──────────────────────────────────────────────────────────────────────────────
 
-    def _work(self) -> None:
+    def _work(self, waiting: dict[str, wire.Message]) -> None:
         while True:
             with self._change:
-                while not self._waiting and not self._closed:
+                while not waiting and not self._closed:
                     self._change.wait()
                 if self._closed:
                     return
-                op = next(iter(self._waiting))
-                message = self._waiting.pop(op)
-                self._running = getattr(message, "seq", None)
+                message = waiting.pop(next(iter(waiting)))
+                seq = getattr(message, "seq", -1)
+                self._running.add(seq)
             try:
                 answer = self._answer(message)
             except FormulaError as error:
@@ -131,7 +141,9 @@ class Session:
             else:
                 self._send(answer)
             finally:
-                self._cancelled.clear()
+                with self._change:
+                    self._running.discard(seq)
+                    self._cancelled.discard(seq)
 
     def _send(self, answer: dict[str, Any]) -> None:
         # Plain here and not in the carrier: a notebook's own JSON would write NaN.
@@ -155,8 +167,11 @@ class Session:
                 return self._grid(message)
             case wire.Walk():
                 return self._walk(message)
+            case wire.Stationary():
+                return self._prove(message)
             case wire.Export():
-                html = page_of(Scenario.from_json(message.scenario))
+                scenario = Scenario.from_json(message.scenario)
+                html = page_of(scenario, self._functions.get(0))
                 return {"op": "exported", "html": html}
             case wire.Cancel():
                 raise AssertionError("a cancel never waits")
@@ -225,6 +240,38 @@ class Session:
         }  # fmt: skip
         reason = "" if ended is None else _REASONS[ended]
         return {"op": "path", "id": message.id, "seq": message.seq, **lists, "reason": reason}
+
+    def _prove(self, message: wire.Stationary) -> dict[str, Any]:
+        """What is proved of a window; a newer question ends it."""
+        subject = self._subject(message)
+        if not draws(subject.program, message.fixed, message.probes):
+            # A page that was opened again, or came with a link, may take another for it.
+            raise wire.WireError(
+                "another-function", "Python holds another function than the page shows"
+            )
+
+        def stop() -> bool:
+            return message.seq in self._cancelled or self._closed or bool(self._to_prove)
+
+        proof = prove_window(
+            subject.program, message.fixed, message.box, stop=stop, rounds=message.boxes
+        )
+        if stop():
+            raise wire.WireError("cancelled", "cancelled, or a newer message took its place")
+        return {"op": "proof", "seq": message.seq, **to_plain(proof)}
+
+    def _subject(self, message: wire.Stationary) -> Subject:
+        if message.src is None:
+            subject = self._functions.get(message.id or 0)
+            if subject is None:
+                raise wire.WireError("no-function", f"there is no function {message.id} here")
+            return subject
+        found = self._typed.get(message.src)
+        if found is None:
+            if len(self._typed) >= wire.LIMITS.functions:
+                self._typed.clear()
+            found = self._typed[message.src] = subject_of_formula(wire.read_formula(message.src))
+        return found
 
     def _stopper(self, seq: int) -> "Stopper":
         return Stopper(lambda: seq in self._cancelled or self._closed)

@@ -29,6 +29,7 @@ class Limits:
     formula_variables: int = 8
     grid_points: int = 4096
     path_steps: int = 5000
+    fixed_numbers: int = 12_288
     functions: int = 16
 
 
@@ -128,6 +129,44 @@ class Walk:
 
 
 @dataclass(frozen=True)
+class Stationary:
+    """Prove the stationary points of a window.
+
+    Attributes:
+        id, src: the function's number, or its formula where it is one.
+        box: a window for each of the one or two coordinates that are drawn.
+        fixed: what the tape takes behind them.
+        probes: coordinates and the value that the page's tape has there: proved is only what the
+            page draws.
+        boxes: whether the boxes of the proof are wanted.
+    """
+
+    op: Literal["stationary"]
+    seq: int
+    box: tuple[tuple[float, float], ...]
+    probes: tuple[tuple[float, ...], ...]
+    fixed: tuple[float, ...] = ()
+    id: int | None = None
+    src: str | None = None
+    boxes: bool = False
+
+    def __post_init__(self) -> None:
+        _within("the number of windows", len(self.box), 1, 2)
+        for window in self.box:
+            check_window(window, "box")
+        if (self.id is None) == (self.src is None):
+            raise InputError("a function is named by its id or by its src, by one of them")
+        _within("the number of fixed numbers", len(self.fixed), 0, LIMITS.fixed_numbers)
+        for x in self.fixed:
+            _finite("fixed", x)
+        _within("the number of probes", len(self.probes), 1, 8)
+        for probe in self.probes:
+            _within("the length of a probe", len(probe), len(self.box) + 1, len(self.box) + 1)
+            for x in probe[:-1]:
+                _finite("probes", x)
+
+
+@dataclass(frozen=True)
 class Export:
     """The present scenario as one HTML page."""
 
@@ -137,13 +176,13 @@ class Export:
 
 @dataclass(frozen=True)
 class Cancel:
-    """The eval, grid or path with this `seq` is no longer wanted."""
+    """The eval, grid, path or proof with this `seq` is no longer wanted."""
 
     op: Literal["cancel"]
     job: int
 
 
-Message: TypeAlias = Hello | Define | Evaluate | Grid | Walk | Export | Cancel
+Message: TypeAlias = Hello | Define | Evaluate | Grid | Walk | Stationary | Export | Cancel
 
 _RECORDS: dict[str, type[Any]] = {
     "hello": Hello,
@@ -151,6 +190,7 @@ _RECORDS: dict[str, type[Any]] = {
     "eval": Evaluate,
     "grid": Grid,
     "path": Walk,
+    "stationary": Stationary,
     "export": Export,
     "cancel": Cancel,
 }

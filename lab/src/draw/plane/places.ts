@@ -10,6 +10,7 @@ export function drawPlaces(sheet: Sheet, frame: MapFrame, points: readonly Stati
   paint.clip(frame.plot, () => {
     points.forEach((point, i) => {
       const [x, y] = [frame.x(point.x), frame.y(point.y)];
+      if (point.proved) for (const [color, width] of [[palette.casing, 4.5], [palette.good, 2]] as const) paint.circle(x, y, 9, { stroke: { color, width } });
       drawPlace(sheet, x, y, point);
       if (i === marked) paint.circle(x, y, 13, { stroke: { color: palette.accent, width: 2 } });
     });

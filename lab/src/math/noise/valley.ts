@@ -1,11 +1,14 @@
 /** Which minimum a point lies above: where small steps downhill from it end. */
 
+import { cornerNear } from "./corner.ts";
 import type { Machine } from "../machine.ts";
 import { eigen, solve } from "./matrix.ts";
 
 export interface Minimum {
   readonly point: readonly number[];
   readonly value: number;
+  /** The slopes do not go to zero towards it, or it is level around it: no curvature tells how walks settle. */
+  readonly sharp?: true;
 }
 
 const MOST = 400;
@@ -15,7 +18,7 @@ const SMALL = 1e-7;
 
 /**
  * Gradient steps that start small and double while the loss falls by a share of what the slope
- * promises, then Newton's method; null where no minimum is reached.
+ * promises, then Newton's method, and where there is no curvature a search for a corner; null where no minimum is reached.
  *
  * @param whole the mean loss: value, gradient, Hessian.
  * @param first length of the first step: far below the width of a valley.
@@ -42,7 +45,7 @@ export function minimumBelow(whole: Machine, start: readonly number[], first: nu
     }
     if (!moved) break;
   }
-  return polished(whole, x, at, Math.max(began, 1e-300));
+  return polished(whole, x, at, Math.max(began, 1e-300)) ?? (began > 0 ? cornerNear(whole, x, began, first) : null);
 }
 
 /** Newton's method from near a minimum; a step that leads away from it refuses the point. */

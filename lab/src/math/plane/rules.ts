@@ -2,6 +2,7 @@
 
 import rules from "../../rules.json" with { type: "json" };
 import { Machine } from "../machine.ts";
+import { unpacked } from "../packed.ts";
 import { checkTape } from "../tape.ts";
 
 export interface PlaneRule {
@@ -28,7 +29,7 @@ interface Written {
   searches: boolean;
 }
 
-export const RULES: readonly PlaneRule[] = (rules as Written[]).map(({ tape, ...rest }) => ({ ...rest, machine: new Machine(checkTape(tape)) }));
+export const RULES: readonly PlaneRule[] = (rules as Written[]).map(unpacked).map(({ tape, ...rest }) => ({ ...rest, machine: new Machine(checkTape(tape)) }));
 
 export function ruleNamed(name: string): PlaneRule | undefined {
   return RULES.find((rule) => rule.name === name);

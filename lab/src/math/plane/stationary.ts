@@ -16,6 +16,7 @@ export interface Stationary {
   readonly firm: boolean;
   /** A minimum as low as any other in the window. */
   readonly lowest: boolean;
+  readonly proved?: boolean;
 }
 
 export interface StationarySet {
@@ -64,12 +65,15 @@ export function* stationaryPoints(plane: Plane, box: Box): Making<StationarySet>
     }
     yield;
   }
-  found.sort((a, b) => a.value - b.value || a.x - b.x || a.y - b.y);
-  const minima = found.filter((each) => each.kind === "minimum");
-  const low = minima[0]?.value ?? NaN;
+  return { points: sorted(found), more };
+}
+
+/** By value, and which minima are the lowest. */
+export function sorted(found: readonly Omit<Stationary, "lowest">[]): Stationary[] {
+  const order = [...found].sort((a, b) => a.value - b.value || a.x - b.x || a.y - b.y);
+  const low = order.find((each) => each.kind === "minimum")?.value ?? NaN;
   const room = 1e-9 * Math.max(1, Math.abs(low));
-  const points = found.map((each) => ({ ...each, lowest: each.kind === "minimum" && each.value <= low + room }));
-  return { points, more };
+  return order.map((each) => ({ ...each, lowest: each.kind === "minimum" && each.value <= low + room }));
 }
 
 /** Where Newton's method comes to from a place; null where that is no place with zero gradient. */

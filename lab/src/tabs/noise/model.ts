@@ -95,7 +95,7 @@ export class NoiseModel {
     const spreads = this.#spreads.get([cloud, apartPlaces], () => spreadsOf(cloud, apartPlaces, count, replace));
     const first = NEAR * Math.max(...view.box.map(([lo, hi]) => hi - lo));
     const home = this.#home.get([whole, first, ...start], () => minimumBelow(whole, start, first));
-    const settles = this.#settling.get([sample, home, size, replace, beta], () => (home === null ? null : settling(sample, home.point, { size, replace, beta })));
+    const settles = this.#settling.get([sample, home, size, replace, beta], () => (home === null || home.sharp === true ? null : settling(sample, home.point, { size, replace, beta })));
     const at = Math.min(view.at ?? view.steps, view.steps);
     const good = fan.walks.filter((walk) => walk.ended === null || walk.last >= at);
     const ends = good.map((walk) => fan.at(walk, at));

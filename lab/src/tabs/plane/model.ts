@@ -6,9 +6,10 @@ import { levelLine, type Box, type Field, type Rings } from "../../math/plane/fi
 import { GX, GY, Plane, VALUE } from "../../math/plane/plane.ts";
 import { bestRate, ranked, rowOf, type Row } from "../../math/plane/race.ts";
 import { RULES, ruleNamed, type PlaneRule } from "../../math/plane/rules.ts";
-import { stationaryPoints, type StationarySet } from "../../math/plane/stationary.ts";
+import { sorted, stationaryPoints, type Stationary, type StationarySet } from "../../math/plane/stationary.ts";
 import { PlaneWalk } from "../../math/plane/walk.ts";
-import type { Landscape, PlaneCut, Scenario } from "../../scenario.ts";
+import { markAt, provedIn, type Proof, type Proved } from "../../proof.ts";
+import type { LabFunction, Landscape, PlaneCut, Scenario } from "../../scenario.ts";
 import { Memo } from "../memo.ts";
 import { Spread } from "../spread.ts";
 import { Fields } from "./fields.ts";
@@ -34,6 +35,8 @@ export interface PlaneDerived {
   /** The last step that any of them takes. */
   last: number;
   points: StationarySet | null;
+  /** What is proved of the window in view. */
+  proved: Proved | null;
   basins: Basins | null;
   anatomy: Anatomy | null;
   insight: { words: string; tag: string };
@@ -53,6 +56,8 @@ export class PlaneModel {
   readonly #bests = new Map<string, Spread<number | null>>();
   readonly #anatomy = new Memo<Anatomy | null>();
   readonly #level = new Memo<Rings>();
+  readonly #proved = new Memo<Proved | null>();
+  readonly #merged = new Memo<StationarySet>();
   /** The last set, shown while a new one is made. */
   #lastPoints: { plane: Plane; set: StationarySet } | null = null;
   #coarse: Basins | null = null;
@@ -61,8 +66,12 @@ export class PlaneModel {
   #bestOf: Plane | null = null;
   #view: Box | null = null;
   derived: PlaneDerived | null = null;
+  settled = false;
+  /** What is proved of a function on a plane. */
+  proofOf: (f: LabFunction, fixed: readonly number[]) => Proof | null = () => null;
 
   update(scenario: Scenario, settled: boolean, until: number): PlaneDerived | null {
+    this.settled = settled;
     const landscape = landscapeOf(scenario);
     const f = scenario.function;
     const cut = landscape === null ? undefined : f.plane?.cuts[landscape.cut];
@@ -72,6 +81,9 @@ export class PlaneModel {
     const walks = RULES.filter(({ name }) => landscape.rules.includes(name)).map((rule) => this.#walk(plane, landscape, rule));
     const rows = this.#rows.get(walks, () => ranked(walks.map((walk) => rowOf(plane, walk))));
     const set = this.#find(plane, settled, until);
+    const proof = this.proofOf(f, cut.fixed);
+    const view = this.#view ?? landscape.box;
+    const proved = this.#proved.get([proof, view], () => provedIn(proof, view));
     const [x, y] = landscape.start;
     const at = plane.at(x, y);
     const here: Here = { x, y, value: at[VALUE]!, gradient: [at[GX]!, at[GY]!] };
@@ -81,13 +93,19 @@ export class PlaneModel {
     this.derived = {
       plane, cut, landscape, here, walks, rows,
       last: Math.max(1, cut.recorded?.numbers.at(-1) ?? 0, ...walks.map((walk) => walk.last)),
-      points: set,
+      points: set === null || proved === null ? set : this.#merged.get([set, proved, view], () => merged(set, proved, view)),
+      proved,
       basins: this.#basinsOf(plane, landscape, set, settled, until),
       anatomy,
       insight: insightOf(plane, landscape, rows, set, cut),
       tuning: landscape.mode === "best" && [...this.#bests.values()].some((each) => each.pending),
     };
     return this.derived;
+  }
+
+  /** The window in view. */
+  get view(): Box | null {
+    return this.#view;
   }
 
   /** The map of a window; the last one while a new one is made. */
@@ -185,6 +203,15 @@ export class PlaneModel {
     }
     return this.#coarse;
   }
+}
+
+/** Proved marks in the place of those found numerically; where nothing is missing there are no others. */
+function merged(set: StationarySet, proved: Proved, box: Box): StationarySet {
+  const marks = proved.marks.map(({ x: [x, y], value, kind, eigenvalues: [low, high] }) => ({
+    x: x!, y: y!, value, kind: kind as Stationary["kind"], eigenvalues: [low!, high!] as const, firm: true, proved: true,
+  }));
+  const others = proved.complete ? [] : set.points.filter(({ x, y }) => markAt(proved, [x, y], box) === undefined);
+  return { points: sorted([...marks, ...others]), more: set.more && !proved.complete };
 }
 
 function middleOf(rule: PlaneRule, landscape: Landscape): number {

@@ -59,7 +59,7 @@ function spreadCaption({ view, count }: NoiseDerived): string {
 function lossCaption({ fan, view, home, floor }: NoiseDerived): string {
   const every = fan.stations.length <= view.steps ? `, at ${fan.stations.length} of the steps` : "";
   const theory = floor !== null && floor > 0 && Number.isFinite(floor) ? " Dashed: where theory says that it settles." : "";
-  return `On all examples${every}. Thick: mean of the walks; dotted: without noise.${theory}${home === null ? " No minimum that the loss curves towards was found downhill from the start, so what theory says of one is not told." : ""}`;
+  return `On all examples${every}. Thick: mean of the walks; dotted: without noise.${theory}${home === null ? " No minimum was found downhill from the start, so what theory says of one is not told." : home.sharp === true ? " At the minimum of the start’s valley the loss has a corner, or is level; theory here is of minima that curve, so it says nothing." : ""}`;
 }
 
 export function noisePlots(palette: () => Palette, redraw: () => void): BoardPart<NoiseDerived> {

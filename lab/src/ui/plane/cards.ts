@@ -1,6 +1,7 @@
 // Words and lists beside the map: the start, one step taken apart, the stationary points, Python.
 import { methodNamed } from "../../draw/plane/methods.ts";
 import type { Stationary } from "../../math/plane/stationary.ts";
+import { provedWords } from "../../proof.ts";
 import { counted } from "../../math/words.ts";
 import type { PlaneActions } from "../../tabs/plane/actions.ts";
 import type { PlaneDerived } from "../../tabs/plane/model.ts";
@@ -83,16 +84,17 @@ function scalingWords({ anatomy, landscape, walks, cut }: PlaneDerived): string 
 const SIGNS: Record<Stationary["kind"], string> = { minimum: "▽", maximum: "▲", saddle: "✕", degenerate: "○" };
 const PLURALS: [Stationary["kind"], string, string][] = [["minimum", "minimum", "minima"], ["saddle", "saddle", "saddles"], ["maximum", "maximum", "maxima"], ["degenerate", "degenerate", "degenerate"]];
 
-export function countWords({ points }: Pick<PlaneDerived, "points">): string {
+export function countWords({ points, proved = null }: Pick<PlaneDerived, "points"> & Partial<Pick<PlaneDerived, "proved">>): string {
   if (points === null) return "Looking for places of zero slope …";
-  if (points.points.length === 0) return "No place of zero slope was found in this window.";
+  const said = proved === null ? "" : ` Stationary points in this window${provedWords(proved, points.points.length)}.`;
+  if (points.points.length === 0) return `No place of zero slope was found in this window.${said}`;
   const parts = PLURALS.flatMap(([kind, one, many]) => {
     const n = points.points.filter((point) => point.kind === kind).length;
     return n === 0 ? [] : [`${n} ${n === 1 ? one : many}`];
   });
   const { length } = points.points;
   const line = parts.at(-1)!.endsWith("degenerate") ? " Degenerate ones may belong to a line of them." : "";
-  return `${points.more ? "More than " : ""}${counted(length, "stationary point")}: ${parts.join(", ")}.${line}`;
+  return `${points.more ? "More than " : ""}${counted(length, "stationary point")}: ${parts.join(", ")}.${line}${said}`;
 }
 
 export function placeList(context: Context, actions: PlaneActions): PlanePart {
@@ -108,6 +110,9 @@ export function placeList(context: Context, actions: PlaneActions): PlanePart {
     element,
     update(state, derived) {
       write(count, countWords(derived));
+      const all = derived.proved?.complete === true;
+      write(tag, all ? "proved" : derived.proved?.marks.length ? "partly proved" : "found numerically");
+      put(element, "data-proved", derived.proved === null ? "" : all ? "complete" : "partly");
       const points = derived.points?.points ?? [];
       show(box, points.length > 0);
       if (shownFor !== derived.points) {
@@ -128,8 +133,8 @@ function rowOf(point: Stationary, go: () => void): HTMLTableRowElement {
   const where = `(${short(point.x)}, ${short(point.y)})`;
   return h(
     "tr",
-    { "data-kind": point.kind, "data-x": String(point.x), "data-y": String(point.y), "data-low": String(low), "data-high": String(high) },
-    h("td", { title: point.kind }, sign),
+    { "data-kind": point.kind, "data-x": String(point.x), "data-y": String(point.y), "data-low": String(low), "data-high": String(high), "data-proved": String(point.proved === true) },
+    h("td", { title: point.proved === true ? `${point.kind}, proved` : point.kind }, point.proved === true ? `${sign}✓` : sign),
     h("td", {}, h("button", { type: "button", class: "link", title: `Centre on this ${point.kind}`, click: go }, where)),
     h("td", { class: "num" }, short(point.value)),
     h("td", { class: "num" }, `${short(low)}, ${short(high)}`),

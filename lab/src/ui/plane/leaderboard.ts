@@ -89,6 +89,7 @@ function lineOf(context: Context, actions: PlaneActions, name: string): Line {
       put(end, "title", row === null ? "" : ENDS[row.outcome]);
       element.classList.toggle("lost", row !== null && (row.outcome === "diverged" || row.outcome === "left the domain"));
       write(loss, row === null ? "" : short(row.value, Math.abs(row.value) < 1e-3 || Math.abs(row.value) >= 1e5 ? 2 : 3));
+      put(end, "data-loss", loss.textContent);
       put(loss, "data-value", row === null ? "" : String(row.value));
       // Where the rule stands at the step that is shown, to the last digit.
       const k = row === null ? 0 : Math.min(row.walk.last, landscape.at ?? row.walk.last);

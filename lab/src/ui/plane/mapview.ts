@@ -1,4 +1,5 @@
 // The contour map with the start, the trails and the stationary points: the picture, the hands and the keys.
+import { drawBoxes } from "../../draw/boxes.ts";
 import { drawMapBack } from "../../draw/plane/map.ts";
 import { mapFrame, type MapFrame } from "../../draw/plane/mapframe.ts";
 import { drawPlaces } from "../../draw/plane/places.ts";
@@ -12,10 +13,12 @@ import { Memo } from "../../tabs/memo.ts";
 import type { PlaneActions } from "../../tabs/plane/actions.ts";
 import type { PlaneDerived, PlaneModel } from "../../tabs/plane/model.ts";
 import { recordedWords } from "../../tabs/plane/insight.ts";
+import { boxesOf } from "../../tabs/scenes.ts";
 import { startOf, trailsOf } from "../../tabs/plane/scene.ts";
 import type { Context } from "../context.ts";
 import { h, mathml, press, put, show, write } from "../dom.ts";
 import { short, spoken } from "../format.ts";
+import { proveButton } from "../prove.ts";
 import { seat, startHandle, windowButtons, type Handled } from "../handle.ts";
 import { Surface } from "../surface.ts";
 import { holdMap } from "./hold.ts";
@@ -56,11 +59,13 @@ export function mapView(context: Context, model: PlaneModel, actions: PlaneActio
   };
   const handle = startHandle("start", "Start of the paths", grip);
   box.append(handle);
+  const prove = proveButton(context);
   const bar = h(
     "div",
     { class: "plotbar" },
     h("h2", {}, name, written, recorded),
     cuts,
+    prove.element,
     basins,
     ...windowButtons(grip),
   );
@@ -75,6 +80,8 @@ export function mapView(context: Context, model: PlaneModel, actions: PlaneActio
     const sheet = new Sheet(painter, colours);
     const field = model.field(frame.box, until);
     if (field !== null) drawLevel(sheet, frame, model.level(field, derived.here.value));
+    const boxes = boxesOf(store.state, derived.cut.fixed);
+    if (boxes !== null) drawBoxes(painter, frame.plot, [frame.x, frame.y], boxes, colours);
     drawPlaces(sheet, frame, derived.points?.points ?? [], marked);
     drawTrails(sheet, frame, trailsOf(derived));
     drawStart(sheet, frame, startOf(derived, []));
@@ -155,12 +162,13 @@ export function mapView(context: Context, model: PlaneModel, actions: PlaneActio
       nameMap(state, derived);
       cuts.value = String(derived.landscape.cut);
       press(basins, derived.landscape.basins);
+      prove.update(state);
       if (drawn === null) return;
       placeHandle(drawn);
       const field = model.field(drawn.frame.box, 0);
       const { levels } = field ?? { levels: [] };
       const lines = levels.length === 0 ? "" : `Level lines from ${short(levels[0]!.value)} to ${short(levels.at(-1)!.value)}, ${field!.logarithmic ? "closer in value where it is low" : "evenly in value"}. `;
-      write(caption, `${lines}${drawn.frame.equal ? "∇f stands at right angles to the level line." : "The axes differ in scale, so right angles do not look like ones."}${derived.cut.recorded === null ? "" : ` ${recordedWords(derived.cut.recorded)}`}`);
+      write(caption, `${lines}${drawn.frame.equal ? "∇f stands at right angles to the level line." : "The axes differ in scale, so right angles do not look like ones."}${derived.points?.points.some((point) => point.proved) === true ? " Ringed: proved." : ""}${derived.cut.recorded === null ? "" : ` ${recordedWords(derived.cut.recorded)}`}`);
     },
     close: () => surface.close(),
   };
