@@ -78,7 +78,7 @@ def test_one_level_side_is_not_called_independence() -> None:
 @pytest.mark.parametrize("start", [5.0, 2.5, 40.0, -3.0])
 def test_a_level_stretch_between_two_corners_is_flat_from_every_start(start: float) -> None:
     found = sf.minimize(lambda x: jax.nn.relu(x - 1.0) + jax.nn.relu(-x - 1.0), start)
-    assert found.verdict.kind is PointKind.FLAT_MINIMUM
+    assert found.first_verdict.kind is PointKind.FLAT_MINIMUM
 
 
 def test_a_limit_is_said_to_hold_on_its_branch() -> None:

@@ -27,9 +27,11 @@ from typing import Any
 
 import numpy as np
 
+from surefoot.facts.arb_bounds import value_by_arb
+from surefoot.facts.boxed import Boxed
 from surefoot.facts.convex import Convex, how_convex
 from surefoot.facts.intervals import enclose, enclose_derivatives
-from surefoot.facts.intervals.balls import balls, ends
+from surefoot.facts.intervals.balls import ends
 from surefoot.facts.intervals.series import taylor
 from surefoot.facts.intervals.spans import lower_end
 from surefoot.facts.krawczyk import GradientField
@@ -84,7 +86,10 @@ def lowest_if_convex(problem: Problem, program: Program, x: Vector, verdict: Ver
     if np.isfinite(gap.size):
         rows.append(Evidence("gap", f"|f(x) − best| ≤ {gap.formula}", gap.size, near, close))
     proved = close and gap.agreed and known.agreed
+    within = bool(np.any(np.isfinite(lower) | np.isfinite(upper)))
     text = f"The function is {bend}: no point anywhere is {words.better}."
+    if within:
+        text = f"The function is {bend} within the bounds: no point there is {words.better}."
     if verdict.flat:
         text = f"{text} {verdict.advice}"
     return replace(
@@ -94,7 +99,7 @@ def lowest_if_convex(problem: Problem, program: Program, x: Vector, verdict: Ver
         evidence=(*verdict.evidence, *rows),
         advice=text,
         gap=gap.size if close else np.inf,
-        within=bool(np.any(np.isfinite(lower) | np.isfinite(upper))),
+        within=within,
         domain_end=False,
     )
 
@@ -138,8 +143,7 @@ def _by_faces(
     """Where |x| has its corner there is no slope to go by; on a box around x there are bounds."""
     if x.size > MOST_CURVED:
         return
-    low, high = ends(balls(program, x, x)[0].values[0])
-    top = high if sign > 0.0 else -low
+    top = value_by_arb(Boxed(program, sign, lower, upper), x)[1]
     for share in (1.0, 1e-4, 1e4):
         width = share * np.maximum(1.0, np.abs(x))
         first, last = np.maximum(x - width, lower), np.minimum(x + width, upper)
