@@ -12,7 +12,7 @@ from itertools import pairwise
 import numpy as np
 
 from surefoot.judge.contracts import Vector
-from surefoot.judge.ray import Far, Ray, follow
+from surefoot.judge.ray import Far, Ray, follow, points_up
 from surefoot.judge.site import Site
 
 _DOUBLINGS = 1000
@@ -21,6 +21,8 @@ _FOLLOWED = 12
 _NEARER = (1, 2, 3, 4, 5, 8, 12, 16)
 """Halvings of the way back to the start: 1 − x/√(1 + x²) is lost in rounding from 10⁵ on."""
 _TURNED = 0.1
+_SHORT = 0.1
+"""A Newton step of this share of the way or less puts back onto the floor what strayed off it."""
 
 
 class Turn(Enum):
@@ -104,12 +106,36 @@ def explore(site: Site, downhill: Vector, *, moves: int = 0, heed: bool = False)
         if np.isfinite(site.reach(direction)):
             continue
         ray = follow(site.oracle, site.x, direction, heed=heed)
+        if ray.far is Far.LEVELS_OFF and turns_far_out(site, direction, ray):
+            continue
         shown = direction / np.max(np.abs(direction))
         if ray.far in (Far.ENDLESS, Far.LEVELS_OFF):
             return Descent(shown, ray)
         if ray.far is Far.SLOWLY and best is None:
             best = Descent(shown, ray)
     return best
+
+
+def turns_far_out(site: Site, direction: Vector, ray: Ray) -> bool:
+    """Whether a ray that levels off rises after all: e⁻ˣ + 10⁻³⁰⁰ x has its minimum at 691.
+
+    A ray that is slanted a little rises because of what it moves beside the floor. So the part of
+    the direction that a short Newton step would undo is left out first.
+    """
+    if site.hessian is None or not points_up(ray.slopes):
+        return False
+    lengths = site.extent
+    for t in ray.t[-3:]:
+        _, gradient, hessian = site.oracle.derivatives(site.x + t * direction)
+        gradient, hessian = gradient * lengths, hessian * lengths[:, None] * lengths
+        if not (np.all(np.isfinite(gradient)) and np.all(np.isfinite(hessian))):
+            return False
+        values, vectors = np.linalg.eigh(hessian)
+        along, way = vectors.T @ gradient, vectors.T @ (t * direction / lengths)
+        undone = (values > 0.0) & (np.abs(along) <= _SHORT * np.linalg.norm(way) * values)
+        if not float(along @ np.where(undone, 0.0, way)) > 0.0:
+            return False
+    return True
 
 
 def from_nearer(site: Site, nearer: Callable[[Vector], Site], centre: Vector) -> Descent | None:

@@ -80,7 +80,7 @@ def follow(
         noise = np.concatenate([noise, np.nan_to_num(bound, posinf=0.0)])
         slack = 1e-13 * abs(base) + noise[1:] + noise[:-1]
         rising = values > np.concatenate([[base], values[:-1]]) + slack
-        if np.any(rising) or not np.all(np.isfinite(chunk_values)) or _points_up(slopes):
+        if np.any(rising) or not np.all(np.isfinite(chunk_values)) or points_up(slopes):
             break
     return _read(base, t, values, slopes, noise)
 
@@ -97,8 +97,7 @@ def _read(base: float, t: Vector, values: Vector, slopes: Vector, noise: Vector)
     steps = np.diff(levels)
     slack = 4e-15 * np.maximum(np.abs(levels[:-1]), np.abs(levels[1:]))
     slack = slack + noise[1 : end + 1] + noise[:end]
-    upward = np.any(slopes > 1e-12 * np.max(np.abs(slopes), initial=0.0)) or _points_up(slopes)
-    if np.any(steps > slack) or upward:
+    if np.any(steps > slack) or np.any(slopes > 1e-12 * np.max(np.abs(slopes), initial=0.0)):
         return Ray(Far.TURNS, t, values, slopes)
     if values.size < _MEASURED + 2:
         # log(1 + eᶻ) is level long before it overflows.
@@ -122,8 +121,8 @@ def _read(base: float, t: Vector, values: Vector, slopes: Vector, noise: Vector)
     return Ray(Far.SLOWLY if np.min(ratios) > 0.8 else Far.UNCLEAR, t, values, slopes, rate)
 
 
-def _points_up(slopes: Vector) -> bool:
-    """Whether the far end rises by a law, however little: e⁻ˣ + 10⁻³⁰⁰ x has its minimum at 691.
+def points_up(slopes: Vector) -> bool:
+    """Whether the slopes at the far end of a ray point up by a law, however slight.
 
     The rounding of slopes that cancel has either sign, or shrinks as they do.
     """

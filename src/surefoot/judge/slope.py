@@ -142,7 +142,7 @@ def beyond_the_step(case: Case, site: Site, first: Stationarity) -> Verdict | No
             return endless(case, site, found)
         if report.turn is Turn.RUNS_ON or sign < 0:
             return ended.not_stationary(case, site, down, first.threshold)
-        if follow(site.oracle, site.x, down).far is Far.TURNS:
+        if attainment.turns_far_out(site, down, follow(site.oracle, site.x, down)):
             continue  # a minimum far out: what Newton's method leads to is looked at later
         text = advice.not_attained(case.words, down / np.max(np.abs(down)), None)
         return case.verdict(PointKind.NOT_STATIONARY, text, direction=down, attained=False)
