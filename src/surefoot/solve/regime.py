@@ -1,7 +1,6 @@
 """What a learning rate does, in words."""
 
 from enum import Enum
-from typing import Self
 
 from surefoot.solve.trial import Outcome
 
@@ -16,98 +15,80 @@ class LongRun(Enum):
 
 
 class Regime(Enum):
-    """What a learning rate does: near the minimum that small steps end in, or on trial.
+    """What a learning rate does: near the minimum that small steps end in, or on trial."""
 
-    Attributes:
-        value: the sentence. long_run: what it says of the next 500 steps.
-    """
-
-    long_run: LongRun
-
-    def __new__(cls, words: str, long_run: LongRun) -> Self:
-        """A member whose value is the sentence alone."""
-        member = object.__new__(cls)
-        member._value_ = words
-        member.long_run = long_run
-        return member
-
-    CRAWLS = (
-        "crawls: each step keeps more than 99 % of the distance along the flattest direction",
-        LongRun.SETTLES,
-    )
-    STEADY = (
-        "is steady: every direction that curves shrinks, and none changes sides",
-        LongRun.SETTLES,
-    )
+    CRAWLS = "crawls: each step keeps more than 99 % of the distance along the flattest direction"
+    STEADY = "is steady: every direction that curves shrinks, and none changes sides"
     OSCILLATES = (
-        "overshoots and returns: every direction that curves shrinks, and some change sides",
-        LongRun.SETTLES,
+        "overshoots and returns: every direction that curves shrinks, and some change sides"
     )
-    AT_THE_LIMIT = (
-        "is at the limit: the steepest direction neither shrinks nor grows",
-        LongRun.HOVERS,
-    )
+    AT_THE_LIMIT = "is at the limit: the steepest direction neither shrinks nor grows"
     BEYOND = (
         "is beyond the limit: where the curvature is what the limit was taken from the steepest "
-        "direction grows; where it falls further out the walk may hover",
-        LongRun.OPEN,
+        "direction grows; where it falls further out the walk may hover"
     )
     HOVERS = (
         "hovers: the walk goes up and down, or to and fro, between bounds and does not run away, "
-        "as at the edge of stability of a net",
-        LongRun.HOVERS,
+        "as at the edge of stability of a net"
     )
     SHARPENS = (
         "goes down for now: the curvature grows to the limit on the way, or is beyond it already, "
-        "and there the walk begins to swing",
-        LongRun.HOVERS,
+        "and there the walk begins to swing"
     )
     FLATTENS = (
         "is beyond the limit, yet does not swing on trial: so far the walk stays where the ground "
-        "is flat enough for it",
-        LongRun.SETTLES,
+        "is flat enough for it"
     )
-    DIVERGES = "diverges: the walk runs away", LongRun.LEAVES
+    DIVERGES = "diverges: the walk runs away"
     UNTOUCHED = (
         "is beyond the limit of directions in which this start has no part that could be told from "
-        "rounding: the others shrink, and any part in those, however small, grows until it shows",
-        LongRun.OPEN,
+        "rounding: the others shrink, and any part in those, however small, grows until it shows"
     )
-    LEAVES = "leaves: the walk steps out of the domain of the function", LongRun.LEAVES
+    LEAVES = "leaves: the walk steps out of the domain of the function"
     HOPS = (
         "hops: at the corner below the slope does not shrink, so the steps do not either, and no "
-        "constant rate settles",
-        LongRun.HOVERS,
+        "constant rate settles"
     )
     STEEPENS = (
         "hops about the minimum: the curvature there is infinite, so no constant rate settles, and "
-        "the smaller the rate the nearer it ends",
-        LongRun.HOVERS,
+        "the smaller the rate the nearer it ends"
     )
     NOISE_GROWS = (
         "shrinks every direction on average, but is beyond the limit in mean square: the noise of "
-        "the minibatches grows",
-        LongRun.LEAVES,
+        "the minibatches grows"
     )
-    CLIMBS = "climbs: the walk ends higher than it began", LongRun.SETTLES
+    CLIMBS = "climbs: the walk ends higher than it began"
     TO_A_SADDLE = (
-        "leads to a saddle: the walk closes in on a point from which one way still goes down",
-        LongRun.SETTLES,
+        "leads to a saddle: the walk closes in on a point from which one way still goes down"
     )
-    GOES_DOWN = (
-        "goes down on trial without swinging, and where that ends is not foretold",
-        LongRun.SETTLES,
-    )
-    NOT_FORETOLD = (
-        "has no forecast: what it does in the long run cannot be told from here",
-        LongRun.OPEN,
-    )
+    GOES_DOWN = "goes down on trial without swinging, and where that ends is not foretold"
+    NOT_FORETOLD = "has no forecast: what it does in the long run cannot be told from here"
     STANDS_STILL = (
         "stands still: the slope is zero here to its rounding, a step is a multiple of the slope, "
-        "and this is not known to be a minimum",
-        LongRun.SETTLES,
+        "and this is not known to be a minimum"
     )
-    NO_LIMIT = "meets no limit: no curvature was found that sets one", LongRun.SETTLES
+    NO_LIMIT = "meets no limit: no curvature was found that sets one"
+
+    @property
+    def long_run(self) -> LongRun:
+        """What it says of the next 500 steps."""
+        return _LONG_RUNS.get(self, LongRun.SETTLES)
+
+
+_LONG_RUNS = {
+    Regime.AT_THE_LIMIT: LongRun.HOVERS,
+    Regime.HOVERS: LongRun.HOVERS,
+    Regime.SHARPENS: LongRun.HOVERS,
+    Regime.HOPS: LongRun.HOVERS,
+    Regime.STEEPENS: LongRun.HOVERS,
+    Regime.DIVERGES: LongRun.LEAVES,
+    Regime.LEAVES: LongRun.LEAVES,
+    Regime.NOISE_GROWS: LongRun.LEAVES,
+    Regime.BEYOND: LongRun.OPEN,
+    Regime.UNTOUCHED: LongRun.OPEN,
+    Regime.NOT_FORETOLD: LongRun.OPEN,
+}
+"""All others say that the walk neither swings nor runs away."""
 
 
 SHOWN = {
