@@ -137,6 +137,40 @@ def test_corners_and_jumps_at_the_end_of_a_part_are_not_passed_by(
         assert Fate.NOWHERE not in fates
 
 
+@pytest.mark.parametrize("seed", range(6))
+def test_bounds_of_small_parts_hold_and_are_close(seed: int) -> None:
+    """Of boxes on which slopes and curvatures decide: below every value, and not far below."""
+    rng = np.random.default_rng(seed)
+    waves, phases = rng.normal(size=(4, 3)), rng.uniform(0.0, 6.0, 4)
+    bowl = rng.normal(size=(3, 3))
+
+    def f(x: Any) -> Any:
+        return jnp.sum(jnp.sin(waves @ x + phases)) + x @ bowl @ x
+
+    problem = boxed(f, 3, -50.0, 50.0, float(rng.choice([-1.0, 1.0])))
+    lower = rng.uniform(-3.0, 3.0, (150, 3))
+    width = 10.0 ** rng.uniform(-2.0, 0.0, (150, 3))
+    seen = look(problem, lower, lower + width, np.inf)
+    corners = np.array([[i, j, k] for i in (0, 1) for j in (0, 1) for k in (0, 1)])
+    shares = np.concatenate([corners, rng.uniform(size=(50, 3))])
+    for k in np.flatnonzero(seen.fate == Fate.OPEN):
+        points = np.clip(lower[k] + shares * width[k], lower[k], (lower + width)[k])
+        least = problem.bounds(points, points).high.min()
+        assert seen.bound[k] <= least
+        assert least - seen.bound[k] < 30.0 * np.max(width[k]) ** 2
+        assert seen.low[k] <= seen.high[k]
+
+
+def test_products_of_variables_are_bounded_as_they_are() -> None:
+    """x·y on boxes around 0: the curvature is all in the pair, and the bound has no room."""
+    for half in ([1.0, 1.0], [1.0, 8.0], [3e-3, 2e4]):
+        problem = boxed(lambda x: x[0] * x[1] + 1e-3 * x[0] ** 2, 2, -1e5, 1e5)
+        ends = np.array([half])
+        least = -half[0] * half[1] + 1e-3 * half[0] ** 2
+        bound = float(look(problem, -ends, ends, np.inf).bound[0])
+        assert least - 0.01 * abs(least) <= bound <= least
+
+
 def test_where_there_is_no_value_none_is_low() -> None:
     problem = boxed(lambda x: x[0] - jnp.log(x[0]), 1, -3.0, 4.0)
     assert looked(camel, [-3.0], [-1.0], problem).bound[0] == np.inf
