@@ -177,9 +177,10 @@ def test_an_exported_page_knows_what_was_proved(browser: Browser, tmp_path: Path
         for _ in range(4):
             opened.page.get_by_role("button", name="Zoom out").click()
         expect(opened("#places-count")).to_contain_text("beyond the window that was searched")
+        opened.hash()  # the address holds the wider window now
+        expect(opened.page).to_have_url(re.compile("#s="))
         opened.page.reload()
         opened("#start").wait_for()
-        opened.page.get_by_role("button", name="Back to the first window").click()
         expect(opened("#places-count")).to_contain_text("beyond the window that was searched")
         opened.page.get_by_label("Presets").select_option(label="double well")
         opened("#ball").wait_for()
