@@ -87,7 +87,11 @@ export class Prover {
     if (same && !boxes) return false;
     this.hide();
     const id = f.formula === null ? this.#idOf(f) : undefined;
-    if (engine?.connected !== true || (f.formula === null && id === undefined)) return false;
+    if (engine?.connected !== true) return false;
+    if (f.formula === null && id === undefined) {
+      if (boxes) this.#store.set({ notice: "Python does not hold this function, so it can prove nothing of it." });
+      return false;
+    }
     this.#asked = { f, key };
     const probes = PROBES.map((shares) => {
       const x = box.map(([lo, hi], i) => lo + shares[i]! * (hi - lo));

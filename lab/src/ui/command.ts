@@ -63,7 +63,7 @@ export function countWords({ searching, points, proved }: Pick<Derived, "searchi
     faded === 0 ? "" : `${stretches(faded)} where float64 shows no slope`,
   ].filter((each) => each !== "");
   const words = stationary === 0 && more.length > 0 ? more : [counted(stationary, "stationary point"), ...more];
-  const said = proved == null || (stationary === 0 && more.length > 0) ? ", found numerically" : provedWords(proved, more.length > 0 ? NaN : stationary);
+  const said = proved == null ? ", found numerically" : provedWords(proved, more.length > 0 ? NaN : stationary);
   return `${words.join(" and ")} in this window${said}`;
 }
 
