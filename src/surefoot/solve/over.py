@@ -8,14 +8,13 @@ from typing import Any
 import numpy as np
 
 from surefoot.calculus import Evaluator
-from surefoot.descent import loop
+from surefoot.descent import Limits, loop
 from surefoot.facts import SmoothnessKind, smoothness
 from surefoot.facts.boxed import Boxed
 from surefoot.judge import Covered, judge_cover
 from surefoot.program import Vector
 from surefoot.search.lowest import Budget, Ended, Found, lowest
 from surefoot.solve.answer import Answer, descend, engine_for, judge_point
-from surefoot.solve.clock import Clock
 from surefoot.solve.many import from_many_starts
 from surefoot.solve.methods import CLOSED_FORM, METHODS, plan
 from surefoot.solve.progress import Narrowing
@@ -34,7 +33,9 @@ SEARCHING = 0.6
 """Of the time that there is; the rest is for the judge, who looks at about half as many parts."""
 AFTER_CTRL_C = 3.0
 """Seconds for the judge, once somebody waits."""
-LOCAL_STEPS = 500
+LOOKED = 0.8
+"""Of the speed of the search, that of the judge."""
+LOCAL_STEPS, LOCAL_SHARE = 500, 0.05
 ENGINE = "branch and bound"
 _WHY = "The best value in a whole box was asked for, with proof."
 _GLOBAL = (PointKind.GLOBAL_MINIMUM, PointKind.GLOBAL_MAXIMUM)
@@ -140,7 +141,7 @@ class _Over:
             left = self.left()
             if left <= 0.0 or self.interrupted():
                 return None
-            limits = Clock(replace(settings, max_steps=LOCAL_STEPS, time_limit=0.2 * left)).limits()
+            limits = Limits(max_steps=LOCAL_STEPS, time_limit=LOCAL_SHARE * left)
             end = loop(engine_for(question, self.evaluator, settings, method), x, limits)
             return end.x if np.isfinite(end.value) else None
 
@@ -149,13 +150,20 @@ class _Over:
     # ── judging ────────────────────────────────────────────────────────────────────────────────
 
     def judged(self, found: Found) -> Covered:
-        rate = found.boxes / max(found.seconds, 1e-3)
-        hurried = found.ended is Ended.STOPPED
-        seconds = AFTER_CTRL_C if hurried else max(1.0, self.left())
+        already = self.interrupted()
         return judge_cover(
-            self.question.problem, found.x, self.boxed, found.cover(int(0.5 * rate * seconds) + 16),
+            self.question.problem, found.x, self.boxed, found.cover(self.most(found)),
             ordinary=lambda: self.ordinary(found.x), onward=self.onward(found),
+            # The first Ctrl-C ended the search, and what that found is worth the look.
+            stop=lambda: self.interrupted() and not already,
         )  # fmt: skip
+
+    def most(self, found: Found) -> int | None:
+        """How many parts the judge has time to look at; None for all that the search did."""
+        if found.ended not in (Ended.SECONDS, Ended.STOPPED):
+            return None
+        seconds = AFTER_CTRL_C if found.ended is Ended.STOPPED else max(1.0, self.left())
+        return int(LOOKED * seconds * found.boxes / max(found.seconds, 1e-3)) + 16
 
     def ordinary(self, x: Vector) -> Verdict:
         return judge_point(self.question.problem, x, self.evaluator, self.question.start)
@@ -184,9 +192,10 @@ class _Over:
                 "shown to be defined everywhere; the answer is for the points where it has a "
                 "value.",
             )
+        ended = Status.INTERRUPTED if self.interrupted() else _STATUS[found.ended]
         return Answer(
-            found.x, value, Status.CONVERGED if best else _STATUS[found.ended], verdict, ENGINE,
-            _WHY, warnings=warnings, seconds=seconds, boxes=found.boxes,
+            found.x, value, Status.CONVERGED if best else ended, verdict, ENGINE, _WHY,
+            warnings=warnings, seconds=seconds, boxes=found.boxes,
         )  # fmt: skip
 
     def without_proof(self, why: str) -> Answer:

@@ -63,8 +63,9 @@ class Confidence(Enum):
 
 def at_most(number: float, digits: int = 2) -> str:
     """A bound in few digits that is still a bound: rounded up."""
-    if not 0.0 < number < inf:
-        return f"{number:g}"
+    near = f"{number:.{digits}g}"
+    if not 0.0 < number < inf or float(near) >= number:
+        return near
     rounded = Decimal(number).normalize(Context(prec=digits, rounding=ROUND_UP))
     return f"{float(rounded):.{digits}g}"
 
