@@ -134,7 +134,7 @@ def bounds(
     Example:
         >>> import surefoot as sf
         >>> sf.bounds("x^2 - x", (0, 2), tol=1e-3)
-        Interval(-0.25, 2.0)
+        Interval(-0.25..., 2.0...)
     """
     if isinstance(budget, bool) or not isinstance(budget, int) or budget < 1:  # pyright: ignore[reportUnnecessaryIsInstance]
         raise InputError(f"budget is {budget!r}; expected a whole number of at least 1")

@@ -57,7 +57,7 @@ def stationary_points(
 
     Example:
         >>> import surefoot as sf
-        >>> [float(point.x["x"]) for point in sf.stationary_points("x^4 - 2x^2", {"x": (-2, 2)})]
+        >>> [float(point.x) for point in sf.stationary_points("x^4 - 2x^2", {"x": (-2, 2)})]
         [-1.0, 1.0, 0.0]
     """
     program, lower, upper, formula = _asked(f, over, data, example)
@@ -91,7 +91,7 @@ def roots(
 
     Example:
         >>> import surefoot as sf
-        >>> [round(float(root.x["x"]), 12) for root in sf.roots("x^2 - 2", {"x": (-2, 2)})]
+        >>> [round(float(root.x), 12) for root in sf.roots("x^2 - 2", {"x": (-2, 2)})]
         [-1.414213562373, 1.414213562373]
     """
     program, lower, upper, _ = _asked(g, over, data, example)
