@@ -10,7 +10,7 @@ from tests.architecture.sources import FLOORS, sources
 
 import surefoot
 
-HEAVY = ["sympy", "typer", "rich", "matplotlib", "scipy.optimize", "asdex", "optax"]
+HEAVY = ["sympy", "typer", "rich", "matplotlib", "scipy.optimize", "asdex", "optax", "flint"]
 
 
 def _in_a_new_process(code: str) -> dict[str, object]:

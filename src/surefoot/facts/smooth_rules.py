@@ -21,7 +21,6 @@ from surefoot.facts.corners import (
     summed,
     union,
 )
-from surefoot.facts.intervals.rounding import add_down
 from surefoot.facts.narrowed import narrow
 from surefoot.facts.smooth_choices import CHOICES
 from surefoot.facts.smooth_steps import opaque, pair, place, places_of, varies_of
@@ -45,8 +44,13 @@ def _add(node: Node, a: Any, b: Any) -> Corner:
 
 def _below_sum(a: float, b: float) -> float:
     """At most a + b; −∞ where that is not known."""
-    with np.errstate(invalid="ignore"):
-        return float(np.nan_to_num(add_down(a, b), nan=-np.inf, posinf=np.inf, neginf=-np.inf))
+    total = a + b
+    if np.isnan(total):
+        return -np.inf
+    # Not by `intervals`, which every solve would have to load for this.
+    part = total - a
+    lost = (a - (total - part)) + (b - part)
+    return total if lost >= 0.0 or np.isinf(total) else float(np.nextafter(total, -np.inf))
 
 
 def _above_sum(a: float, b: float) -> float:

@@ -1,8 +1,10 @@
-"""The judge: what a point is, recomputed from the problem alone."""
+"""The judge: what a point is, recomputed from the problem alone.
+
+`judge.cover` and `judge.convex`, which load Arb, are imported by those who ask for proofs.
+"""
 
 from surefoot.judge.coarse import COARSE
 from surefoot.judge.contracts import Form, Oracle, Problem, Switch
-from surefoot.judge.cover import Covered, judge_cover
 from surefoot.judge.ended import without_end
 from surefoot.judge.judge import judge
 from surefoot.judge.ray import Far, Ray, check_ray, follow
@@ -11,7 +13,6 @@ from surefoot.judge.stationarity import Stationarity, stationarity
 
 __all__ = [
     "COARSE",
-    "Covered",
     "Far",
     "Form",
     "Oracle",
@@ -22,7 +23,6 @@ __all__ = [
     "check_ray",
     "follow",
     "judge",
-    "judge_cover",
     "stationarity",
     "survey",
     "without_end",

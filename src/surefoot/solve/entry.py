@@ -16,7 +16,6 @@ from surefoot.solve.beside_jump import beside_jumps
 from surefoot.solve.closed import closed_form
 from surefoot.solve.many import from_many_starts, start_points
 from surefoot.solve.methods import CLOSED_FORM
-from surefoot.solve.over import over_the_box
 from surefoot.solve.question import Question, ask
 from surefoot.solve.settings import Callback, Settings, checked_settings
 from surefoot.solve.solution import Solution, bound_multipliers, is_wanted
@@ -206,6 +205,8 @@ def _solve(
     basins = None
     points = None if starts is None else start_points(question, starts, settings)
     if question.whole:
+        from surefoot.solve.over import over_the_box  # loads Arb
+
         answer, basins = over_the_box(question, evaluator, settings, points)
     elif settings.method in ("auto", CLOSED_FORM):
         answer = closed_form(question, required=settings.method == CLOSED_FORM)

@@ -11,7 +11,7 @@ from surefoot.calculus import Evaluator
 from surefoot.descent import Limits, loop
 from surefoot.facts import SmoothnessKind, smoothness
 from surefoot.facts.boxed import Boxed
-from surefoot.judge import Covered, judge_cover
+from surefoot.judge.cover import Covered, judge_cover
 from surefoot.program import Vector
 from surefoot.search.lowest import Budget, Ended, Found, lowest
 from surefoot.solve.answer import Answer, descend, engine_for, judge_point
