@@ -331,3 +331,42 @@ def test_a_small_corner_is_seen(size: float) -> None:
 
 def test_the_end_of_float64_raises_no_warning() -> None:
     limit_check(lambda x: x * x, 1e308)
+
+
+@pytest.mark.parametrize(("offset", "x"), [(1e20, 1.0), (-1e20, -3.0), (1e30, 7.0), (1e40, 1e5)])
+def test_a_slope_that_rounding_hides_is_not_agreement(offset: float, x: float) -> None:
+    result = limit_check(lambda t: offset + t**2, x)
+    slope = result.slopes[0]
+    assert slope.finding is Finding.HIDDEN
+    assert not slope.alarm and slope.digits is None and np.isnan(slope.limit)
+    assert "AGREES" not in str(result) and "rounding in the value hides" in str(result)
+
+
+@pytest.mark.parametrize("offset", [0.0, 3.0, 1e20])
+def test_a_zero_slope_agrees_to_what_rounding_can_hide(offset: float) -> None:
+    result = limit_check(lambda t: 0.0 * t + offset, 1.0)
+    assert result.slopes[0].finding is Finding.AGREES
+    assert result.slopes[0].error >= 2.0**-53 * offset
+    assert f"to ± {result.slopes[0].error:.1g}" in str(result)
+
+
+@pytest.mark.parametrize("factor", [0.0, 0.5, 1.0 + 1e-5, -1.0])
+@pytest.mark.parametrize(("offset", "scale"), [(0.0, 1.0), (1e6, 1.0), (0.0, 1e-9), (-5.0, 1e9)])
+def test_a_wrong_rule_of_ones_own_is_found_out(factor: float, offset: float, scale: float) -> None:
+    @jax.custom_jvp
+    def cube(x):
+        return x**3
+
+    @cube.defjvp
+    def _(primals, tangents):
+        return cube(primals[0]), factor * 3.0 * primals[0] ** 2 * tangents[0]
+
+    @jax.custom_vjp
+    def square(x):
+        return x**2
+
+    square.defvjp(lambda x: (x**2, x), lambda x, g: (factor * 2.0 * x * g,))
+    for f in (cube, square):
+        result = limit_check(lambda x: offset + scale * f(x), 2.0)
+        assert result.slopes[0].finding is Finding.WRONG_SLOPE
+        assert result.alarms and "test_limits.py" in result.suspects[0]

@@ -315,3 +315,45 @@ def test_no_derivative_is_told_where_there_is_none() -> None:
         assert not any(line.jumps for line in parse(text).symbolic(at).gradient), text
     both = parse("|x| + |y|").symbolic({"x": 1.0, "y": 0.0}).gradient
     assert [(line.jumps, line.value) for line in both] == [(False, 1.0), (True, None)]
+
+
+DOMAINS: dict[str, tuple[str, ...]] = {
+    "x/x": ("x ≠ 0",),
+    "(2x)/(3x)": ("x ≠ 0",),
+    "x^(-2)*x^2 + y": ("x ≠ 0",),
+    "(x^2-1)/(x-1)": ("x - 1 ≠ 0",),
+    "(x-3)/(x-3)": ("x - 3 ≠ 0",),
+    "(x-x)/(x y)": ("x ≠ 0", "y ≠ 0"),
+    "sqrt(x)^2": ("x > 0",),
+    "x^0.5*x^0.5": ("x > 0",),
+    "exp(log(x))": ("x > 0",),
+    "1/x": (),
+    "x + 1/y": (),
+    "x/(x^2+1)": (),
+    "e^x/(1+e^x)": (),
+}
+
+
+@pytest.mark.parametrize("text", DOMAINS)
+def test_what_sympy_cancels_is_still_asked_of_the_variables(text: str) -> None:
+    assert parse(text).symbolic().conditions == DOMAINS[text]
+
+
+@pytest.mark.parametrize("text", ["x/x", "(2x)/(3x)", "1 + (x-x)/x", "x^2/x"])
+def test_no_derivative_where_there_is_no_value(text: str) -> None:
+    at_hole = parse(text).symbolic({"x": 0.0})
+    assert at_hole.value is not None and np.isnan(at_hole.value)
+    assert all(line.jumps and line.value is None for line in at_hole.gradient + at_hole.hessian)
+
+
+@pytest.mark.parametrize("x", [2.0, -7.3, 1e-5, -1e8, 3e4])
+@pytest.mark.parametrize("text", ["x/x", "(x^2+x)/(x+1)", "100*x/x"])
+def test_rounding_beside_a_point_is_no_corner(text: str, x: float) -> None:
+    there = parse(text).symbolic({"x": x})
+    assert not any(line.jumps for line in there.gradient)
+
+
+@pytest.mark.parametrize(("shift", "scale"), [(0.0, 1.0), (3.0, 1e-6), (-2.0, 1e5)])
+def test_corners_are_still_found_beside_rounding(shift: float, scale: float) -> None:
+    there = parse(f"1 + {scale:f}*|x - {shift}|").symbolic({"x": shift})
+    assert there.gradient[0].jumps

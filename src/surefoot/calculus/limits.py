@@ -100,6 +100,9 @@ class LimitCheck(Report):
             tone = "doubtful" if other[0].finding in _DOUBTFUL else "bad"
             return Claim(name, (other[0].sentence,), tone)
         told = "" if self.digits is None else f", to {self.digits:.1f} digits or more"
+        if self.digits is None:
+            # Where AD gives 0 digits say nothing; what rounding may hide does.
+            told = f", to ± {max(s.error for s in self.slopes):.1g}"
         return Claim("AGREES", (f"AD's slope is the limit of the quotients{told}.",), "good")
 
     def plot(self, path: Any = None) -> Any:
@@ -127,7 +130,7 @@ class LimitCheck(Report):
         return figure
 
 
-_DOUBTFUL = (Finding.UNDECIDED, Finding.ONE_SIDED)
+_DOUBTFUL = (Finding.UNDECIDED, Finding.HIDDEN, Finding.ONE_SIDED)
 
 
 def limit_check(f: Any, w: Any, direction: Any = None) -> LimitCheck:

@@ -26,6 +26,7 @@ class Finding(Enum):
     SWINGS = "The quotients go up and down however small h is: there is no limit, so no slope."
     ONE_SIDED = "The function exists on one side only; there its slope is what AD gives."
     NOT_FINITE = "The function is not a finite number here, so it has no slope."
+    HIDDEN = "No quotient moves at all: rounding in the value hides so small a slope."
     UNDECIDED = "The quotients do not settle down to a slope that could be compared."
 
 
@@ -161,6 +162,10 @@ def _one(
         finding, alarm, limit = _judge(left, right, central, ad, unit)
         if finding is Finding.JUMP and _too_steep(ad, quotients):
             finding, alarm = Finding.UNDECIDED, False
+        if finding is Finding.AGREES and ad != 0.0 and _stands_still(values):
+            # 10²⁰ + x² at 1: 0 is as far from AD's 2 as rounding allows, which is agreement in no
+            # digit at all.
+            finding, limit = Finding.HIDDEN, Limit(nan, np.inf, float(h[-1]))
     else:
         finding, alarm, limit = Finding.UNDECIDED, False, Limit(nan, np.inf, float(h[-1]))
     rows = _rungs(h, quotients, errors[2], limit)
@@ -202,6 +207,11 @@ def _stands_clear(values: Vector, noise: Vector) -> bool:
     if not usable.any() or not moves[usable].any():
         return True
     return bool(np.any(moves[usable] > noise[1:][usable] + noise[0]))
+
+
+def _stands_still(values: Vector) -> bool:
+    """Whether the function has one and the same value wherever it has one."""
+    return bool(np.all(values[np.isfinite(values)] == values[0]))
 
 
 def _too_steep(ad: float, quotients: Vector) -> bool:

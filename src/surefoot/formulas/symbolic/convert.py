@@ -44,6 +44,31 @@ def to_sympy(formula: Formula) -> tuple[Any, dict[str, Any]]:
     return _Converter(formula, symbols).number(formula.tree), symbols
 
 
+def domain(formula: Formula, symbols: dict[str, Any]) -> list[tuple[Any, str]]:
+    """What the formula as typed asks of its variables: (u, "≠") for a divisor, (u, ">") for a root.
+
+    SymPy makes 1 of x/x and x of √x², which then hold where the formula has no value.
+    """
+    converter = _Converter(formula, symbols)
+    found: list[tuple[Node, str]] = []
+    for node in walk_tree(formula.tree):
+        match node:
+            case Product():
+                pairs = zip(node.operators, node.factors, strict=True)
+                found += [(factor, "≠") for operator, factor in pairs if operator == "/"]
+            case Power():
+                power = fold(formula.text, node.exponent)
+                if power is not None and power != int(power):
+                    found.append((node.base, ">"))
+                elif power is not None and power < 0:
+                    found.append((node.base, "≠"))
+            case Call() if node.function in _OF_POSITIVE:
+                found.append((node.arguments[0], ">"))
+            case _:
+                pass
+    return [(converter.number(node), sign) for node, sign in found if not is_condition(node)]
+
+
 def _degree(formula: Formula, node: Node) -> float:
     """The highest product of nested powers in a subtree, 90·90 for (x^90)^90."""
     below = max((_degree(formula, child) for child in children(node)), default=1.0)
@@ -161,6 +186,7 @@ _RULES: dict[str, Callable[..., Any]] = {
     "logaddexp": lambda x, y: sympy.log(sympy.exp(x) + sympy.exp(y)),
     "clip": lambda x, low, high: sympy.Min(sympy.Max(x, low), high),
 }
+_OF_POSITIVE = ("log", "log2", "log10", "sqrt")
 _OF_LISTS: dict[str, Callable[[list[Any]], Any]] = {
     "max": lambda items: sympy.Max(*items),
     "min": lambda items: sympy.Min(*items),

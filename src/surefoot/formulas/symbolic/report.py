@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from surefoot.formulas.evaluate import evaluate_tree
 from surefoot.formulas.formula import Formula, parse
 from surefoot.formulas.symbolic.conditions import conditions
-from surefoot.formulas.symbolic.convert import to_sympy
+from surefoot.formulas.symbolic.convert import domain, to_sympy
 from surefoot.formulas.symbolic.deadline import OutOfTimeError, deadline
 from surefoot.formulas.symbolic.solve import Family, Found, GaveUpError, solve_system
 from surefoot.formulas.symbolic.writer import UnwritableError, write
@@ -28,6 +28,8 @@ _LEAST_POINTS = 3
 _AGREES = 1e-8
 _BESIDE = 1e-7
 _NEARLY = 1e-3
+_ROUNDED = 2.0**-42
+"""Of f/x, the size of a slope: a jump of so many last digits is rounding."""
 MAX_HESSIAN = 6
 DERIVATIVE_SECONDS = 15.0
 # Factoring a long expression with exponentials takes SymPy seconds and rarely shortens it.
@@ -48,7 +50,7 @@ class SymbolicLine:
             could not be made.
         checked: whether the error is at most 1e-8 at three points or more.
         jumps: whether there is no such derivative at the point asked for, because the slope is
-            another one on the other side.
+            another one on the other side, or because the formula has no value there.
     """
 
     name: str
@@ -205,7 +207,7 @@ def _derive(
         families=tuple(_sentence(family, formula) for family in families),
         complete=found.complete,
         note=found.note,
-        conditions=conditions(expression, expressions, symbols),
+        conditions=conditions(expression, expressions, symbols, domain(formula, symbols)),
         interrupted=stopped,
     )
 
@@ -375,6 +377,8 @@ class _Measured:
             # The first derivative by xᵢ is looked at along xᵢ, as the second by xᵢ and xᵢ is.
             jumps = self._jumps()
             corner = np.concatenate([np.diag(jumps), (jumps | jumps.T)[upper]])
+            # Of x/x at 0 what is written, 0, is the slope of 1, which has a value there.
+            corner |= bool(np.isnan(self.values[0]))
         judged: list[SymbolicLine] = []
         for k, line in enumerate(lines):
             ours, theirs = self.lines[self.random, k], truth[self.random, k]
@@ -404,7 +408,11 @@ class _Measured:
         jump = np.abs(gradients[:count] - gradients[count:]).T
         steps = 2.0 * _BESIDE * np.maximum(1.0, np.abs(self.points[0]))
         bend = np.max(np.abs(hessians), axis=0) * steps
-        return jump > np.maximum(_NEARLY * np.max(np.abs(gradients)), 16.0 * bend)
+        # What is left of slopes that cancel, as of x/x, is another on each side as well.
+        sizes = np.where(self.points[0] == 0.0, 1.0, np.abs(self.points[0]))
+        rounding = _ROUNDED * abs(float(self.values[0])) / sizes
+        floor = np.maximum(_NEARLY * np.max(np.abs(gradients)), np.max(rounding, initial=0.0))
+        return jump > np.maximum(floor, 16.0 * bend)
 
     def judge_solution(self, solution: SymbolicSolution, place: int) -> SymbolicSolution:
         """A solution with JAX's gradient there, and beside it."""
