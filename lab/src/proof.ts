@@ -1,5 +1,6 @@
 // What Python has proved of a window, as it comes over the wire or with an exported page.
-import { type Check, fail, finite, list, number, object, oneOf, text, truth, whole, withDefault } from "./check.ts";
+import { type Check, fail, finite, list, nullable, number, object, oneOf, text, truth, whole, withDefault } from "./check.ts";
+import type { Witness } from "./math/convexity.ts";
 import type { Pair } from "./scenario.ts";
 
 export interface ProofMark {
@@ -27,6 +28,14 @@ export interface Proof {
   boxes: number;
   seconds: number;
   rounds: ProofRound[];
+  bend: ProofBend | null;
+}
+
+/** How the function bends in the window. */
+export interface ProofBend {
+  kind: "convex" | "concave" | "straight" | "neither";
+  words: string;
+  witness: number[]; // of "neither": both ends of a chord, the function's value halfway, and the chord's there
 }
 
 /** Sides of boxes are told in so many parts of the window. */
@@ -50,6 +59,9 @@ const shape = object<Proof>({
   boxes: whole(0, Number.MAX_SAFE_INTEGER),
   seconds: finite,
   rounds: withDefault(list(object<ProofRound>({ boxes: list(whole(0, GRAIN)), fates: text })), []),
+  bend: withDefault(nullable(object<ProofBend>({
+    kind: oneOf("convex", "concave", "straight", "neither"), words: text, witness: list(finite),
+  })), null),
 });
 
 /** The proof in a JSON value. Throws CheckError, with a sentence. */
@@ -58,12 +70,32 @@ export const checkProof: Check<Proof> = (value, at) => {
   const n = found.box.length;
   const whole = found.marks.every(({ x, eigenvalues }) => x.length === n && eigenvalues.length === n)
     && found.unresolved.every((sides) => sides.length === 2 * n)
+    && (found.bend === null || found.bend.witness.length === (found.bend.kind === "neither" ? 2 * n + 2 : 0))
     && found.rounds.every(({ boxes, fates }) => boxes.length === 2 * n * fates.length && /^[0-3]*$/.test(fates));
   const many = found.rounds.reduce((sum, { fates }) => sum + fates.length, found.marks.length + found.unresolved.length);
   return (n === 1 || n === 2) && whole && many <= MOST ? found : fail(at, "a proof of one or two coordinates");
 };
 
 const holds = ([lo, hi]: readonly [number, number], x: number): boolean => x >= lo && x <= hi;
+
+const covers = (proof: Proof, box: readonly (readonly [number, number])[]): boolean =>
+  box.every(([lo, hi], i) => lo >= proof.box[i]![0] && hi <= proof.box[i]![1]);
+
+/** How the function is proved to bend in a window: the chord that shows it lies in it, or the window in what was searched. */
+export function bendIn(proof: Proof | null, box: readonly (readonly [number, number])[]): Bent | null {
+  const { kind, words, witness } = proof?.bend ?? { kind: "none" as const, words: "", witness: [] };
+  const n = box.length;
+  if (kind === "none" || !(kind === "neither" ? witness.slice(0, 2 * n).every((x, i) => holds(box[i % n]!, x)) : covers(proof!, box))) return null;
+  const [a, b, value, chord] = witness as [number, number, number, number];
+  return { kind, words, tag: "proved", witness: n === 1 && kind === "neither" ? { a, b, mid: (a + b) / 2, value, chord } : null };
+}
+
+export interface Bent {
+  kind: string;
+  words: string;
+  tag: string;
+  witness: Witness | null;
+}
 
 /** What a proof says of a window. */
 export interface Proved {
@@ -81,7 +113,7 @@ export function provedIn(proof: Proof | null, box: readonly (readonly [number, n
   const within = ({ x }: ProofMark): boolean => x.every((at, i) => holds(box[i]!, at));
   const inside = proof.marks.filter(within);
   const marks = inside.filter((mark) => mark.proved && mark.kind !== "unknown");
-  const covered = box.every(([lo, hi], i) => lo >= proof.box[i]![0] && hi <= proof.box[i]![1]);
+  const covered = covers(proof, box);
   const meets = (sides: number[]): boolean => box.every(([lo, hi], i) => sides[2 * i]! <= hi && sides[2 * i + 1]! >= lo);
   const undecided = proof.unresolved.filter(meets).length + proof.more + inside.length - marks.length;
   return { marks, undecided: covered ? undecided : -1, complete: covered && undecided === 0, why: proof.why };

@@ -5,7 +5,7 @@ import { LIGHT } from "../src/draw/palette.ts";
 import { linear } from "../src/draw/scales.ts";
 import { SvgPainter } from "../src/draw/svg.ts";
 import { Engine } from "../src/hosts/engine.ts";
-import { checkProof, markAt, provedIn, provedWords, type Proof } from "../src/proof.ts";
+import { bendIn, checkProof, markAt, provedIn, provedWords, type Proof } from "../src/proof.ts";
 import { Store } from "../src/store.ts";
 import { Model } from "../src/tabs/model.ts";
 import { countWords } from "../src/ui/command.ts";
@@ -21,9 +21,21 @@ const PROOF = {
   ],
   unresolved: [], more: 0, why: "", boxes: 5, seconds: 0.1,
   rounds: [{ boxes: [0, 10_000], fates: "2" }, { boxes: [0, 5000, 5000, 10_000], fates: "13" }],
+  bend: { kind: "neither", words: "Not convex, proved.", witness: [-0.5, 0.5, 0, -0.1875] },
 };
 
 const proof = (change: object = {}): Proof => checkProof({ ...structuredClone(PROOF), ...change }, "proof");
+
+describe("how a function is proved to bend", () => {
+  const chord = { a: -0.5, b: 0.5, mid: 0, value: 0, chord: -0.1875 };
+  test("a chord in the window shows that it is not convex", () =>
+    expect(bendIn(proof(), [[-1, 9]])).toEqual({ kind: "neither", words: "Not convex, proved.", tag: "proved", witness: chord }));
+  test("a chord that reaches beyond it shows nothing", () => expect(bendIn(proof(), [[-0.4, 2]])).toBeNull());
+  const convex = proof({ bend: { kind: "convex", words: "Convex.", witness: [] } });
+  test("what was searched holds for its parts", () => expect(bendIn(convex, [[-1, 2]])?.witness).toBeNull());
+  test("and not beyond", () => expect(bendIn(convex, [[-1, 2.1]])).toBeNull());
+  test("without one nothing is said", () => expect(bendIn(proof({ bend: null }), [[0, 1]]) ?? bendIn(null, [[0, 1]])).toBeNull());
+});
 
 describe("a proof from outside", () => {
   test("is read as it is", () => expect(proof()).toEqual(PROOF));
@@ -126,7 +138,7 @@ describe("the boxes", () => {
   });
 
   test("of a map lie where they are", () => {
-    const square = proof({ box: [[-2, 2], [-2, 2]], marks: [], rounds: [{ boxes: [2500, 5000, 0, 10_000], fates: "1" }] });
+    const square = proof({ box: [[-2, 2], [-2, 2]], marks: [], bend: null, rounds: [{ boxes: [2500, 5000, 0, 10_000], fates: "1" }] });
     expect(drawn(square, 0, 2)).toMatch(/<rect[^>]*x="100"[^>]*y="10"[^>]*width="50"[^>]*height="100"/);
   });
 });

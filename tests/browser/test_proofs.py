@@ -1,4 +1,4 @@
-"""Journey 8, as far as points go: proved marks, how the proof cuts the window, and offline."""
+"""Journey 8: convexity and marks that are proved, how the proof cuts the window, and offline."""
 
 import json
 import re
@@ -75,6 +75,31 @@ def test_the_curves_points_are_proved(page: Proofs, width: int) -> None:
     # Another picture is not this proof's.
     page("#ball").press("ArrowRight")
     expect(page.prove).to_have_attribute("aria-pressed", "false")
+
+
+def test_convexity_is_proved_or_refuted_by_a_chord(page: Proofs) -> None:
+    expect(page.facts).to_contain_text("not convex on this window")
+    expect(page.facts.locator(".tag", has_text=re.compile("^proved$"))).to_be_visible()
+    page.page.get_by_role("button", name="show witness").click()
+    words = page("#witness").inner_text()
+    found = re.search(
+        r"Not convex, proved: halfway between (\S+) and (\S+) the value is (\S+), above the chord "
+        r"at (\S+)\.$", words,
+    )  # fmt: skip
+    assert found is not None, words
+    a, b, value, chord = (float(text) for text in found.groups())
+    first, last, here = (double_well(w)[0] for w in (a, b, 0.5 * a + 0.5 * b))
+    assert here == pytest.approx(value, rel=1e-4) and 0.5 * (first + last) == pytest.approx(
+        chord, rel=1e-4
+    )
+    assert here > 0.5 * (first + last)
+    assert "above this chord" in page.picture()
+    page.formula("w^2 + 1")
+    expect(page("#formula-facts")).to_contain_text("convex on this windowproved")
+    page.formula("x^2 + y^2")
+    expect(page("#formula-facts")).to_contain_text("✓ convex on this windowproved")
+    page.formula("x^2 + 3x*y + y^2")
+    expect(page("#formula-facts")).to_contain_text("✗ not convex on this windowproved")
 
 
 def test_what_is_undecided_is_said(page: Proofs) -> None:

@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
@@ -109,3 +110,23 @@ def test_values_tell_whether_it_is_the_function_that_is_drawn() -> None:
     assert not draws(program, (), [(1.0, 2.0, float("nan"))]), "nothing to go by"
     log = trace(jnp.log, 1.0)
     assert draws(log, (), [(-1.0, float("nan")), (2.0, float(np.log(2.0)))])
+
+
+@pytest.mark.parametrize(
+    ("f", "n", "kind"),
+    [
+        (lambda x: x @ x, 2, "convex"), (lambda x: -(x @ x), 2, "concave"), (jnp.sum, 2, "straight"),
+        (lambda x: x[0] * x[1], 2, "neither"), (lambda x: x[0] ** 4 - x[0] ** 2, 1, "neither"),
+        (lambda x: jnp.sum(jax.nn.elu(x)), 1, None), (lambda x: jnp.log(x[0]), 1, None),
+    ],
+)  # fmt: skip
+def test_how_it_bends_is_told_where_it_is_proved(f: Any, n: int, kind: str | None) -> None:
+    bent = prove_window(trace(f, np.ones(n)), (), [(-1.0, 1.0)] * n).bend
+    assert (None if bent is None else bent.kind) == kind
+    if kind == "neither":
+        *ends, value, chord = bent.witness
+        a, b = np.array(ends[:n]), np.array(ends[n:])
+        with jax.enable_x64(True):
+            here, first, last = (float(f(jnp.asarray(x))) for x in (0.5 * a + 0.5 * b, a, b))
+        assert here == pytest.approx(value) and 0.5 * (first + last) == pytest.approx(chord)
+        assert here > chord and "above the chord" in bent.words

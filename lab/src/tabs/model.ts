@@ -15,7 +15,7 @@ import { restingPlace } from "../math/rest.ts";
 import { sampling, type SampledCurve } from "../math/sampling.ts";
 import { logGrid, sweeping, sweepingOne, type SweepEntry } from "../math/sweep.ts";
 import { MOST_STEPS, type LabFunction, type Scenario } from "../scenario.ts";
-import { markAt, provedIn, type Proof, type Proved } from "../proof.ts";
+import { bendIn, markAt, provedIn, type Proof, type Proved } from "../proof.ts";
 import type { State } from "../store.ts";
 import type { Derived, MarkRow, Names } from "./derived.ts";
 import { standingOf } from "./standing.ts";
@@ -154,7 +154,7 @@ export class Model {
       searching: !known,
       points: this.#shown.get([found.points, lower, scenario.function, scenario.answer, proved], () => withProved(found.points.map(shown), proved, scenario.box)),
       proved,
-      convexity: curve === null || !known || found.convexity.words === "" ? null : { ...found.convexity, tag: curve.exact ? "found numerically" : "recorded" },
+      convexity: curve === null || !known || found.convexity.words === "" ? null : bendIn(proof, [scenario.box]) ?? { ...found.convexity, tag: curve.exact ? "found numerically" : "recorded" },
       path: { w: path.w, value: path.value, slope: path.slope, ended: path.ended },
       k,
       finished: path.ended !== null && k >= path.w.length - 1,

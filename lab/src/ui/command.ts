@@ -4,7 +4,8 @@ import type { Bar, Context } from "./context.ts";
 import type { Problem, State } from "../store.ts";
 import { curveVisible } from "../store.ts";
 import type { Derived } from "../tabs/derived.ts";
-import { provedWords } from "../proof.ts";
+import { landscapeOf } from "../tabs/plane/state.ts";
+import { bendIn, provedWords } from "../proof.ts";
 import { counted } from "../math/words.ts";
 
 const PAUSE = 350; // ms of silence after which what is typed is tried
@@ -149,7 +150,10 @@ export function command(context: Context): Bar {
       show(slices, state.scenario.function.slices.length > 1 && state.scenario.tab === "curve");
       write(smooth, smoothWords(state.scenario.function.smoothness.kind, derived));
       const seen = curveVisible(state) || derived === null;
-      const convexity = derived?.convexity ?? null;
+      const f = state.scenario.function;
+      const map = state.scenario.tab === "landscape" ? landscapeOf(state.scenario) : null;
+      const cut = map === null ? undefined : f.plane?.cuts[map.cut];
+      const convexity = derived?.convexity ?? (cut === undefined ? null : bendIn(actions.prover.known(f, cut.fixed), map!.box));
       show(convexChip, seen && convexity !== null);
       write(convex, CONVEX[convexity?.kind ?? "unknown"] ?? "");
       write(convexTag, convexity?.tag ?? "");

@@ -5,16 +5,18 @@ a line or on a plane, φ(t) = f(x + (t − t₀)·d) and φ(s, t) = f(x + s·d�
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from time import monotonic
 from typing import Any, Literal
 
 import jax.numpy as jnp
 import numpy as np
 
+from surefoot.facts.curvature import bend
 from surefoot.facts.intervals import enclose
 from surefoot.program import Program, Vector, trace
 from surefoot.search import FATES, Budget
+from surefoot.show import significant
 from surefoot.solve.stationary import ProvedPoint, ProvedPoints, proved_points
 from surefoot.terms import Confidence, InputError, PointKind
 
@@ -24,6 +26,8 @@ SEARCH = 0.6
 """Of that, what the search itself may take."""
 TESTED = 20_000
 """Boxes: what is left then, as where a function ends, is undecided."""
+PARTS = 200
+"""Parts of the window that are looked at for how the function bends."""
 MOST_MARKS = 1000
 MOST_LEFT = 200
 """Undecided boxes that are told one by one."""
@@ -76,6 +80,21 @@ class ProofRound:
 
 
 @dataclass(frozen=True)
+class ProofBend:
+    """How φ is proved to bend in the window.
+
+    Attributes:
+        kind: what is shown. words: the sentence for it.
+        witness: of "neither" the ends a, b of a chord that passes below φ in the middle, then φ
+            there and the chord there: (2n + 2,); else empty.
+    """
+
+    kind: Literal["convex", "concave", "straight", "neither"]
+    words: str
+    witness: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True)
 class WindowProof:
     """What is proved of a window.
 
@@ -86,6 +105,7 @@ class WindowProof:
             boxes beyond those that are listed. why: the reason for the first.
         boxes: how many were tested. seconds: how long it took.
         rounds: the boxes as they were cut, where that was asked for.
+        bend: how it bends, where that is proved.
     """
 
     box: tuple[tuple[float, float], ...]
@@ -97,6 +117,7 @@ class WindowProof:
     boxes: int
     seconds: float
     rounds: tuple[ProofRound, ...] = ()
+    bend: ProofBend | None = None
 
 
 def on_cut(program: Program, fixed: Sequence[float], size: int) -> Program:
@@ -234,7 +255,36 @@ def prove_window(
         stop=lambda: stop() or monotonic() > end, seen=kept if rounds else None,
     )  # fmt: skip
     found = proved_points(cut, lower, upper, budget)
-    return _told(found, cut, box, fixed, kept)
+    bent = None if stop() or monotonic() > end else _bent(cut, lower, upper)
+    return replace(_told(found, cut, box, fixed, kept), bend=bent)
+
+
+def _bent(cut: Program, lower: Vector, upper: Vector) -> ProofBend | None:
+    """How a function bends in a window, where intervals and Arb agree on it."""
+    found = bend(cut, lower, upper, budget=PARTS)
+    if found.inside and found.convex.holds and found.convex.agreed:
+        if found.concave.holds and found.concave.agreed:
+            return ProofBend("straight", "Straight on this window, proved.")
+        words = f"its curvature is at least {significant(max(found.least, 0.0), 3)}"
+        if np.isfinite(found.most):
+            words += f" and at most {significant(found.most, 3)}"
+        return ProofBend(
+            "convex", f"Convex on this window, proved: no chord passes below it; {words}."
+        )
+    if found.inside and found.concave.holds and found.concave.agreed:
+        return ProofBend("concave", "Concave on this window, proved: no chord passes above it.")
+    seen = found.convex.witness
+    if seen is None or not seen.agreed:
+        return None
+    chord = 0.5 * seen.values[0] + 0.5 * seen.values[1]
+    a, b = (", ".join(significant(float(x), 4) for x in end) for end in (seen.a, seen.b))
+    words = (
+        f"Not convex, proved: halfway between {a if seen.a.size == 1 else f'({a})'} and "
+        f"{b if seen.a.size == 1 else f'({b})'} the value is {significant(seen.values[2], 6)}, "
+        f"above the chord at {significant(chord, 6)}."
+    )
+    witness = (*seen.a.tolist(), *seen.b.tolist(), seen.values[2], chord)
+    return ProofBend("neither", words, witness)
 
 
 def _told(
