@@ -205,6 +205,7 @@ def test_a_new_formula(lab: Tab) -> None:
 
 
 def test_a_broken_formula_is_marked_and_the_picture_stays(lab: Tab) -> None:
+    expect(lab("#formula-facts")).to_contain_text("proved; there are no others")
     before = lab(".plot canvas").evaluate_all(PICTURE)
     _type(lab, "w^2 + fooo(w)")
     error = lab("[role=alert]")

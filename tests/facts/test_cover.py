@@ -236,7 +236,7 @@ def test_fewer_digits_are_named_by_step() -> None:
     plain = trace(lambda x: jnp.sum(jnp.sin(x) ** 2), np.ones(2))
     assert fewer_digits(plain) == ""
     cast = trace(lambda x: jnp.sum(x.astype(jnp.float32)), np.ones(2))
-    assert "float32" in fewer_digits(cast) and "convert_element_type" in fewer_digits(cast)
+    assert "float32" in fewer_digits(cast) and "test_cover.py:" in fewer_digits(cast)
     closure = np.ones(2, np.float32)
     captured = trace(lambda x: jnp.sum(x * closure), np.ones(2))
     assert "float32" in fewer_digits(captured)

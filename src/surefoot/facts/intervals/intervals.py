@@ -69,7 +69,8 @@ class Intervals(Dependent):
     @property
     def middle(self) -> Floats:
         """A float64 inside each element; 0 or a finite one where a side is open."""
-        half = 0.5 * self.lower + 0.5 * self.upper
+        with np.errstate(invalid="ignore"):
+            half = 0.5 * self.lower + 0.5 * self.upper
         open_below, open_above = np.isneginf(self.lower), np.isposinf(self.upper)
         half = np.where(open_below, np.minimum(self.upper, 0.0), half)
         half = np.where(open_above, np.maximum(self.lower, 0.0), half)
