@@ -10,7 +10,15 @@ import numpy as np
 
 from surefoot.calculus import Evaluator, blame_nonfinite
 from surefoot.descent import Run, loop
-from surefoot.facts import Smoothness, SmoothnessKind, absorbed, creases, narrowed, near_switches, smoothness
+from surefoot.facts import (
+    Smoothness,
+    SmoothnessKind,
+    absorbed,
+    creases,
+    narrowed,
+    near_switches,
+    smoothness,
+)
 from surefoot.judge import COARSE, Oracle, check_ray, judge, without_end
 from surefoot.problem import Problem
 from surefoot.program import Vector
