@@ -366,7 +366,9 @@ def test_a_wrong_rule_of_ones_own_is_found_out(factor: float, offset: float, sca
         return x**2
 
     square.defvjp(lambda x: (x**2, x), lambda x, g: (factor * 2.0 * x * g,))
-    for f in (cube, square):
-        result = limit_check(lambda x: offset + scale * f(x), 2.0)
+    for result in (
+        limit_check(lambda x: offset + scale * cube(x), 2.0),
+        limit_check(lambda x: offset + scale * square(x), 2.0),
+    ):
         assert result.slopes[0].finding is Finding.WRONG_SLOPE
         assert result.alarms and "test_limits.py" in result.suspects[0]

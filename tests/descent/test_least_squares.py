@@ -8,7 +8,9 @@ from hypothesis import strategies as st
 from tests.descent.residual_problems import JaxResiduals, fit
 
 from surefoot.descent.least_squares import LevenbergMarquardt
+from surefoot.descent.loop import loop
 from surefoot.descent.residual_model import ResidualModel, Spectrum, trust_region_minimiser
+from surefoot.descent.steps import Limits
 from surefoot.terms import Status
 
 
@@ -289,3 +291,60 @@ def test_a_budget_of_one_step_gives_the_same_path() -> None:
 def test_values_never_rise() -> None:
     values = fit(lambda b: _decay(b, X, Y, np.ones(3)), [30.0, 5.0, -4.0]).trajectory.values
     assert np.all(np.diff(values) <= 1e-11 * values[:-1])
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("scale", [1.0, 1e6])
+def test_a_creep_along_a_valley_floor_ends_long_before_the_step_limit(
+    seed: int, scale: float
+) -> None:
+    """Six exponentials through twelve numbers: F falls by a few 10⁻⁶ of itself for ever."""
+    rng = np.random.default_rng(seed)
+    t = np.linspace(0.0, 4.0, 12)
+    heights, rates = np.array([1, 0.5, 0.3, 0.8, 0.2, 0.6]), np.array([0.1, 0.4, 0.9, 1.7, 3, 6])
+    y = np.exp(-np.outer(t, rates)) @ heights + 1e-3 * rng.normal(size=12)
+
+    class Sum:
+        def residual(self, p):
+            return scale * (np.exp(-np.outer(t, p[6:])) @ p[:6] - y)
+
+        def residual_and_jacobian(self, p):
+            waves = np.exp(-np.outer(t, p[6:]))
+            jacobian = np.concatenate([waves, -t[:, None] * waves * p[:6]], axis=1)
+            return self.residual(p), scale * jacobian
+
+        def curvature(self, p):
+            r, waves = self.residual(p), np.exp(-np.outer(t, p[6:]))
+            total = np.zeros((12, 12))
+            cross = -scale * (r * t) @ waves
+            total[np.arange(6), np.arange(6, 12)] = total[np.arange(6, 12), np.arange(6)] = cross
+            total[np.arange(6, 12), np.arange(6, 12)] = scale * (r * t**2) @ waves * p[:6]
+            return total
+
+    none = np.full(12, np.inf)
+    start = np.concatenate([np.ones(6), np.linspace(0.1, 8.0, 6)])
+    run = loop(LevenbergMarquardt(Sum(), -none, none), start)
+    assert run.status in (Status.STALLED, Status.CONVERGED)
+    assert run.steps <= 4000
+    assert run.value < 1e-5 * scale**2
+
+
+def test_a_long_walk_that_still_gains_is_not_cut_off() -> None:
+    """A bent valley on whose floor the value falls visibly is walked to the end."""
+
+    class Slow:
+        def residual(self, p):
+            return np.array([np.exp(-p[0]), 1e2 * (p[1] - np.sin(40.0 * p[0]))])
+
+        def residual_and_jacobian(self, p):
+            steep = -4e3 * np.cos(40.0 * p[0])
+            return self.residual(p), np.array([[-np.exp(-p[0]), 0.0], [steep, 1e2]])
+
+        def curvature(self, p):
+            r = self.residual(p)
+            bend = r[0] * np.exp(-p[0]) + r[1] * 1.6e5 * np.sin(40.0 * p[0])
+            return np.array([[bend, 0.0], [0.0, 0.0]])
+
+    none = np.full(2, np.inf)
+    run = loop(LevenbergMarquardt(Slow(), -none, none), np.zeros(2), Limits(max_steps=2500))
+    assert run.status is Status.STEP_LIMIT

@@ -47,9 +47,12 @@ PATIENCE = 3
 BOUT = 8
 BEND = 0.75
 PROBE = 0.1
+CREEP = 1000
+"""Trial points after which F must have fallen visibly."""
+VISIBLE = 1e-4
+"""The part of F that counts as visible, where the data are few."""
 
 
-@runtime_checkable
 @runtime_checkable
 class ResidualOracle(Protocol):
     """Residuals and their derivatives at a flat point; NaN and infinity come back as they are."""
@@ -103,6 +106,7 @@ class LevenbergMarquardt:
             state, step = self._advance_once(state)
             if step is not None:
                 steps.append(step)
+                state = _unless_creeping(state)
         return state, steps
 
     def _advance_once(
@@ -260,6 +264,22 @@ class LevenbergMarquardt:
     def _record(self, before: LeastSquaresState, after: LeastSquaresState) -> Step:
         size = float(np.linalg.norm(after.x - before.x))
         return Step(after.x, after.value, self.slope(after), size, before.model.value)
+
+
+def _unless_creeping(state: LeastSquaresState) -> LeastSquaresState:
+    """The state, STALLED where a thousand trial points gained nothing that anybody could see.
+
+    Along the floor of a bent valley, as of a sum of six exponentials fitted to twelve numbers, that
+    goes on for ten thousand. What is visible shrinks with the number m of data, since a parameter
+    moves by its standard error for F/m.
+    """
+    tries = state.tries + 1
+    if tries < CREEP:
+        return replace(state, tries=tries)
+    visible = min(VISIBLE, 0.1 / max(state.here.residual.size, 1)) * state.value
+    crept = state.status is None and not state.marked - state.value > visible
+    ended = Status.STALLED if crept else state.status
+    return replace(state, tries=0, marked=state.value, status=ended)
 
 
 def _scale(jacobian: Array, before: Array) -> Array:

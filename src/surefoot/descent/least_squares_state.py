@@ -91,6 +91,7 @@ class LeastSquaresState:
         stretch: how many of them Gauss-Newton's model may take before Newton's has its turn.
         polishing: ‖r‖² has stopped to tell points apart.
         settled: the models that have nothing more to gain here.
+        tries, marked: trial points since F was last noted, and what it was then.
         status: how the run ended, None to go on.
     """
 
@@ -103,6 +104,8 @@ class LeastSquaresState:
     stretch: int = WALK
     polishing: bool = False
     settled: frozenset[Model] = frozenset()
+    tries: int = 0
+    marked: float = inf
     status: Status | None = None
 
     @property

@@ -77,8 +77,8 @@ def _hidden(
 def _factors(expression: Any) -> set[Any]:
     """The factors of a divisor, each up to its sign and size."""
     whole = expression
-    if expression.is_polynomial(*expression.free_symbols) and expression.free_symbols:
-        if sympy.count_ops(expression) <= FACTORED:
-            whole = sympy.factor(expression)
+    names = expression.free_symbols
+    if names and expression.is_polynomial(*names) and sympy.count_ops(expression) <= FACTORED:
+        whole = sympy.factor(expression)
     parts = {part.as_base_exp()[0] for part in sympy.Mul.make_args(whole)}
     return {part.as_content_primitive()[1] for part in parts if part.free_symbols}
