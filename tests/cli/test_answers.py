@@ -62,6 +62,7 @@ def test_what_is_typed_is_what_is_asked(desk: Desk) -> None:
     assert desk.asked == {
         "arguments": ("-x^2 - y^2", {"x": -1.0, "y": np.pi}),
         "bounds": {"x": (-6.0, 6.0), "y": (0.0, inf)},
+        "over": None,
         "method": "newton",
         "tol": 1e-6,
         "max_steps": 50,
@@ -76,6 +77,7 @@ def test_what_is_not_typed_is_left_to_the_front_desk(desk: Desk) -> None:
     assert desk.asked == {
         "arguments": ("x^2", None),
         "bounds": None,
+        "over": None,
         "method": "auto",
         "tol": 1e-9,
         "max_steps": None,
