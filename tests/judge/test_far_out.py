@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
@@ -74,3 +75,47 @@ def test_a_ray_of_minima_is_level_or_not_known(
     falls = solution.verdict.kind is PointKind.NOT_STATIONARY and solution.value > 1e-12
     assert solution.verdict.kind in allowed or falls
     assert solution.status is not Status.UNBOUNDED
+
+
+@pytest.mark.parametrize("floor", [1e-12, 1e-30, 1e-50, 1e-100])
+@pytest.mark.parametrize(("shift", "scale", "offset"), [(0, 1, 0), (3, 10, 0), (-20, 0.5, 1e-3)])
+def test_a_floor_that_is_reached_is_not_called_out_of_reach(
+    floor: float, shift: float, scale: float, offset: float
+) -> None:
+    def f(x: Any) -> Any:
+        return offset + jnp.maximum(jnp.exp(-(x - shift) / scale), floor)
+
+    solution = sf.minimize(f, float(shift))
+    # Beside an offset of 10¹⁶ floors and more, rounding hides whether there is one.
+    if floor > 1e-16 * offset:
+        assert solution.status is not Status.NOT_ATTAINED
+        assert solution.verdict.attained is not False
+    assert solution.verdict.kind is not PointKind.LOCAL_MINIMUM
+
+
+def test_a_floor_that_is_reached_beside_another_variable() -> None:
+    def f(p: Any) -> Any:
+        return jnp.maximum(jnp.exp(-p[0]), 1e-30) + (p[1] - 1.0) ** 2
+
+    solution = sf.minimize(f, np.zeros(2))
+    assert solution.status is not Status.NOT_ATTAINED
+    assert solution.verdict.kind is not PointKind.LOCAL_MINIMUM
+
+
+@pytest.mark.parametrize("shift", [0.0, 3.0, -40.0])
+def test_a_slope_that_no_value_follows_is_no_way_down(shift: float) -> None:
+    @jax.custom_vjp
+    def rounded(x: Any) -> Any:
+        return jnp.round(x)
+
+    rounded.defvjp(lambda x: (jnp.round(x), None), lambda _, g: (g,))
+    solution = sf.minimize(lambda x: (rounded(x - shift) - 0.3) ** 2, shift + 5.0)
+    assert solution.verdict.kind in (PointKind.UNKNOWN, PointKind.FLAT_MINIMUM)
+
+
+def test_a_product_too_small_for_a_number_is_not_level() -> None:
+    for size in (1e-20, -1e-25):
+        found = sf.classify(lambda p: jnp.prod(p) ** 2, np.full(20, size))
+        assert found.kind is PointKind.UNKNOWN
+    there = sf.classify(lambda p: jnp.prod(p) ** 2, np.array([0.0, 2.0, 3.0]))
+    assert there.kind is PointKind.FLAT_MINIMUM

@@ -203,6 +203,8 @@ def _loses(run: _Run) -> Any:
         return _loses_one_of_two(name, arguments, result)
     if name == "reduce_sum":
         return _loses_terms(run, arguments[0], result)
+    if name == "reduce_prod":
+        return _loses_factors(run, arguments[0], result)
     return None
 
 
@@ -229,6 +231,13 @@ def _loses_terms(run: _Run, terms: Any, result: Any) -> Any:
     one_way = (np.min(ways, axis=axes) >= 0) | (np.max(ways, axis=axes) <= 0)
     calm = np.all(moves | _still(terms), axis=axes)
     return np.any(moves, axis=axes) & one_way & calm & _still(result)
+
+
+def _loses_factors(run: _Run, factors: Any, result: Any) -> Any:
+    """A product that is 0 although no factor is: it is too small for float64."""
+    axes = tuple(int(axis) + 1 for axis in run.node.params["axes"])
+    whole = np.all(factors != 0, axis=(0, *axes))
+    return whole & np.all(result == 0, axis=0)
 
 
 def _still(values: Any) -> Any:

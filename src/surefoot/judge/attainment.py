@@ -11,7 +11,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from surefoot.judge.contracts import Vector
+from surefoot.judge.contracts import Bounded, Matrix, Vector
 from surefoot.judge.ray import Far, Ray, follow, points_up
 from surefoot.judge.site import Site
 
@@ -21,6 +21,10 @@ _FOLLOWED = 12
 _NEARER = (1, 2, 3, 4, 5, 8, 12, 16)
 """Halvings of the way back to the start: 1 − x/√(1 + x²) is lost in rounding from 10⁵ on."""
 _TURNED = 0.1
+_LEVEL = 3
+"""So many equal values without slope at the end of a ray are a plateau, or rounding."""
+_CLOSER = 33
+"""Points between the last two distances, to see how the plateau is reached."""
 _SHORT = 0.1
 """A Newton step of this share of the way or less puts back onto the floor what strayed off it."""
 
@@ -106,7 +110,7 @@ def explore(site: Site, downhill: Vector, *, moves: int = 0, heed: bool = False)
         if np.isfinite(site.reach(direction)):
             continue
         ray = follow(site.oracle, site.x, direction, heed=heed)
-        if ray.far is Far.LEVELS_OFF and turns_far_out(site, direction, ray):
+        if ray.far is Far.LEVELS_OFF and ends_far_out(site, direction, ray):
             continue
         shown = direction / np.max(np.abs(direction))
         if ray.far in (Far.ENDLESS, Far.LEVELS_OFF):
@@ -114,6 +118,41 @@ def explore(site: Site, downhill: Vector, *, moves: int = 0, heed: bool = False)
         if ray.far is Far.SLOWLY and best is None:
             best = Descent(shown, ray)
     return best
+
+
+def ends_far_out(site: Site, direction: Vector, ray: Ray) -> bool:
+    """Whether what levels off has an end after all: it rises far out, or reaches a plateau."""
+    return turns_far_out(site, direction, ray) or _reaches_a_plateau(site, direction, ray)
+
+
+def _reaches_a_plateau(site: Site, direction: Vector, ray: Ray) -> bool:
+    """Whether the ray ends where the function itself is level: max(e⁻ˣ, 10⁻⁵⁰) from 115 on.
+
+    That is so where no step of the function absorbs what moves (e⁻ˣ does at 746), and what rounding
+    could hide is less than the last step down (log(1 + eˣ) − x ends within its rounding).
+    """
+    if site.hidden is None or not isinstance(site.oracle, Bounded):
+        return False
+    floor = _along_the_floor(site, direction)
+    if floor is not None:
+        direction, ray = floor, follow(site.oracle, site.x, floor)
+    if ray.t.size <= _LEVEL:
+        return False
+    last = ray.values[-_LEVEL:]
+    if np.any(last != last[-1]) or np.any(ray.slopes[-_LEVEL:] != 0.0):
+        return False
+    points = site.x + np.outer(ray.t[-_LEVEL:], direction)
+    clear = bool(np.all(site.oracle.rounding(points) <= 0.25 * _last_fall(site, direction, ray)))
+    return clear and not site.hidden(points)
+
+
+def _last_fall(site: Site, direction: Vector, ray: Ray) -> float:
+    """What the last small step down to the level end of a ray gains."""
+    first = int(np.flatnonzero(ray.values != ray.limit)[-1]) + 1 if np.ptp(ray.values) else 0
+    edge = np.linspace(float(ray.t[first - 1]) if first else 0.0, float(ray.t[first]), _CLOSER)
+    values, _ = site.look(site.x + np.outer(edge, direction))
+    falls = np.abs(np.diff(values))
+    return float(falls[np.flatnonzero(falls)[-1]]) if np.any(falls) else 0.0
 
 
 def turns_far_out(site: Site, direction: Vector, ray: Ray) -> bool:
@@ -130,12 +169,28 @@ def turns_far_out(site: Site, direction: Vector, ray: Ray) -> bool:
         gradient, hessian = gradient * lengths, hessian * lengths[:, None] * lengths
         if not (np.all(np.isfinite(gradient)) and np.all(np.isfinite(hessian))):
             return False
-        values, vectors = np.linalg.eigh(hessian)
-        along, way = vectors.T @ gradient, vectors.T @ (t * direction / lengths)
-        undone = (values > 0.0) & (np.abs(along) <= _SHORT * np.linalg.norm(way) * values)
-        if not float(along @ np.where(undone, 0.0, way)) > 0.0:
+        kept = _kept(gradient, hessian, t * direction / lengths)
+        if not float(gradient @ kept) > 0.0:
             return False
     return True
+
+
+def _along_the_floor(site: Site, direction: Vector) -> Vector | None:
+    """The direction without what a short Newton step at x would undo; None if that is nothing."""
+    if site.hessian is None or not np.all(np.isfinite(site.hessian)):
+        return None
+    lengths = site.extent
+    hessian = site.hessian * lengths[:, None] * lengths
+    floor = _kept(site.gradient * lengths, hessian, direction / lengths) * lengths
+    return floor if np.any(floor) and not np.array_equal(floor, direction) else None
+
+
+def _kept(gradient: Vector, hessian: Matrix, way: Vector) -> Vector:
+    """The way without its part in directions in which a short Newton step ends at the bottom."""
+    values, vectors = np.linalg.eigh(hessian)
+    along, parts = vectors.T @ gradient, vectors.T @ way
+    undone = (values > 0.0) & (np.abs(along) <= _SHORT * np.linalg.norm(way) * values)
+    return vectors @ np.where(undone, 0.0, parts)
 
 
 def from_nearer(site: Site, nearer: Callable[[Vector], Site], centre: Vector) -> Descent | None:

@@ -119,7 +119,7 @@ def _decide(case: Case) -> Verdict:
             PointKind.INFEASIBLE_POINT, advice.infeasible(case.words, broken, worst)
         )
     site = survey(case.problem, case.x, case.oracle, case.reference)
-    site.creases = case.creases
+    site.creases, site.hidden = case.creases, case.hidden
     case.rows.extend(finite_rows(site, case.blame))
     if not np.isfinite(site.value):
         return ended.not_finite(case, "value")

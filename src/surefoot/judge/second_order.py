@@ -14,11 +14,13 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from surefoot.judge import cone
+from surefoot.judge.attainment import ends_far_out
 from surefoot.judge.contracts import Index, Matrix, Vector
 from surefoot.judge.curvature import Check, Spectrum, refute, spectrum
 from surefoot.judge.escape import escape, escape_row, walk_down
 from surefoot.judge.far_out import bends_far_out
 from surefoot.judge.higher import Probe, probe
+from surefoot.judge.ray import follow
 from surefoot.judge.site import Site
 from surefoot.judge.stationarity import Stationarity
 from surefoot.judge.walk import Trend, saturates
@@ -284,7 +286,10 @@ def read_probe(site: Site, report: Probe, rises_elsewhere: bool) -> Finding:
         return Finding(PointKind.SADDLE_POINT, *report.dip)
     fades = report.first(Trend.FADES)
     if fades is not None:
-        return Finding(PointKind.NOT_STATIONARY, report.along(fades), attained=False)
+        way = report.along(fades)
+        if ends_far_out(site, way, follow(site.oracle, site.x, way)):
+            return Finding(PointKind.DEGENERATE, way)
+        return Finding(PointKind.NOT_STATIONARY, way, attained=False)
     if report.rises_everywhere():
         return Finding(PointKind.LOCAL_MINIMUM)
     if report.level_somewhere():

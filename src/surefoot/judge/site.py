@@ -10,6 +10,7 @@ from surefoot.judge.contracts import (
     EPS,
     Bounded,
     Creases,
+    Hidden,
     Index,
     Matrix,
     Oracle,
@@ -40,6 +41,7 @@ class Site:
         change: |f(reference) − f|; 0 where there is no reference.
         sparse: x -> the Hessian as scipy.sparse (n, n), where it is known to be sparse.
         creases: the planes along which the formula changes at x, where the facts tell.
+        hidden: points on a line -> the step in which rounding hides how f moves along them.
     """
 
     oracle: Oracle
@@ -58,6 +60,7 @@ class Site:
     change: float = 0.0
     sparse: SparseHessian | None = None
     creases: Creases | None = None
+    hidden: Hidden | None = None
 
     @property
     def size(self) -> int:

@@ -59,7 +59,11 @@ def not_stationary(case: Case, site: Site, first: Stationarity) -> Verdict:
             else "no lower value could be measured along the slope",
         )
     )
-    if found is None and np.isfinite(first.decrement) and first.decrement > 256.0 * site.noise:
+    promised = first.decrement
+    if not case.quadratic and not np.isfinite(promised):
+        # A slope without curvature promises what it would gain over the extent, were it to go on.
+        promised = _promise(site, downhill)
+    if found is None and np.isfinite(promised) and promised > 256.0 * site.noise:
         return case.verdict(
             PointKind.UNKNOWN,
             "The derivatives promise a lower value and the values do not deliver it: look for "
@@ -67,7 +71,7 @@ def not_stationary(case: Case, site: Site, first: Stationarity) -> Verdict:
         )
     if found is None and not case.quadratic and not np.isfinite(first.decrement):
         heard = with_bound(site)
-        if heard is not None and _promise(site, downhill) <= heard.noise:
+        if heard is not None and promised <= heard.noise:
             case.rows.append(ended.bound_row(site, heard))
             return case.verdict(PointKind.UNKNOWN, advice.slope_lost(case.words, downhill))
     text = advice.not_stationary(case.words, found, downhill, first.threshold)
@@ -142,8 +146,8 @@ def beyond_the_step(case: Case, site: Site, first: Stationarity) -> Verdict | No
             return endless(case, site, found)
         if report.turn is Turn.RUNS_ON or sign < 0:
             return ended.not_stationary(case, site, down, first.threshold)
-        if attainment.turns_far_out(site, down, follow(site.oracle, site.x, down)):
-            continue  # a minimum far out: what Newton's method leads to is looked at later
+        if attainment.ends_far_out(site, down, follow(site.oracle, site.x, down)):
+            continue  # an end far out: what Newton's method leads to is looked at later
         text = advice.not_attained(case.words, down / np.max(np.abs(down)), None)
         return case.verdict(PointKind.NOT_STATIONARY, text, direction=down, attained=False)
     if np.any(first.rise) or np.any(first.fall):
