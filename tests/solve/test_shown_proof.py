@@ -115,7 +115,8 @@ def test_values_tell_whether_it_is_the_function_that_is_drawn() -> None:
 @pytest.mark.parametrize(
     ("f", "n", "kind"),
     [
-        (lambda x: x @ x, 2, "convex"), (lambda x: -(x @ x), 2, "concave"), (jnp.sum, 2, "straight"),
+        (lambda x: x @ x, 2, "convex"), (lambda x: -(x @ x), 2, "concave"),
+        (jnp.sum, 2, "straight"),
         (lambda x: x[0] * x[1], 2, "neither"), (lambda x: x[0] ** 4 - x[0] ** 2, 1, "neither"),
         (lambda x: jnp.sum(jax.nn.elu(x)), 1, None), (lambda x: jnp.log(x[0]), 1, None),
     ],

@@ -230,6 +230,8 @@ def _kind(slope: Slope) -> tuple[KinkKind | str | None, float, float]:
             return KinkKind.VERTICAL, slope.left, slope.right
         case Finding.ONE_SIDED | Finding.NOT_FINITE:
             return KinkKind.DOMAIN_END, slope.left, slope.right
+        case Finding.HIDDEN:
+            return "rounding in the value hides how it moves there", nan, nan
         case Finding.SWINGS:
             return "the slopes near it swing without a limit", nan, nan
         case Finding.UNDECIDED:
