@@ -316,3 +316,11 @@ def test_every_way_to_bend_is_told() -> None:
     for kind, f in cases.items():
         found = sf.convexity(f, example=1.0)
         assert found.kind is kind and kind.value[:30] in " ".join(found.report().split())
+
+
+def test_a_loop_that_depends_on_the_argument_is_named() -> None:
+    def f(x: Any) -> Any:
+        return jax.lax.while_loop(lambda v: v < 3.0, lambda v: v * 2.0, x)
+
+    found = sf.convexity(f, example=1.0, budget=0)
+    assert found.kind is Bend.UNKNOWN and "while" in found.report()

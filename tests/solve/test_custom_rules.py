@@ -66,7 +66,7 @@ class TestRulesThatCallTheFunction:
     ) -> None:
         found = sf.minimize(f, 0.5)
         assert found.x == pytest.approx(best, abs=1e-6)
-        assert found.verdict.kind is PointKind.LOCAL_MINIMUM
+        assert found.first_verdict.kind is PointKind.LOCAL_MINIMUM
         assert sf.classify(f, best).kind is PointKind.LOCAL_MINIMUM
 
     def test_many_at_once(self, f: Any, best: float, curvature: float) -> None:

@@ -67,8 +67,8 @@ def test_ctrl_c_while_the_judge_is_at_work_keeps_the_point(
     monkeypatch.setattr(patience, "GRACE", -1.0)
     solution = sf.minimize("exp(x) - x + x^4", 0.5)
     assert solution.status is sf.Status.INTERRUPTED
-    assert solution.verdict.kind is sf.PointKind.UNKNOWN
-    assert "Ctrl-C was pressed" in solution.verdict.advice
+    assert solution.first_verdict.kind is sf.PointKind.UNKNOWN
+    assert "Ctrl-C was pressed" in solution.first_verdict.advice
     assert abs(4 * solution.x**3 + np.exp(solution.x) - 1.0) < 1e-6
     monkeypatch.undo()
     assert sf.minimize("exp(x) - x + x^4", 0.5).status is sf.Status.CONVERGED

@@ -263,7 +263,7 @@ def test_corners(f: Any, start: Any, expected: Any) -> None:
     solution = sf.minimize(f, start)
     np.testing.assert_allclose(solution.x, expected, atol=1e-7)
     assert solution.verdict.kind in (*GOOD, PointKind.KINK)
-    assert solution.verdict.confidence is not sf.Confidence.PROVED
+    assert solution.first_verdict.confidence is not sf.Confidence.PROVED
     words = " ".join((*solution.warnings, solution.why))
     assert any(word in words for word in ("corner", "abs", "max"))
 

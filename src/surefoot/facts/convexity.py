@@ -358,7 +358,7 @@ def _points(program: Program, found: Witness | None, against: str) -> Counterexa
 def _stopped(found: Found) -> str:
     atom = found.stopped
     if atom is None or atom.node is None:
-        return ""
+        return "" if atom is None else atom.words
     place = str(atom.node.source)
     return f"{place}: {atom.words}"
 

@@ -15,7 +15,8 @@ so that the gap f(x) − min f is at most the least of
 
 The last holds since a convex function that is no lower on the way out is no lower beyond.
 
-GLOBAL, PROVED where the gap is at most tol·max(1, |f(x)|). Without one a minimum of a convex
+To each is added how far f(x) may be from its float64 value. GLOBAL, PROVED where the gap is at
+most tol·max(1, |f(x)|). Without one a minimum of a convex
 function is GLOBAL, as well SUPPORTED as it is a minimum.
 
 Source: Boyd, Vandenberghe, Convex Optimization (2004), equations 9.8 and 9.9.
@@ -79,7 +80,7 @@ def lowest_if_convex(problem: Problem, program: Program, x: Vector, verdict: Ver
     # Of those that are small enough, one that Arb confirms; else the least.
     gap = min(gaps, key=lambda g: (not (g.size <= near and g.agreed), g.size))
     close = gap.size <= near
-    if not close and verdict.kind in _OPEN:
+    if not close and (verdict.kind in _OPEN or np.isfinite(verdict.gap)):
         return verdict
     bend = "concave" if words.maximize else "convex"
     rows = [Evidence(f"{bend} function", known.how, None, None, True, note=known.where)]
@@ -120,7 +121,12 @@ def _gaps(
         gaps += _by_slopes(program, sign, x, lower, upper, known)
     except UnsupportedError:
         return np.nan, gaps[:1]
-    return value, [gap for gap in gaps if not np.isnan(gap.size)]
+    # The value that is reported is f(x) rounded on the way, as its bounds are.
+    width = float(np.nextafter(at.upper[0, 0] - at.lower[0, 0], np.inf))
+    width = 0.0 if at.upper[0, 0] == at.lower[0, 0] else width
+    return value, [
+        replace(gap, size=gap.size + width) for gap in gaps if not np.isnan(gap.size)
+    ]
 
 
 def _by_bound(

@@ -8,7 +8,7 @@ from surefoot.facts.curvature.forms import Form, atom_form, of
 from surefoot.facts.curvature.steps import table
 from surefoot.facts.curvature.terms import Atom, Key, key_of
 from surefoot.facts.intervals.enclosure import places
-from surefoot.facts.intervals.intervals import Floats, Intervals
+from surefoot.facts.intervals.intervals import Floats, Intervals, whole
 from surefoot.facts.intervals.rounding import above, below
 from surefoot.program import Program, walk
 
@@ -101,6 +101,13 @@ def atoms_below(form: Form, *, through_choices: bool = True) -> list[Atom]:
             yield atom
 
     return list(visit(form))
+
+
+def not_followed(why: str) -> Form:
+    """One number of which nothing is known, where the walk came to no end."""
+    no = np.zeros(1, bool)
+    atom = Atom(key_of("not followed", why), 1, no, no, np.zeros(1), no, no, None, why)
+    return atom_form(atom, (), whole(()))
 
 
 def stopped_by(form: Form) -> Atom | None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from surefoot.facts.curvature.analysis import by_steps, stopped_by
+from surefoot.facts.curvature.analysis import by_steps, not_followed, stopped_by
 from surefoot.facts.curvature.boxes import OnBoxes, by_boxes
 from surefoot.facts.curvature.exact import as_floats, hessian, signs
 from surefoot.facts.curvature.forms import Form
@@ -81,7 +81,10 @@ def bend(
         budget: the most parts of the box that are looked at; 0: none.
         refute: whether points that contradict convexity or concavity are looked for.
     """
-    form, lower, upper, starts = by_steps(program, lower, upper)
+    try:
+        form, lower, upper, starts = by_steps(program, lower, upper)
+    except UnsupportedError as error:
+        form, starts = not_followed(str(error)), {}
     rounded = fewer_digits(program)
     if rounded:
         # What is proved is proved of real numbers; a function that rounds inside is a staircase.

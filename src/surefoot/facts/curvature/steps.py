@@ -25,6 +25,7 @@ from surefoot.facts.intervals.intervals import of as interval
 from surefoot.program import Node, Table, literals, walk
 from surefoot.program.abstract import abstract_table, spread
 from surefoot.program.numpy_rules import NUMPY_RULES
+from surefoot.terms import UnsupportedError
 
 Rule = Callable[..., Any]
 
@@ -174,8 +175,9 @@ def _same(node: Node, bounds: Intervals, u: Form, *more: Any) -> Form:
 def _call(node: Node, bounds: Intervals, *arguments: Form) -> Any:
     known = composite(node)
     name = "" if known is None else known.name.rpartition(".")[2]
-    shape = node.outputs[0].shape
-    forms = tuple(of(spread(a, shape)) for a in arguments)
+    if name not in ("logaddexp", "hypot", "xlogy"):
+        return opaque(node, bounds, tuple(map(of, arguments)))
+    forms = tuple(of(spread(a, node.outputs[0].shape)) for a in arguments)
     nothing = np.zeros(bounds.lower.shape[1], bool)
     if name == "logaddexp":
         a, b = forms
@@ -191,7 +193,7 @@ def _call(node: Node, bounds: Intervals, *arguments: Form) -> Any:
     if name == "xlogy":
         y, x = forms
         if y.is_constant:
-            return logarithm(node, whole(shape), x).times(y.low, y.high, bounds)
+            return logarithm(node, whole(x.shape), x).times(y.low, y.high, bounds)
         found = entropy(node, y, x)
         if found is not None:
             return Form(found.shape, found.terms, found.low, found.high, bounds)
@@ -231,7 +233,10 @@ def _bounds_of(node: Node, arguments: tuple[Any, ...]) -> Any:
     with np.errstate(all="ignore"):
         if node.is_call:
             body = node.inner[0]
-            found = walk(body, TABLE, literals(body, TABLE), given)
+            try:
+                found = walk(body, TABLE, literals(body, TABLE), given)
+            except UnsupportedError:
+                found = [whole(out.shape) for out in node.outputs]
             return tuple(found) if len(found) > 1 else found[0]
         if rule is None:
             unknown = [whole(out.shape) for out in node.outputs]
