@@ -2,11 +2,13 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from time import perf_counter
 from typing import Any
 
 import numpy as np
 
+from surefoot.facts import narrowed
 from surefoot.facts.intervals import enclose
 from surefoot.facts.krawczyk import Field, GradientField, ProgramField, inertia
 from surefoot.facts.second_opinion import Opinion, second_opinion
@@ -81,9 +83,14 @@ class ProvedPoints(Report):
     @property
     def complete(self) -> bool:
         """Whether every one in the box is listed, and proved by both arithmetics."""
-        return not self.unresolved and all(
+        return not self.unresolved and not self.rounded and all(
             point.confidence is Confidence.PROVED for point in self.points
         )
+
+    @cached_property
+    def rounded(self) -> tuple[str, ...]:
+        """Where the function rounds to fewer digits than float64, which intervals do not."""
+        return narrowed(self.program)
 
     def __iter__(self) -> Iterator[ProvedPoint]:
         """The points, the lowest first."""
@@ -100,6 +107,7 @@ class ProvedPoints(Report):
     def __repr__(self) -> str:
         """One line; `print` and `report()` show the list."""
         state = "complete" if self.complete else f"{len(self.unresolved)} boxes unresolved"
+        state = "not proved" if self.rounded else state
         return f"<{len(self.points)} {self.what} of {self.program.name}, {state}>"
 
     def blocks(self) -> Sequence[Block]:
@@ -116,7 +124,11 @@ class ProvedPoints(Report):
             words = f"{count} {one} found; more may lie in the {where} below."
             if not left:
                 words = f"{count} {one} found, of which not all are proved."
+            if self.rounded and not left:
+                words = f"{count} {one} found of the function without its rounding to few digits."
             blocks.append(Claim("NOT COMPLETE", (words,), "doubtful"))
+        if self.rounded:
+            blocks.append(Note("rounding", _without(self.rounded)))
         if self.interrupted:
             blocks.append(Note("ended", "You interrupted the search; what was found stands."))
         if count:
@@ -368,6 +380,7 @@ def _points(
     edge = np.asarray(((first <= lower) | (last >= upper)).any(axis=1))
     curved = _curved(program, g, x, first, last) if gradient else None
     points: list[ProvedPoint] = []
+    rounded = narrowed(program)
     for k in range(len(zeros)):
         opinion = Opinion(False, None, "the search was interrupted before Arb was asked")
         if not interrupted():
@@ -379,14 +392,23 @@ def _points(
             if signs is not None and signs == opinion.inertia:
                 kind = _kind(signs)
         why = "" if opinion.exists else opinion.why or "Arb's test of the same box is not passed"
+        if rounded:
+            why = _without(rounded)
         points.append(
             ProvedPoint(
                 structure.unravel(x[k]), value, kind, eigenvalues,
                 Box(structure.unravel(first[k]), structure.unravel(last[k])),
-                Confidence.PROVED if opinion.exists else Confidence.SUPPORTED, bool(edge[k]), why,
+                Confidence.SUPPORTED if why else Confidence.PROVED, bool(edge[k]), why,
             )
         )  # fmt: skip
     return points
+
+
+def _without(rounded: Sequence[str]) -> str:
+    return (
+        f"the function is {rounded[0]}, a staircase: what is shown holds of it without that "
+        "rounding"
+    )
 
 
 @dataclass(frozen=True)
