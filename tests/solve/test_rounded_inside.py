@@ -97,3 +97,26 @@ def test_what_values_show_is_still_said() -> None:
     assert found.kind is PointKind.NOT_STATIONARY
     saddle = sf.classify(lambda x: jnp.prod(jnp.sinh(x.astype(jnp.float32))), np.zeros(2))
     assert saddle.kind is PointKind.SADDLE_POINT
+
+
+@pytest.mark.parametrize("cast", ["float16", "float32", "back", "in a call"])
+@pytest.mark.parametrize("shift", [0.1, -30.3])
+def test_nothing_is_proved_of_a_staircase(cast: str, shift: float) -> None:
+    def f(x: Any) -> Any:
+        return jnp.cosh(CASTS[cast](x) - shift)
+
+    found = sf.stationary_points(f, (shift - 1.0, shift + 1.0))
+    crossed = sf.roots(lambda x: f(x) - 2.0, (shift - 3.0, shift + 3.0))
+    for points in (found, crossed):
+        assert len(points) > 0 and not points.complete
+        for point in points:
+            assert point.confidence is Confidence.SUPPORTED
+            assert "test_rounded_inside.py" in point.why
+        assert "without that rounding" in " ".join(str(points.report()).split())
+    nothing = sf.stationary_points(lambda x: CASTS[cast](x) * 2.0, (1.0, 2.0))
+    assert not nothing.complete and len(nothing) == 0
+
+
+def test_a_function_without_casts_is_still_proved() -> None:
+    found = sf.stationary_points(lambda x: jnp.cosh(x - 0.1), (-1.0, 1.0))
+    assert found.complete

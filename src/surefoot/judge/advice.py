@@ -251,8 +251,9 @@ def flat(
         if ends[0] == ends[1]:
             return f"The value hardly changes with {name} close by. {remedy}"
         return (
-            f"Any {name} from {ends[0]:.6g} to {ends[1]:.6g} gives the same value, wherever it was "
-            "tried: take the one that suits you, or add a small penalty that prefers one."
+            f"Any {name} from {ends[0]:.6g} to {ends[1]:.6g} gives the same value, within the "
+            "tolerance, wherever it was tried: take the one that suits you, or add a small penalty "
+            "that prefers one."
         )
     which = words.listed(names) if names else "Some combination of the parameters"
     how = f"{which} can change together without changing the value"

@@ -157,8 +157,8 @@ def _curvature_row(site: Site, found: Spectrum) -> Evidence:
     if unseen:
         # S blows the only curvature there is up to 1, however small.
         plain += (
-            f" ({unseen} of them above the error bar, yet not seen by walking along: the scaling S "
-            "makes any curvature large)"
+            f" ({unseen} of them above the error bar and yet counted as zero, since not seen by "
+            "walking along: the scaling S makes any curvature large)"
         )
     if counts[2] == 0 and counts[1] == 0:
         holds: bool | None = True

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from surefoot.facts.precision import fewer_digits
 from surefoot.formulas import Formula
 from surefoot.program import Program, Vector
 from surefoot.show import Block, Claim, Column, Heading, Note, Report, grid, significant
@@ -77,9 +78,14 @@ class ProvedPoints(Report):
     @property
     def complete(self) -> bool:
         """Whether every one in the box is listed, and proved by both arithmetics."""
-        return not self.unresolved and all(
+        return not self.unresolved and not self.rounded and all(
             point.confidence is Confidence.PROVED for point in self.points
         )
+
+    @cached_property
+    def rounded(self) -> str:
+        """What the function uses of fewer digits than float64, which intervals do not; or ""."""
+        return fewer_digits(self.program)
 
     @cached_property
     def by_hand(self) -> Mapping[int, str]:
@@ -127,6 +133,7 @@ class ProvedPoints(Report):
     def __repr__(self) -> str:
         """One line; `print` and `report()` show the list."""
         state = "complete" if self.complete else f"{len(self.unresolved)} boxes unresolved"
+        state = "not proved" if self.rounded else state
         return f"<{len(self.points)} {self.what} of {self.program.name}, {state}>"
 
     def blocks(self) -> Sequence[Block]:
@@ -144,6 +151,11 @@ class ProvedPoints(Report):
             if not left:
                 words = f"{count} {one} found, of which not all are proved."
             blocks.append(Claim("NOT COMPLETE", (words,), "doubtful"))
+        if self.rounded:
+            blocks.append(
+                Note("rounding", f"The function uses {self.rounded}. What is found is true of the "
+                     "function without that rounding.", "bad")
+            )  # fmt: skip
         if self.interrupted:
             blocks.append(Note("ended", "You interrupted the search; what was found stands."))
         if count:
