@@ -389,7 +389,8 @@ def test_a_branch_that_is_taken_within_a_narrow_cone() -> None:
     ],
 )
 def test_a_tie_between_two_bowls_stays_a_minimum(f) -> None:
-    assert sf.classify(f, np.zeros(3)).kind is K.LOCAL_MINIMUM
+    # The largest of convex bowls is convex: then it is the lowest of all.
+    assert sf.classify(f, np.zeros(3)).kind in (K.LOCAL_MINIMUM, K.GLOBAL_MINIMUM)
 
 
 @pytest.mark.parametrize("shift", [0.0, 2.0])
@@ -421,9 +422,11 @@ def test_level_ground_without_cancellation_stays_level() -> None:
         z = inputs @ w
         return jnp.mean(jax.nn.logsumexp(z, axis=1) - z[np.arange(40), labels])
 
-    assert sf.minimize(cross_entropy, np.zeros((3, 3))).verdict.kind is K.FLAT_MINIMUM
+    found = sf.minimize(cross_entropy, np.zeros((3, 3)))
+    assert found.first_verdict.kind is K.FLAT_MINIMUM
+    assert found.verdict.kind is K.GLOBAL_MINIMUM and found.verdict.flat
     hinge = sf.classify(lambda x: jnp.maximum(0.0, 1.0 - x) ** 2 + 0.1, 2.0)
-    assert hinge.kind is K.FLAT_MINIMUM
+    assert hinge.kind is K.GLOBAL_MINIMUM and hinge.flat
 
 
 def test_a_fall_is_claimed_as_far_as_it_was_followed() -> None:

@@ -91,7 +91,9 @@ def lowest_if_convex(problem: Problem, program: Program, x: Vector, verdict: Ver
     text = f"The function is {bend}: no point anywhere is {words.better}."
     if within:
         text = f"The function is {bend} within the bounds: no point there is {words.better}."
-    if verdict.flat:
+    if verdict.kind is words.kind(PointKind.GLOBAL_MINIMUM):
+        text = verdict.advice
+    elif verdict.flat:
         text = f"{text} {verdict.advice}"
     return replace(
         verdict,
