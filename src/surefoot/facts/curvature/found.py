@@ -103,7 +103,8 @@ def bend(
         if most < 0.0 and ways[False].holds is None:
             ways[False] = Way(True, PARTS)
     boxes = 0
-    if not (up and down) and not (least > 0.0 and np.isfinite(most)):
+    sought = refute or budget > 0 or any(way.holds for way in ways.values())
+    if sought and not (up and down) and not (least > 0.0 and np.isfinite(most)):
         least, most = _over_the_box(program, lower, upper, least, most)
     for side in (True, False):
         if ways[side].holds is not None or ways[not side].holds is True:

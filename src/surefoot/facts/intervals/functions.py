@@ -15,7 +15,6 @@ from math import inf, nan, pi
 from typing import Any
 
 import numpy as np
-from scipy import special
 
 from surefoot.facts.intervals.arithmetic import absolute, outward, pair
 from surefoot.facts.intervals.intervals import Intervals, both, narrowed, of
@@ -78,6 +77,17 @@ class Monotone:
         return Intervals(value.shape, lower, upper, narrowed(value.inside, inside))
 
 
+def _special(name: str) -> Callable[[Floats], Floats]:
+    """A function of scipy.special, which takes 0.1 s to load, when it is first called."""
+
+    def call(x: Floats) -> Floats:
+        from scipy import special
+
+        return getattr(special, name)(x)
+
+    return call
+
+
 def _rsqrt(x: Floats) -> Floats:
     return 1.0 / np.sqrt(x)
 
@@ -91,7 +101,7 @@ MONOTONE: Mapping[str, Monotone] = {
     "sqrt": Monotone(np.sqrt, 1.0, range=(0.0, inf), zero=0.0, domain=(0.0, inf)),
     "rsqrt": Monotone(_rsqrt, rises=False, range=(0.0, inf), domain=(0.0, inf), closed=False),
     "cbrt": Monotone(np.cbrt, zero=0.0),
-    "logistic": Monotone(special.expit, 8.0, range=(0.0, 1.0)),
+    "logistic": Monotone(_special("expit"), 8.0, range=(0.0, 1.0)),
     "tanh": Monotone(np.tanh, range=(-1.0, 1.0), zero=0.0),
     "sinh": Monotone(np.sinh, zero=0.0),
     "asinh": Monotone(np.arcsinh, zero=0.0),
@@ -104,8 +114,8 @@ MONOTONE: Mapping[str, Monotone] = {
     ),
     "acosh": Monotone(np.arccosh, range=(0.0, inf), zero=1.0, domain=(1.0, inf)),
     "atanh": Monotone(np.arctanh, zero=0.0, domain=(-1.0, 1.0), closed=False),
-    "erf": Monotone(special.erf, 10.0, range=(-1.0, 1.0), zero=0.0),
-    "erfc": Monotone(special.erfc, 2048.0, rises=False, range=(0.0, 2.0)),
+    "erf": Monotone(_special("erf"), 10.0, range=(-1.0, 1.0), zero=0.0),
+    "erfc": Monotone(_special("erfc"), 2048.0, rises=False, range=(0.0, 2.0)),
 }  # fmt: skip
 """Primitive → how it is bounded. `log(x + (…))` and `log` near 1: NumPy's is relative there too."""
 
