@@ -7,7 +7,7 @@ import typer
 from surefoot.cli import options
 from surefoot.cli.boundary import guarded
 from surefoot.cli.exit_codes import ExitCode
-from surefoot.cli.output import to_json
+from surefoot.cli.output import show_result
 from surefoot.cli.values import ranges
 from surefoot.terms import held_interrupts
 
@@ -36,12 +36,7 @@ def convex(
 
         box = None if over is None else ranges(over, parse(formula).variables, "--over")
         found = convexity(formula, box, budget=boxes)
-        if as_json:
-            print(to_json(found.to_dict()))
-        else:
-            from surefoot.show import print_blocks
-
-            print_blocks(found.blocks())
+        show_result(found, as_json=as_json)
         return ExitCode.ANSWERED
 
     raise typer.Exit(guarded(run, as_json=as_json))

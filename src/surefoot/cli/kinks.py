@@ -7,9 +7,9 @@ import typer
 from surefoot.cli import options
 from surefoot.cli.boundary import guarded
 from surefoot.cli.exit_codes import ExitCode
-from surefoot.cli.output import to_json
-from surefoot.cli.values import ranges
-from surefoot.terms import InputError, held_interrupts
+from surefoot.cli.output import show_result
+from surefoot.cli.values import needed_box
+from surefoot.terms import held_interrupts
 
 MostOption = Annotated[int, typer.Option("--most", metavar="N", help="The most places listed.")]
 
@@ -34,16 +34,8 @@ def kinks(
             from surefoot.solve.kinks import kinks as found_in
 
         variables = parse(formula).variables
-        if over is None:
-            sides = ",".join(f"{name}=-5:5" for name in variables[:3])
-            raise InputError(f"--over is the box to look at, e.g. --over {sides}")
-        found = found_in(formula, ranges(over, variables, "--over"), most=most)
-        if as_json:
-            print(to_json(found.to_dict()))
-        else:
-            from surefoot.show import print_blocks
-
-            print_blocks(found.blocks())
+        found = found_in(formula, needed_box(over, variables, "look at"), most=most)
+        show_result(found, as_json=as_json)
         return ExitCode.ANSWERED
 
     raise typer.Exit(guarded(run, as_json=as_json))

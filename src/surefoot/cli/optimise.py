@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from surefoot.cli.exit_codes import ExitCode
-from surefoot.cli.output import to_json, writable
+from surefoot.cli.output import show_result, writable
 from surefoot.cli.values import Value, point, ranges
 from surefoot.terms import held_interrupts
 
@@ -73,12 +73,7 @@ def report(
     """
     from surefoot.terms import Status
 
-    if as_json:
-        print(to_json(solution.to_dict()))
-    else:
-        from surefoot.show import print_blocks
-
-        print_blocks(solution.blocks())
+    show_result(solution, as_json=as_json)
     if export is not None:
         from surefoot.studio import write_page
 

@@ -2,12 +2,12 @@
 
 import json
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, is_dataclass
 from enum import Enum
 from math import isinf, isnan
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, Protocol, cast
 
 from surefoot.terms import InputError
 
@@ -15,6 +15,23 @@ from surefoot.terms import InputError
 def to_json(value: Any) -> str:
     """`value` as JSON text; NaN and infinity, which JSON lacks, as "nan", "inf" and "-inf"."""
     return json.dumps(plain(value), ensure_ascii=False, indent=2, allow_nan=False)
+
+
+class Shown(Protocol):
+    """A result with a report for people and plain names and numbers for programs."""
+
+    def blocks(self) -> Sequence[Any]: ...
+    def to_dict(self) -> Mapping[str, Any]: ...
+
+
+def show_result(found: Shown, *, as_json: bool) -> None:
+    """Print a result: its report, or JSON."""
+    if as_json:
+        print(to_json(found.to_dict()))
+        return
+    from surefoot.show import print_blocks  # rich is loaded where a person reads
+
+    print_blocks(found.blocks())
 
 
 def plain(value: Any) -> Any:

@@ -8,7 +8,7 @@ from surefoot.cli import options
 from surefoot.cli.boundary import guarded
 from surefoot.cli.exit_codes import ExitCode
 from surefoot.cli.optimise import arrays
-from surefoot.cli.output import to_json
+from surefoot.cli.output import show_result
 from surefoot.cli.rule_words import rates as read_rates
 from surefoot.cli.rule_words import require_rates, rules_with_rates
 from surefoot.cli.values import point
@@ -85,12 +85,7 @@ def race(
             best=best,
             seed=seed,
         )
-        if as_json:
-            print(to_json(found.to_dict()))
-        else:
-            from surefoot.show import print_blocks
-
-            print_blocks(found.blocks())
+        show_result(found, as_json=as_json)
         if found.interrupted:
             return ExitCode.INTERRUPTED
         return ExitCode.REFUSED if found.winner is None else ExitCode.ANSWERED

@@ -8,7 +8,7 @@ from surefoot.cli import options
 from surefoot.cli.boundary import guarded
 from surefoot.cli.exit_codes import ExitCode
 from surefoot.cli.optimise import arrays
-from surefoot.cli.output import to_json
+from surefoot.cli.output import show_result
 from surefoot.cli.rule_words import numbers_by_name
 from surefoot.cli.values import number, point
 from surefoot.terms import InputError, held_interrupts
@@ -52,12 +52,7 @@ def rate(
             options=numbers_by_name(numbers, "--with"),
             seed=seed,
         )
-        if as_json:
-            print(to_json(found.to_dict()))
-        else:
-            from surefoot.show import print_blocks
-
-            print_blocks(found.blocks())
+        show_result(found, as_json=as_json)
         return ExitCode.ANSWERED
 
     raise typer.Exit(guarded(run, as_json=as_json))

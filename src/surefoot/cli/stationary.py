@@ -7,9 +7,9 @@ import typer
 from surefoot.cli import options
 from surefoot.cli.boundary import guarded
 from surefoot.cli.exit_codes import ExitCode
-from surefoot.cli.output import to_json
-from surefoot.cli.values import ranges
-from surefoot.terms import InputError, held_interrupts
+from surefoot.cli.output import show_result
+from surefoot.cli.values import needed_box
+from surefoot.terms import held_interrupts
 
 BoxesOption = Annotated[
     int, typer.Option("--boxes", metavar="N", help="The most boxes that are tested.")
@@ -39,18 +39,9 @@ def stationary(
             from surefoot.solve.stationary import stationary_points
 
         variables = parse(formula).variables
-        if over is None:
-            sides = ",".join(f"{name}=-5:5" for name in variables[:3])
-            raise InputError(f"--over is the box to search, e.g. --over {sides}")
-        found = stationary_points(
-            formula, ranges(over, variables, "--over"), boxes=boxes, seconds=seconds
-        )
-        if as_json:
-            print(to_json(found.to_dict()))
-        else:
-            from surefoot.show import print_blocks
-
-            print_blocks(found.blocks())
+        box = needed_box(over, variables, "search")
+        found = stationary_points(formula, box, boxes=boxes, seconds=seconds)
+        show_result(found, as_json=as_json)
         return ExitCode.INTERRUPTED if found.interrupted else ExitCode.ANSWERED
 
     raise typer.Exit(guarded(run, as_json=as_json))

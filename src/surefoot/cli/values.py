@@ -83,6 +83,20 @@ def ranges(text: str, variables: Sequence[str], option: str) -> dict[str, Range]
     return found
 
 
+def needed_box(
+    over: str | None, variables: Sequence[str], purpose: str
+) -> dict[str, Range]:
+    """The box of `--over`, of a command that works on a box only.
+
+    Raises:
+        InputError: there is none, with what to write; or as in `ranges`.
+    """
+    if over is None:
+        sides = ",".join(f"{name}=-5:5" for name in variables[:3])
+        raise InputError(f"--over is the box to {purpose}, e.g. --over {sides}")
+    return ranges(over, variables, "--over")
+
+
 def _assignments(
     text: str, variables: Sequence[str], option: str, example: str
 ) -> dict[str, str]:
