@@ -197,6 +197,40 @@ def matrix_times(matrix: Floats, lower: Any, upper: Any) -> Intervals:
     return Intervals((), below(low), above(high))
 
 
+@dataclass(frozen=True)
+class Discs:
+    """Gershgorin's discs of VᵀHV, V near the eigenvectors of the middle, for matrices (k, n, n).
+
+    Attributes:
+        good: (k,) whether the bounds have a finite middle; nothing is said of the others.
+        low, high: (k, n) ends of the discs. vectors: (k, n, n), columns.
+    """
+
+    good: Flags
+    low: Floats
+    high: Floats
+    vectors: Floats
+
+
+def discs(lower: Floats, upper: Floats) -> Discs:
+    """The discs of every symmetric matrix between bounds (k, n, n), rounded outward."""
+    n = lower.shape[1]
+    with np.errstate(all="ignore"):
+        middle = 0.5 * lower + 0.5 * upper
+        good: Flags = np.asarray(np.isfinite(middle).all(axis=(1, 2)))
+        safe = np.where(good[:, None, None], 0.5 * (middle + middle.swapaxes(1, 2)), np.eye(n))
+        vectors = np.asarray(np.linalg.eigh(safe)[1], np.float64)
+        turn: NDArray[np.float64] = np.ascontiguousarray(vectors.swapaxes(1, 2))
+        half = matrix_times(turn, lower, upper)
+        back = matrix_times(turn, half.lower.swapaxes(1, 2), half.upper.swapaxes(1, 2))
+        off = np.maximum(np.abs(back.lower), np.abs(back.upper)) * (1.0 - np.eye(n))
+        radius = off.sum(axis=2)
+        radius = above(radius + sum_margin(radius, n))
+        low = below(np.diagonal(back.lower, axis1=1, axis2=2) - radius)
+        high = above(np.diagonal(back.upper, axis1=1, axis2=2) + radius)
+    return Discs(good, low, high, vectors)
+
+
 def inertia(lower: Floats, upper: Floats) -> tuple[int, int] | None:
     """How many eigenvalues of every symmetric matrix between the bounds are < 0 and > 0.
 
@@ -209,37 +243,14 @@ def inertia(lower: Floats, upper: Floats) -> tuple[int, int] | None:
     Returns:
         None where that is not shown.
     """
-    middle = 0.5 * lower + 0.5 * upper
-    if not np.isfinite(middle).all():
-        return None
-    _, vectors = np.linalg.eigh(0.5 * (middle + middle.T))
-    turn: NDArray[np.float64] = vectors.T[None]
-    half = matrix_times(turn, lower[None], upper[None])
-    back = matrix_times(turn, half.lower.swapaxes(1, 2), half.upper.swapaxes(1, 2))
-    low, high = back.lower[0], back.upper[0]
-    size = np.maximum(np.abs(low), np.abs(high))
-    off = size - np.diag(np.diag(size))
-    radius = above(off.sum(axis=1) + sum_margin(off.sum(axis=1), len(low)))
-    positive = below(np.diag(low) - radius) > 0.0
-    negative = above(np.diag(high) + radius) < 0.0
-    if not bool((positive | negative).all()):
+    found = discs(lower[None], upper[None])
+    positive, negative = found.low[0] > 0.0, found.high[0] < 0.0
+    if not bool(found.good[0]) or not bool((positive | negative).all()):
         return None
     return int(negative.sum()), int(positive.sum())
 
 
 def positive_definite(lower: Floats, upper: Floats) -> Flags:
     """Whether every symmetric matrix between bounds (k, n, n) is, box by box, as in `inertia`."""
-    with np.errstate(all="ignore"):
-        middle = 0.5 * lower + 0.5 * upper
-        good: Flags = np.asarray(np.isfinite(middle).all(axis=(1, 2)))
-        safe = np.where(good[:, None, None], middle, np.eye(lower.shape[1]))
-        _, vectors = np.linalg.eigh(0.5 * (safe + safe.swapaxes(1, 2)))
-        turn: NDArray[np.float64] = np.asarray(vectors.swapaxes(1, 2), np.float64)
-        half = matrix_times(turn, lower, upper)
-        back = matrix_times(turn, half.lower.swapaxes(1, 2), half.upper.swapaxes(1, 2))
-        size = np.maximum(np.abs(back.lower), np.abs(back.upper))
-        own = np.diagonal(back.lower, axis1=1, axis2=2)
-        off = size * (1.0 - np.eye(lower.shape[1]))
-        radius = off.sum(axis=2)
-        radius = above(radius + sum_margin(radius, lower.shape[1]))
-        return good & np.asarray((below(own - radius) > 0.0).all(axis=1))
+    found = discs(lower, upper)
+    return found.good & np.asarray((found.low > 0.0).all(axis=1))

@@ -5,11 +5,8 @@ to float32. What is proved of that function is then not said of the one that is 
 """
 
 from collections.abc import Iterator
-from typing import Any
 
-import numpy as np
-
-from surefoot.facts.narrowed import narrowed
+from surefoot.facts.narrowed import narrow, narrowed
 from surefoot.program import Graph, Literal, Node, Program
 
 
@@ -18,13 +15,13 @@ def fewer_digits(program: Program) -> str:
     for rounded in narrowed(program):
         return f"a step that is {rounded}"
     for array in program.consts:
-        if _narrow(getattr(array, "dtype", None)):
-            return f"an array of {np.dtype(array.dtype).name} that the function uses"
+        if narrow(getattr(array, "dtype", None)):
+            return f"an array of {array.dtype} that the function uses"
     for node in _steps(program.graph):
         for part in (*node.outputs, *node.inputs):
-            if _narrow(part.dtype):
+            if narrow(part.dtype):
                 what = "a constant" if isinstance(part, Literal) else "a step"
-                return f"{what} in {np.dtype(part.dtype).name} ({node.primitive}, {node.source})"
+                return f"{what} in {part.dtype} ({node.primitive}, {node.source})"
     return ""
 
 
@@ -33,10 +30,3 @@ def _steps(graph: Graph) -> Iterator[Node]:
         yield node
         for inner in node.inner:
             yield from _steps(inner)
-
-
-def _narrow(dtype: Any) -> bool:
-    if not isinstance(dtype, np.dtype):
-        return False
-    name = dtype.name
-    return name.startswith(("float", "bfloat")) and dtype.itemsize < 8

@@ -10,6 +10,7 @@ from time import perf_counter
 
 import numpy as np
 
+from surefoot.facts.cover import halves
 from surefoot.facts.intervals.intervals import Flags, Floats
 from surefoot.facts.krawczyk import GradientField
 from surefoot.facts.second_opinion import bends_so
@@ -75,10 +76,10 @@ def by_boxes(
         if good.any():
             least, most = min(least, float(first[good].min())), max(most, float(last[good].max()))
             done += list(zip(low[good], high[good], strict=True))
-        halves = _halves(low[~good], high[~good])
-        if halves is None:
+        cut = _halves(low[~good], high[~good])
+        if cut is None:
             return OnBoxes(False, boxes=looked, why="a side of the box is infinite")
-        lows, highs = (np.concatenate(pair) for pair in zip((lows, highs), halves, strict=True))
+        lows, highs = (np.concatenate(pair) for pair in zip((lows, highs), cut, strict=True))
         if looked >= budget and len(lows):
             return OnBoxes(False, boxes=looked, why=f"{looked:,} parts of the box did not suffice")
         if stop():
@@ -97,12 +98,9 @@ def _halves(low: Floats, high: Floats) -> tuple[Floats, Floats] | None:
     width = high - low
     if not np.isfinite(width).all():
         return None
-    side = np.argmax(width, axis=1)
+    side = np.argmax(width, axis=1).astype(np.int32)
     rows = np.arange(len(low))
-    middle = 0.5 * low[rows, side] + 0.5 * high[rows, side]
-    left, right = high.copy(), low.copy()
-    left[rows, side], right[rows, side] = middle, middle
-    return np.concatenate([low, right]), np.concatenate([left, high])
+    return halves(low, high, side, 0.5 * low[rows, side] + 0.5 * high[rows, side])
 
 
 def _agreed(
@@ -121,8 +119,8 @@ def _agreed(
             return False, str(error)
         if same:
             continue
-        halves = _halves(low[None], high[None]) if depth < 8 else None
-        if halves is None:
+        cut = _halves(low[None], high[None]) if depth < 8 else None
+        if cut is None:
             return False, "Arb does not show the same on every part"
-        waiting += [(a, b, depth + 1) for a, b in zip(*halves, strict=True)]
+        waiting += [(a, b, depth + 1) for a, b in zip(*cut, strict=True)]
     return True, ""

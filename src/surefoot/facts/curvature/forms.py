@@ -239,6 +239,14 @@ class Form(Dependent):
         """The term, where there is one."""
         return self.terms[0] if len(self.terms) == 1 else None
 
+    @property
+    def bare(self) -> Term | None:
+        """The atom that it is, as it stands: one term, of factor 1, and no offset."""
+        term = self.only
+        if term is None or self.low.any() or self.high.any():
+            return None
+        return term if bool(((term.low == 1.0) & (term.high == 1.0)).all()) else None
+
     # ── linear steps ───────────────────────────────────────────────────────────────────────────
 
     def plus(self, other: "Form", bounds: Intervals, sign: int = 1) -> "Form":

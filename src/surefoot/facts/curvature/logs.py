@@ -39,12 +39,15 @@ def logarithm(node: Node, bounds: Intervals, u: Form) -> Form:
     if node.primitive == "log1p":
         one = constant(Intervals(u.shape, np.ones((1, u.size)), np.ones((1, u.size))))
         u = u.plus(one, plus(one.bounds, u.bounds))
+    quotient = _of_quotient(node, bounds, u)
+    return quotient if quotient is not None else _of_one(node, bounds, u)
+
+
+def _of_one(node: Node, bounds: Intervals, u: Form) -> Form:
+    """log u, of what is no quotient."""
     undone = _undone(u)
     if undone is not None:
         return undone
-    quotient = _of_quotient(node, bounds, u)
-    if quotient is not None:
-        return quotient
     shifted = _shifted(node, bounds, u)
     return shifted if shifted is not None else _plain(node, bounds, u)
 
@@ -65,37 +68,22 @@ def _plain(node: Node, bounds: Intervals, u: Form) -> Form:
 
 def _undone(u: Form) -> Form | None:
     """log exp(v) = v."""
-    term = u.only
-    if term is None or term.atom.name != "exp" or u.low.any() or u.high.any():
-        return None
-    if not ((term.low == 1.0) & (term.high == 1.0)).all():
+    term = u.bare
+    if term is None or term.atom.name != "exp":
         return None
     return term.atom.parts[0].take(term.index.reshape(u.shape))
 
 
 def _of_quotient(node: Node, bounds: Intervals, u: Form) -> Form | None:
     """log(a/b) = log a − log b where both are sums of exponentials, as in a softmax."""
-    term = u.only
-    if term is None or term.atom.name != "div" or u.low.any() or u.high.any():
-        return None
-    if not ((term.low == 1.0) & (term.high == 1.0)).all():
+    term = u.bare
+    if term is None or term.atom.name != "div":
         return None
     top, bottom = (part.take(term.index.reshape(u.shape)) for part in term.atom.parts)
     if not (_is_exponential(top) and _is_exponential(bottom)):
         return None
     open_bounds = whole(u.shape, inside=True)
-    return logarithm_of(node, open_bounds, top).plus(
-        logarithm_of(node, open_bounds, bottom), bounds, -1
-    )
-
-
-def logarithm_of(node: Node, bounds: Intervals, u: Form) -> Form:
-    """log u, of a step that is written otherwise."""
-    undone = _undone(u)
-    if undone is not None:
-        return undone
-    shifted = _shifted(node, bounds, u)
-    return shifted if shifted is not None else _plain(node, bounds, u)
+    return _of_one(node, open_bounds, top).plus(_of_one(node, open_bounds, bottom), bounds, -1)
 
 
 def _is_exponential(u: Form) -> bool:
@@ -116,18 +104,15 @@ def _shifted(node: Node, bounds: Intervals, u: Form) -> Form | None:
         return None
     if bool((term.low != term.high).any()):
         return None
-    if term.atom.name == "exp":
-        return None
-    if term.atom.name != "linear" or term.atom.node is None:
-        return None
-    if term.atom.node.primitive != "reduce_sum":
+    node_of = term.atom.node
+    if term.atom.name != "linear" or node_of is None or node_of.primitive != "reduce_sum":
         return None
     part = term.atom.parts[0]
     inner = part.only
     if inner is None or inner.atom.name != "exp" or bool((inner.low <= 0.0).any()):
         return None
     exponent = inner.atom.parts[0].take(inner.index.reshape(part.shape))
-    groups = groups_of(term.atom.node, part.shape)
+    groups = groups_of(node_of, part.shape)
     kept: list[Term] = []
     shift: list[Term] = []
     for each in exponent.terms:
@@ -141,7 +126,7 @@ def _shifted(node: Node, bounds: Intervals, u: Form) -> Form | None:
     plain = Form(exponent.shape, tuple(kept), exponent.low, exponent.high, exponent.bounds)
     taken = term.index
     # factors of the sum and of the exponentials only add constants to the logarithm.
-    good = _every(plain.convex, groups)[taken]
+    good = np.asarray(plain.convex[groups].all(axis=1))[taken]
     affine = np.zeros(u.size, bool)
     key = key_of("logsumexp", plain.key, groups.tobytes(), taken.tobytes(), term.low.tobytes(),
                  inner.low.tobytes(), inner.high.tobytes())  # fmt: skip
@@ -163,9 +148,3 @@ def _common(term: Term, groups: Any) -> Term | None:
     if bool((term.low != term.high).any()):
         return None
     return Term(term.atom, term.index[first], term.low[first], term.high[first])
-
-
-def _every(flags: Any, groups: Any) -> Any:
-    return flags[groups].all(axis=1)
-
-

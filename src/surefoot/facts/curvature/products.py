@@ -116,10 +116,8 @@ def entropy(node: Node, y: Form, inner: Form) -> Form | None:
             node, here, (y,), convex=y.affine, concave=np.zeros(y.size, bool),
             words="y log y is convex for y ≥ 0", key=key_of("entropy", y.key), name="entropy",
         )  # fmt: skip
-    term = inner.only
-    if term is None or term.atom.name != "div" or inner.low.any() or inner.high.any():
-        return None
-    if not bool(((term.low == 1.0) & (term.high == 1.0)).all()):
+    term = inner.bare
+    if term is None or term.atom.name != "div":
         return None
     top, bottom = (part.take(term.index.reshape(y.shape)) for part in term.atom.parts)
     if top.key != y.key:

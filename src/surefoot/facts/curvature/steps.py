@@ -244,10 +244,6 @@ def _bounds_of(node: Node, arguments: tuple[Any, ...]) -> Any:
         return rule(node, *given)
 
 
-def _known(bounds: Any) -> Any:
-    return interval(bounds)
-
-
 def _ruled(node: Node, *arguments: Any) -> Any:
     found = _bounds_of(node, arguments)
     forms = tuple(a for a in arguments if isinstance(a, Form))
@@ -255,9 +251,9 @@ def _ruled(node: Node, *arguments: Any) -> Any:
         return tuple(
             constant(part) if all(f.is_constant for f in forms)
             else _told(part, opaque(node, part, (*forms,), f"output {k}"), k)
-            for k, part in enumerate(map(_known, found))
+            for k, part in enumerate(map(interval, found))
         )  # fmt: skip
-    bounds = _known(found)
+    bounds = interval(found)
     if all(form.is_constant for form in forms):
         return constant(bounds)
     if node.primitive == "is_finite":
@@ -285,10 +281,6 @@ def _told(bounds: Intervals, form: Form, number: int) -> Form:
     return atom_form(replace(atom, key=key_of(atom.key, number)), bounds.shape, bounds)
 
 
-def _unknown(node: Node, *arguments: Any) -> Any:
-    return _ruled(node, *arguments)
-
-
 def _whole(node: Node) -> bool:
     return composite(node) is not None
 
@@ -298,5 +290,5 @@ def table() -> Table[Any]:
     names = {*CURVATURE, *PIECEWISE, *RULES, *CALLS, "is_finite"}
     rules = dict.fromkeys(names, _ruled)
     return abstract_table(
-        "convexity", rules, _unknown, undecided=_unknown, whole=_whole, rounds=needs_a_rule
+        "convexity", rules, _ruled, undecided=_ruled, whole=_whole, rounds=needs_a_rule
     )
