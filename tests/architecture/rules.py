@@ -85,6 +85,14 @@ def an_init_file_only_re_exports(source: Source) -> None:
         assert allowed, f"{source.at(node)}: more than a re-export"
 
 
+def protocols_can_be_checked(source: Source) -> None:
+    """Annotations are checked at every call in one run of the tests, which needs the decorator."""
+    for node in ast.walk(source.tree):
+        if isinstance(node, ast.ClassDef) and "Protocol" in map(ast.unparse, node.bases):
+            decorators = map(ast.unparse, node.decorator_list)
+            assert "runtime_checkable" in decorators, f"{source.at(node)}: {node.name}"
+
+
 def _private(name: str) -> bool:
     return name.startswith("_") and not (name.startswith("__") and name.endswith("__"))
 

@@ -39,6 +39,7 @@ def _source(text: str, module: str, name: str = "module.py") -> Source:
         ("'''m'''\nclass A: ...", "surefoot.show.x", rules.every_public_thing_has_a_docstring),
         ("x = 1", "surefoot.show", rules.an_init_file_only_re_exports),
         ("def f(): ...", "surefoot.show", rules.an_init_file_only_re_exports),
+        ("class A(Protocol): ...", "surefoot.show.x", rules.protocols_can_be_checked),
     ],
 )  # fmt: skip
 def test_what_is_forbidden_is_caught(text: str, module: str, rule: Rule) -> None:
@@ -59,6 +60,8 @@ def test_what_is_forbidden_is_caught(text: str, module: str, rule: Rule) -> None
          rules.no_private_attribute_of_another_object),
         ("from __future__ import annotations", "surefoot.show.x",
          rules.no_private_name_is_imported),
+        ("@runtime_checkable\nclass A(Protocol): ...", "surefoot.show.x",
+         rules.protocols_can_be_checked),
     ],
 )  # fmt: skip
 def test_what_is_allowed_passes(text: str, module: str, rule: Rule) -> None:

@@ -26,6 +26,11 @@ def test_init_files_only_re_export(source: Source) -> None:
 
 
 @pytest.mark.parametrize("source", BY_MODULE)
+def test_protocols_can_be_checked(source: Source) -> None:
+    rules.protocols_can_be_checked(source)
+
+
+@pytest.mark.parametrize("source", BY_MODULE)
 def test_no_file_holds_many_ideas(source: Source) -> None:
     assert source.lines <= HARD_FILE, f"{source.path} has {source.lines} lines: split it"
 

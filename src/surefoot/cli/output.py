@@ -7,7 +7,7 @@ from dataclasses import asdict, is_dataclass
 from enum import Enum
 from math import isinf, isnan
 from pathlib import Path
-from typing import Any, Protocol, cast
+from typing import Any, Protocol, cast, runtime_checkable
 
 from surefoot.terms import InputError
 
@@ -17,6 +17,7 @@ def to_json(value: Any) -> str:
     return json.dumps(plain(value), ensure_ascii=False, indent=2, allow_nan=False)
 
 
+@runtime_checkable
 class Shown(Protocol):
     """A result with a report for people and plain names and numbers for programs."""
 

@@ -13,7 +13,7 @@ on X has an infinite J there, which decides nothing.
 """
 
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,6 +40,7 @@ class FieldBounds:
     jacobian: Intervals | None = None
 
 
+@runtime_checkable
 class Field(Protocol):
     """g: ℝⁿ → ℝⁿ, bounded on boxes."""
 
