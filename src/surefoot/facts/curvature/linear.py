@@ -15,6 +15,7 @@ from surefoot.facts.curvature.forms import Form
 from surefoot.facts.curvature.terms import Atom, Term, key_of, tidy
 from surefoot.facts.intervals import RULES
 from surefoot.facts.intervals.intervals import Flags, Intervals
+from surefoot.facts.intervals.intervals import of as interval
 from surefoot.facts.intervals.reductions import summed
 from surefoot.facts.intervals.rounding import above, below
 from surefoot.program import Node
@@ -28,10 +29,13 @@ class Linear:
     """One linear step: f ↦ M f, where M is given by running the step itself."""
 
     def __init__(
-        self, node: Node, arguments: tuple[Any, ...], place: int, names: tuple[Any, ...]
-    ) -> None:
+        self, node: Node, arguments: tuple[Any, ...], place: int, names: tuple[Any, ...],
+        bounded: tuple[Any, ...],
+    ) -> None:  # fmt: skip
         self.node = node
+        # Numbers with the signs of the constants, and their bounds: a rounded one is no number.
         self.arguments = arguments
+        self.bounded = bounded
         self.place = place
         self.name = recipe_of(node, names)
 
@@ -66,10 +70,13 @@ class Linear:
 
     def applied(self, lower: Numbers, upper: Numbers) -> tuple[Numbers, Numbers]:
         """M times columns: bounds (n, size) → (n, results)."""
-        columns = Intervals(self.arguments[self.place].shape, lower, upper)
-        given = [columns if k == self.place else a for k, a in enumerate(self.arguments)]
-        found = RULES[self.node.primitive](self.node, *given)
+        found = self._ruled(Intervals(self.arguments[self.place].shape, lower, upper))
         return found.lower, found.upper
+
+    def _ruled(self, values: Intervals) -> Intervals:
+        """M times bounds of elements."""
+        given = [values if k == self.place else a for k, a in enumerate(self.bounded)]
+        return RULES[self.node.primitive](self.node, *given)
 
     def weights(self, lower: Numbers, upper: Numbers) -> tuple[Numbers, Numbers] | None:
         """Mᵀ w: how much each element counts, from how much each result does."""
@@ -88,13 +95,14 @@ class Linear:
         results = (left.shape[0], left.shape[1], right.shape[1])
         if own.size * other.shape[1] > _MOST_CELLS:
             return None
-        factors = np.ravel(np.asarray(self.arguments[1 - self.place], float))[other]
+        constant = interval(self.bounded[1 - self.place])
+        factors = [side[0][other] for side in (constant.lower, constant.upper)]
         turned = [side.reshape(results) for side in (lower, upper)]
         if self.place == 1:
             turned = [side.swapaxes(1, 2) for side in turned]
         # (batch, own free, other free, 1) · (batch, 1, other free, contracted)
-        ends = [side[:, :, :, None] * factors[:, None, :, :] for side in turned]
-        low, high = below(np.minimum(*ends)), above(np.maximum(*ends))
+        ends = [side[:, :, :, None] * f[:, None, :, :] for side in turned for f in factors]
+        low, high = below(np.minimum.reduce(ends)), above(np.maximum.reduce(ends))
         low, high = summed(low, high, low.shape[2], lambda part: part.sum(axis=2))
         made = np.zeros(own.size), np.zeros(own.size)
         made[0][own], made[1][own] = low, high
@@ -103,9 +111,7 @@ class Linear:
     def __call__(self, form: Form, bounds: Intervals) -> Form:
         """M f."""
         shape = self.node.outputs[0].shape
-        terms: list[Term] = []
-        for term in form.terms:
-            terms.append(self._of_term(term, form))
+        terms = [self._of_term(term, form) for term in form.terms]
         low, high = self._offset(form)
         whole = key_of("linear", self.name, form.key)
         return Form(shape, tidy(terms), low, high, bounds, recipe=lambda: whole)
@@ -113,9 +119,7 @@ class Linear:
     def _offset(self, form: Form) -> tuple[Any, Any]:
         if not (form.low.any() or form.high.any()):
             return np.zeros(self._size), np.zeros(self._size)
-        inside = Intervals(form.shape, form.low[None], form.high[None])
-        arguments = [inside if k == self.place else a for k, a in enumerate(self.arguments)]
-        found = RULES[self.node.primitive](self.node, *arguments)
+        found = self._ruled(Intervals(form.shape, form.low[None], form.high[None]))
         return found.lower[0], found.upper[0]
 
     def _of_term(self, term: Term, form: Form) -> Term:
@@ -128,7 +132,7 @@ class Linear:
         low, high = (np.zeros(0), np.zeros(0)) if uniform else (term.low, term.high)
         key = key_of("linear", self.name, form.shape, atom.key, i.tobytes(), low.tobytes(),
                      high.tobytes(), term.there.tobytes())  # fmt: skip
-        there = term.there & np.ones(form.size, bool)
+        there = term.there
         rises = there if uniform else there & (term.low >= 0.0)
         falls = np.zeros_like(rises) if uniform else there & (term.high <= 0.0) & ~rises
         unsure = there & ~rises & ~falls
@@ -149,14 +153,13 @@ class Linear:
         for p in np.unique(atom.power):
             if p > 0.0:
                 power = np.where(all_of(atom.power == p), p, power)
+        # A common factor stands before the result, and not inside.
+        ones, zeros = np.where(there, 1.0, 0.0), np.zeros(form.size)
+        inner = Term(atom, i, ones, ones) if uniform else term
+        part = Form(form.shape, (inner,), zeros, zeros, form.bounds)
         new = Atom(
             key, size, convex, concave, power, all_of(atom.log_convex), np.zeros(size, bool),
-            self.node, "a sum with constant factors",
-            (Form(form.shape, (Term(atom, i, term.low, term.high) if not uniform else
-                               Term(atom, i, np.where(term.there, 1.0, 0.0),
-                                    np.where(term.there, 1.0, 0.0)),),
-                  np.zeros(form.size), np.zeros(form.size), form.bounds),),
-            "linear", self,
+            self.node, "a sum with constant factors", (part,), "linear", self,
         )  # fmt: skip
         numbers = np.full(size, factor)
         return Term(new, np.arange(size), numbers, numbers)
@@ -208,7 +211,7 @@ class _LastAxis(Linear):
 
 def add_up(node: Node, form: Form, bounds: Intervals) -> Form:
     """Σ over the last axis, in the shape of the step's result."""
-    return _LastAxis(node, (form,), 0, (b"last axis",))(form, bounds)
+    return _LastAxis(node, (form,), 0, (b"last axis",), (form,))(form, bounds)
 
 
 def linear(node: Node, bounds: Intervals, *arguments: Any) -> Form | None:
@@ -223,7 +226,8 @@ def linear(node: Node, bounds: Intervals, *arguments: Any) -> Form | None:
         return None
     numbers[place] = form
     names = tuple(b"" if k == place else a for k, a in enumerate(arguments))
-    return Linear(node, tuple(numbers), place, names)(form, bounds)
+    bounded = tuple(a.bounds if isinstance(a, Form) else a for a in arguments)
+    return Linear(node, tuple(numbers), place, names, bounded)(form, bounds)
 
 
 def _is_constant(value: Any) -> bool:
