@@ -18,13 +18,11 @@ class Convex:
 
     Attributes:
         how: in words. modulus: μ ≥ 0. agreed: whether Arb agrees, where it was asked.
-        where: the line of the first step, for people; "" in an answer from memory.
     """
 
     how: str
     modulus: float
     agreed: bool
-    where: str = ""
 
 
 def how_convex(

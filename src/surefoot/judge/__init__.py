@@ -1,6 +1,6 @@
 """The judge: what a point is, recomputed from the problem alone.
 
-`judge.cover` and `judge.convex`, which load Arb, are imported by those who ask for proofs.
+`judge.cover`, which loads Arb, is imported by those who ask for proofs.
 """
 
 from surefoot.judge.coarse import COARSE
