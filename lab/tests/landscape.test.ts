@@ -26,14 +26,8 @@ function settled(scenario: Scenario): { model: PlaneModel; derived: NonNullable<
   const model = new PlaneModel();
   model.update(scenario, true, Infinity);
   model.field(landscapeOf(scenario)!.box, Infinity);
-  const rest = (): void => {
-    let turns = 0;
-    do model.work(Infinity);
-    while (model.pending && ++turns < 1000);
-    model.update(scenario, true, Infinity);
-  };
-  rest();
-  rest();
+  // As the page does: a turn that has made something is followed by a frame.
+  for (let turns = 0; model.pending && turns < 1000; turns += 1) if (model.work(Infinity)) model.update(scenario, true, Infinity);
   return { model, derived: model.derived! };
 }
 

@@ -205,6 +205,14 @@ def test_an_exported_page_knows_what_was_proved(browser: Browser, tmp_path: Path
         expect(opened("#places-count")).to_contain_text(
             "beyond the window that was searched", timeout=30_000
         )
+        opened.hash()  # the address holds the wider window now
+        expect(opened.page).to_have_url(re.compile("#s="))
+        opened.page.wait_for_timeout(1500)
+        opened.page.reload()
+        opened("#start").wait_for()
+        expect(opened("#places-count")).to_contain_text(
+            "beyond the window that was searched", timeout=30_000
+        )
         opened.page.get_by_label("Presets").select_option(label="double well")
         opened("#ball").wait_for()
         expect(opened.facts).to_contain_text("found numerically")

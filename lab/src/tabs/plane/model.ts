@@ -113,6 +113,8 @@ export class PlaneModel {
     const plane = this.derived?.plane;
     if (plane === undefined) return null;
     this.#view = box;
+    // The first window of all is known only now, after this frame has looked for points.
+    if (this.settled) this.#sought(plane, box);
     return this.#fields.get(plane, box, until);
   }
 
@@ -177,10 +179,14 @@ export class PlaneModel {
   #find(plane: Plane, settled: boolean, until: number): StationarySet | null {
     const box = this.#view;
     if (settled && box !== null) {
-      const set = this.#points.get([plane, ...box.flat()], () => stationaryPoints(plane, box)) ?? this.#points.work(until);
+      const set = this.#sought(plane, box) ?? this.#points.work(until);
       if (set !== null) this.#lastPoints = { plane, set };
     }
     return this.#lastPoints?.plane === plane ? this.#lastPoints.set : null;
+  }
+
+  #sought(plane: Plane, box: Box): StationarySet | null {
+    return this.#points.get([plane, ...box.flat()], () => stationaryPoints(plane, box));
   }
 
   #basinsOf(plane: Plane, landscape: Landscape, set: StationarySet | null, settled: boolean, until: number): Basins | null {
