@@ -10,6 +10,7 @@ whole numbers cut the thread: what they do is a jump, which the smoothness of a 
 """
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 from surefoot.program import Graph, Node, Program
@@ -30,6 +31,7 @@ def narrowed(program: Program) -> tuple[str, ...]:
     return tuple(found)
 
 
+@cache
 def narrow(dtype: Any) -> bool:
     """Whether a type holds real numbers with fewer digits than float64."""
     # By name: float16 is of NumPy's kind "f", bfloat16 and the 8-bit types are not.
@@ -37,6 +39,7 @@ def narrow(dtype: Any) -> bool:
     return "float" in name and name != "float64"
 
 
+@cache
 def _real(dtype: Any) -> bool:
     return "float" in str(dtype) or "complex" in str(dtype)
 

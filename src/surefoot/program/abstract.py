@@ -7,6 +7,7 @@ elements by position, and how to be laid end to end with others.
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -36,7 +37,7 @@ class Dependent(ABC):
     @property
     def size(self) -> int:
         """The number of elements."""
-        return int(np.prod(self.shape, dtype=np.int64))
+        return prod(self.shape)
 
     @abstractmethod
     def take(self, where: Indices) -> "Dependent":

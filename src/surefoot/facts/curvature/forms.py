@@ -15,10 +15,19 @@ from typing import Any
 import numpy as np
 
 from surefoot.facts.curvature.pieces import Pieces, is_convex
-from surefoot.facts.curvature.terms import Atom, Key, Term, key_of, product_ends, tidy
+from surefoot.facts.curvature.terms import (
+    Atom,
+    Key,
+    Term,
+    key_of,
+    minus,
+    product_ends,
+    sums,
+    taken,
+    tidy,
+)
 from surefoot.facts.intervals.intervals import Flags, Floats, Intervals
 from surefoot.facts.intervals.intervals import of as interval
-from surefoot.facts.intervals.rounding import add_down, add_up
 from surefoot.program import Node
 from surefoot.program.abstract import Dependent, Indices
 
@@ -58,10 +67,9 @@ class Form(Dependent):
     def take(self, where: Indices) -> "Form":
         flat = np.ravel(where)
         gone = flat < 0
-        low = np.where(gone, -np.inf, self.low[flat])
-        high = np.where(gone, np.inf, self.high[flat])
-        terms = tidy(term.at(flat) for term in self.terms)
         whole = not gone.any()
+        low, high = taken(self.low, self.high, flat)
+        terms = tidy(term.at(flat) for term in self.terms)
         base = None if self.base is None or not whole else self.base.take(where)
         pieces = self.pieces if whole else None
         bounds = self.bounds.take(where)
@@ -123,12 +131,16 @@ class Form(Dependent):
     @cached_property
     def convex(self) -> Flags:
         """(size,) whether each element is shown to be convex in the argument."""
-        return self._bends(up=True) | self._by_pieces(up=True)
+        return self._shown(up=True)
 
     @cached_property
     def concave(self) -> Flags:
         """(size,) whether each element is shown to be concave."""
-        return self._bends(up=False) | self._by_pieces(up=False)
+        return self._shown(up=False)
+
+    def _shown(self, *, up: bool) -> Flags:
+        bends = self._bends(up=up)
+        return bends if bool(bends.all()) else bends | self._by_pieces(up=up)
 
     def _by_pieces(self, *, up: bool) -> bool:
         if self.pieces is None or self.base is None or not self.size:
@@ -252,7 +264,7 @@ class Form(Dependent):
     def plus(self, other: "Form", bounds: Intervals, sign: int = 1) -> "Form":
         """The sum or the difference."""
         second = other if sign > 0 else other.negated(_minus(other.bounds))
-        low, high = add_down(self.low, second.low), add_up(self.high, second.high)
+        low, high = sums(self.low, self.high, second.low, second.high)
         shared = self.keys & second.keys
         if not shared:
             made = Form(self.shape, self.terms + second.terms, low, high, bounds)
@@ -265,8 +277,8 @@ class Form(Dependent):
 
     def negated(self, bounds: Intervals) -> "Form":
         """With the other sign."""
-        terms = tuple(Term(t.atom, t.index, -t.high, -t.low) for t in self.terms)
-        return Form(self.shape, terms, -self.high, -self.low, bounds)
+        terms = tuple(Term(t.atom, t.index, *minus(t.low, t.high)) for t in self.terms)
+        return Form(self.shape, terms, *minus(self.low, self.high), bounds)
 
     def times(self, low: Floats, high: Floats, bounds: Intervals) -> "Form":
         """Each element times a constant between bounds (size,)."""
@@ -290,7 +302,9 @@ def of(value: Any) -> Form:
 
 def constant(bounds: Intervals) -> Form:
     """A number that does not depend on the argument, known by its bounds."""
-    return Form(bounds.shape, (), bounds.lower[0], bounds.upper[0], bounds)
+    low = bounds.lower[0]
+    high = low if bounds.upper is bounds.lower else bounds.upper[0]
+    return Form(bounds.shape, (), low, high, bounds)
 
 
 def atom_form(atom: Atom, shape: tuple[int, ...], bounds: Intervals) -> Form:

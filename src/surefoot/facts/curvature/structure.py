@@ -36,6 +36,8 @@ class _Sum:
     Attributes:
         n: variables. starts: where each input begins. low: ((n, n), (n, n)) bounds of Σ min d aaᵀ;
             None once a part has no bound. high: of Σ max d aaᵀ.
+        waiting: parts that are not added yet, since one product of many rows takes as long as of
+            one; each the bounds (parts, n) of its gradients, and d between two (parts,).
     """
 
     n: int
@@ -43,18 +45,31 @@ class _Sum:
     low: list[Floats] | None
     high: list[Floats] | None
     known: dict[Key, tuple[Floats, Floats]] = field(default_factory=dict)
+    waiting: list[tuple[Floats, Floats, Floats, Floats]] = field(
+        default_factory=list[tuple[Floats, Floats, Floats, Floats]]
+    )
 
     def add(self, rows: tuple[Floats, Floats], least: Floats, most: Floats) -> None:
         """Parts with gradients `rows` (parts, n) and d between least and most (parts,)."""
+        if not np.isfinite(least).all():
+            self.low = None
+        if not np.isfinite(most).all():
+            self.high = None
+        self.waiting.append((*rows, least, most))
+        if sum(part[0].size for part in self.waiting) > MOST_CELLS:
+            self.settle()
+
+    def settle(self) -> None:
+        """Add what waits."""
+        if not self.waiting:
+            return
+        low, high, least, most = (np.concatenate(part) for part in zip(*self.waiting, strict=True))
+        self.waiting.clear()
         for side, numbers in (("low", least), ("high", most)):
             total = getattr(self, side)
-            if total is None:
-                continue
-            if not np.isfinite(numbers).all():
-                setattr(self, side, None)
-                continue
-            first, last = _gram(rows, numbers)
-            setattr(self, side, [below(total[0] + first), above(total[1] + last)])
+            if total is not None:
+                first, last = _gram((low, high), numbers)
+                setattr(self, side, [below(total[0] + first), above(total[1] + last)])
 
     def rows(self, form: Form) -> tuple[Floats, Floats]:
         """Bounds (size, n) of the gradients of an affine array."""
@@ -128,6 +143,7 @@ def hessian_bounds(
         _form(total, form, np.ones(form.size), np.ones(form.size))
     except NotSoError:
         return None, None
+    total.settle()
     low, high = total.low, total.high
     return (None if low is None else (low[0], low[1])), (
         None if high is None else (high[0], high[1])

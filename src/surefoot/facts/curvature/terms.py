@@ -84,16 +84,40 @@ class Term:
 
     def at(self, where: Indices) -> "Term":
         """The elements at positions; −1 stands for a number that is not known."""
-        gone = where < 0
-        low = np.where(gone, -np.inf, self.low[where])
-        return Term(self.atom, self.index[where], low, np.where(gone, np.inf, self.high[where]))
+        return Term(self.atom, self.index[where], *taken(self.low, self.high, where))
+
+
+# Ends of intervals; of exact numbers they are one array, so that this is seen at a glance.
+
+
+def taken(low: Floats, high: Floats, where: Indices) -> tuple[Floats, Floats]:
+    """The ends at positions; −1 stands for a number that is not known."""
+    gone = where < 0
+    if gone.any():
+        return np.where(gone, -np.inf, low[where]), np.where(gone, np.inf, high[where])
+    first = low[where]
+    return first, first if high is low else high[where]
+
+
+def minus(low: Floats, high: Floats) -> tuple[Floats, Floats]:
+    """The ends of −[low, high]."""
+    first = -high
+    return first, first if high is low else -low
+
+
+def sums(a: Floats, b: Floats, c: Floats, d: Floats) -> tuple[Floats, Floats]:
+    """The ends of [a, b] + [c, d], exact where float64 holds them."""
+    low, high = add_down(a, c), add_up(b, d)
+    return (low, low) if b is a and d is c and np.array_equal(low, high) else (low, high)
 
 
 def product_ends(a: Floats, b: Floats, c: Floats, d: Floats) -> tuple[Floats, Floats]:
     """The ends of [a, b] · [c, d], exact where float64 holds them."""
-    if a is b and c is d:
-        return _product(a, c)
-    lows, highs = zip(*(_product(x, y) for x in (a, b) for y in (c, d)), strict=True)
+    one, two = ((a,) if a is b else (a, b)), ((c,) if c is d else (c, d))
+    lows, highs = zip(*(_product(x, y) for x in one for y in two), strict=True)
+    if len(lows) == 1:
+        low, high = lows[0], highs[0]
+        return (low, low) if np.array_equal(low, high) else (low, high)
     return np.minimum.reduce(lows), np.maximum.reduce(highs)
 
 
@@ -129,4 +153,4 @@ def tidy(terms: Iterable[Term]) -> tuple[Term, ...]:
 
 def _added(one: Term, two: Term) -> Term:
     index: NDArray[np.int64] = np.where(one.there, one.index, two.index)
-    return Term(one.atom, index, add_down(one.low, two.low), add_up(one.high, two.high))
+    return Term(one.atom, index, *sums(one.low, one.high, two.low, two.high))
