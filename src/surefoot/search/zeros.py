@@ -26,6 +26,8 @@ INFLATED = 0.1
 GAIN = 0.7
 """A box that keeps more of its width than this is halved."""
 BATCH = 512
+FEW = 64
+"""Fewer boxes than this are halved again before they are tested."""
 NEWTON = 8
 SHARES = (1e-6, 1e-3, 0.05)
 """Of the box: how far around the end of Newton's steps the zero is looked for."""
@@ -170,28 +172,32 @@ def _one_round(
         found.unresolved.append((a, b, Left.DEGENERATE if sure else Left.UNKNOWN))
     first, last, before, width = first[~small], last[~small], before[~small], width[~small]
     jacobian = np.maximum(np.abs(tested.jacobian.lower), np.abs(tested.jacobian.upper))
-    moves = jacobian[rest][some][~small].sum(axis=1) * width
+    steep = jacobian[rest][some][~small].sum(axis=1)
     gained: Flags = np.asarray((width <= GAIN * before).any(axis=1))
-    return _halved(first, last, width, moves, gained)
+    whole, cut = (first[gained], last[gained]), (first[~gained], last[~gained], steep[~gained])
+    while len(cut[0]):
+        cut = _halved(*cut)
+        # A round of a few boxes takes as long as one of many.
+        if len(whole[0]) + len(cut[0]) >= FEW:
+            break
+    return np.concatenate([whole[0], cut[0]]), np.concatenate([whole[1], cut[1]])
 
 
-def _halved(
-    first: Floats, last: Floats, width: Floats, moves: Floats, gained: Flags
-) -> tuple[Floats, Floats]:
-    if not len(first):
-        return first, last
-    # Across the variable that moves the field most; where that is unknown the widest.
+def _halved(first: Floats, last: Floats, steep: Floats) -> tuple[Floats, Floats, Floats]:
+    """Both halves of boxes, cut across the variable that moves the field most.
+
+    Where that is unknown the widest is cut. `steep` is how fast each variable moves it.
+    """
+    width = last - first
+    moves = steep * width
     weight = np.where(np.isfinite(moves).all(axis=1, keepdims=True), moves, width)
     k = np.argmax(np.where(width > 0.0, weight, -1.0), axis=1)
-    rows = np.flatnonzero(~gained)
-    at = 0.5 * first[rows, k[rows]] + 0.5 * last[rows, k[rows]]
-    lower, upper = first[rows].copy(), last[rows].copy()
-    upper[np.arange(len(rows)), k[rows]] = lower[np.arange(len(rows)), k[rows]] = at
-    kept = first[gained], last[gained]
-    return (
-        np.concatenate([kept[0], first[rows], lower]),
-        np.concatenate([kept[1], upper, last[rows]]),
-    )
+    rows = np.arange(len(first))
+    at = 0.5 * first[rows, k] + 0.5 * last[rows, k]
+    lower, upper = first.copy(), last.copy()
+    upper[rows, k] = lower[rows, k] = at
+    both = [np.concatenate(pair) for pair in ((first, lower), (upper, last), (steep, steep))]
+    return both[0], both[1], both[2]
 
 
 def _note(g: Field, found: Zeros, whole: tuple[Floats, Floats]) -> None:
@@ -264,6 +270,8 @@ def _near_the_zero(g: Field, lower: Floats, upper: Floats) -> tuple[Floats, Floa
             safe = np.where(good[:, None, None], slope, np.eye(x.shape[1]))
             step = np.linalg.solve(safe, np.where(good[:, None], value, 0.0)[:, :, None])[:, :, 0]
             x = np.clip(x - step, lower, upper)
+            if not (np.abs(step) > SHARES[0] ** 2 * (upper - lower)).any():
+                break
     open_still = np.arange(len(x))
     for share in SHARES:
         reach = share * (upper[open_still] - lower[open_still])

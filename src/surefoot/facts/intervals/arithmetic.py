@@ -8,12 +8,15 @@ each rounded outward (`rounding`). A product or quotient whose sign is known fro
 factors keeps it: rounding outward must not make √(2x) undefined at 0.
 """
 
+from math import frexp
 from typing import Any
 
 import numpy as np
 
 from surefoot.facts.intervals.intervals import Flags, Intervals, both, narrowed, of, whole
 from surefoot.facts.intervals.rounding import (
+    LARGEST,
+    LEAST,
     SMALLEST,
     Floats,
     above,
@@ -72,6 +75,10 @@ def negative(value: Intervals) -> Intervals:
 
 def product(one: Intervals, two: Intervals) -> Intervals:
     """a · b of two intervals of one shape."""
+    for fixed, other in ((one, two), (two, one)):
+        factor = float(fixed.lower.flat[0]) if fixed.exact and fixed.lower.size == 1 else 0.0
+        if abs(factor) >= 1.0 and abs(frexp(factor)[0]) == 0.5:
+            return _stretched(one.shape, factor, other)
     low = high = times(one.lower, two.lower)
     if one.upper is not one.lower:
         low, high = _hulled(low, high, times(one.upper, two.lower))
@@ -88,10 +95,22 @@ def product(one: Intervals, two: Intervals) -> Intervals:
         if scaled.any():
             lower = np.where(scaled & (_safe(low) | (fixed.lower == 0.0)), low, lower)
             upper = np.where(scaled & (_safe(high) | (fixed.lower == 0.0)), high, upper)
-    lower, upper = _signed(lower, upper, one, two)
+    # Else no bound is on the wrong side of 0: one step out of a rounded number leads to 0 at most.
+    if (lower == -LEAST).any() or (upper == LEAST).any():
+        lower, upper = _signed(lower, upper, one, two)
     if one.exact and two.exact:
         lower, upper = _merged(lower, upper)
     return Intervals(one.shape, lower, upper, both(one, two))
+
+
+def _stretched(shape: tuple[int, ...], factor: float, part: Intervals) -> Intervals:
+    """±2ᵏ times an interval, k ≥ 0: exact, but for what overflows."""
+    ends = factor * part.lower, factor * part.upper
+    low, high = ends if factor > 0.0 else ends[::-1]
+    lower, upper = np.minimum(low, LARGEST), np.maximum(high, -LARGEST)
+    if part.exact:
+        lower, upper = _merged(lower, upper)
+    return Intervals(shape, lower, upper, part.inside)
 
 
 def _hulled(low: Floats, high: Floats, end: Floats) -> Bounds:

@@ -157,6 +157,8 @@ def power_of(u: Intervals, exponent: float) -> Pair:
         first = _times(exponent, powered(u, whole - 1))
         if whole in (0, 1):
             return first, None
+        if whole == 2:
+            return first, constant(2.0)
         return first, _times(exponent * (exponent - 1.0), powered(u, whole - 2))
     # a − 1 and a − 2 may be rounded: of 10⁻²⁰ they are −1 and −2.
     one_less = _one_plus(constant(exponent), -1.0)

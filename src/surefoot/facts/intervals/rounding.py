@@ -18,6 +18,7 @@ Floats = NDArray[np.float64]
 
 UNIT = 2.0**-53
 LEAST = 2.0**-1074
+LARGEST = 2.0**1023 * (2.0 - 2.0**-52)
 SMALLEST = 2.0**-1022
 """The smallest float64 that has all its digits."""
 
