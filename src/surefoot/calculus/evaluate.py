@@ -154,6 +154,11 @@ class Evaluator:
         """How the point is laid out."""
         return self.program.structure
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether the objective is what the program returns."""
+        return not self.is_residual and self.sign == 1.0
+
     # ── pure functions, for engines that compile a whole loop ──────────────────────────────────
 
     def fits_one_kernel(self) -> bool:

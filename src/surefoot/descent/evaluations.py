@@ -19,7 +19,7 @@ def evaluations_of(name: str, size: int) -> Cost:
         gradient rules   1
         newton           1 + n         the Hessian is n products
         l-bfgs           1 + the tries of its line search
-        guaranteed       1 + the tries, read from how often t was halved
+        guaranteed       1 + the tries, which its state counts; bounds are none of f
         random           1             the value at the last point is known
 
     An optax transformation with a line search tells its tries in its state; any other costs 1.
@@ -30,14 +30,8 @@ def evaluations_of(name: str, size: int) -> Cost:
     if name == "newton":
         return lambda before, after: jnp.asarray(1 + size, jnp.int32)
     if name == "guaranteed":
-        return _halvings
+        return lambda before, after: after[1]
     return _searched
-
-
-def _halvings(before: Any, after: Any) -> Any:
-    # A try begins at twice the last t. Where every try was refused t stays as it was.
-    ratio = jnp.maximum(2.0 * before / after, 1.0)
-    return 2 + jnp.round(jnp.log2(ratio)).astype(jnp.int32)
 
 
 def _searched(before: Any, after: Any) -> Any:

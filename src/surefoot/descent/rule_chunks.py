@@ -13,7 +13,7 @@ from surefoot.calculus import Evaluator
 from surefoot.calculus.evaluate import compiled
 from surefoot.calculus.one_kernel import is_known
 from surefoot.descent.minibatches import Minibatches
-from surefoot.program import Graph, Vector
+from surefoot.program import Graph, Program, Vector
 from surefoot.terms import noted_interrupts
 
 LONGEST_CHUNK = 256
@@ -136,6 +136,22 @@ def rule_start(
     return start
 
 
+@dataclass(frozen=True)
+class Asked:
+    """What a rule may ask besides the gradient.
+
+    Attributes:
+        value: f of a tree of parameters, which a call gives too.
+        program: what f is, for rules that bound it; None where f is another one at each step.
+    """
+
+    value: Callable[[Any], Any]
+    program: Program | None
+
+    def __call__(self, tree: Any) -> Any:
+        return self.value(tree)
+
+
 def one_step(
     evaluator: Evaluator | Minibatches, make: Callable[[Any], Any]
 ) -> Callable[..., Any]:
@@ -143,6 +159,9 @@ def one_step(
     import optax
 
     structure = evaluator.structure
+    program = None
+    if isinstance(evaluator, Evaluator) and evaluator.is_plain:
+        program = evaluator.program
 
     def flat(tree: Any) -> Any:
         return jnp.concatenate([jnp.ravel(leaf) for leaf in jax.tree_util.tree_leaves(tree)])
@@ -154,7 +173,7 @@ def one_step(
         update, state = transformation.update(
             structure.unravel_jax(gradient), state, structure.unravel_jax(x),
             value=value, grad=structure.unravel_jax(gradient),
-            value_fn=lambda tree: evaluator.jax_value(consts, flat(tree)),
+            value_fn=Asked(lambda tree: evaluator.jax_value(consts, flat(tree)), program),
         )  # fmt: skip
         return state, value, gradient, flat(update).astype(x.dtype)
 

@@ -66,6 +66,8 @@ class Rule:
             weights decayed.
         searches: whether each step looks for its own length, so that there is no learning rate.
         most: the most coordinates that it is meant for.
+        bounds: whether it asks for bounds of the function, so that the data are part of the code
+            that is compiled for it.
     """
 
     name: str
@@ -78,6 +80,7 @@ class Rule:
     first_order: bool = True
     searches: bool = False
     most: float = inf
+    bounds: bool = False
 
     @property
     def needs_rate(self) -> bool:
@@ -268,14 +271,16 @@ RULES: Mapping[str, Rule] = {
             "gradient descent with a guaranteed step",
             (
                 "t from twice the last one, halved until f(x − t g) ≤ f(x) − ½ t ‖g‖²",
+                "t or t/2 or t/4, where bounds of the curvature along the line show it to go down",
                 "x⁺ = x − t g",
             ),
             _guaranteed,
             {"first": Parameter(1.0, "t of the first try", least=5e-324)},
             "Armijo's rule is usually written with 10⁻⁴ in place of ½, which takes longer steps "
-            "and promises less.",
+            "and promises less, and never shown before the step is tried.",
             first_order=False,
             searches=True,
+            bounds=True,
         ),
         Rule(
             "random",

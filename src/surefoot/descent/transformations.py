@@ -4,10 +4,12 @@ They have the shape of optax's own, `init(params)` and `update(updates, state, p
 value_fn=…)`, so that they are walked, raced and recorded as any other rule.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax.flatten_util import ravel_pytree
 
 from surefoot.program import hessian
@@ -62,47 +64,98 @@ def random_search(eta: Any, seed: int) -> Any:
     return optax.GradientTransformationExtraArgs(init, update)
 
 
-def guaranteed(first: Any) -> Any:
-    """u = −t g with a measured decrease f(x − t g) ≤ f(x) − ½ t ‖g‖², else u = 0.
+def guaranteed(first: Any, *, bounded: bool = True) -> Any:
+    """u = −t g with a decrease f(x − t g) ≤ f(x) − ½ t ‖g‖² that is shown or measured, else u = 0.
 
-    t begins at twice the last one and is halved until the test holds, as it must for t ≤ 1/L where
-    the slope changes by at most L‖Δx‖. Where the promise ½ t ‖g‖² sinks below the last digits of
-    f(x), no step can be shown to go down, and none is taken.
+    t begins at twice the last one and is halved until the value is as low as the test asks, as it
+    must be for t ≤ 1/L where the slope changes by at most L‖Δx‖. Of t, t/2 and t/4 the longest is
+    taken that bounds of the curvature along the line show to pass the test (`facts.falling`); t
+    itself where they show none. Where the promise ½ t ‖g‖² sinks below the last digits of f(x), or
+    below its rounding as bounds tell it, no step can be shown to go down, and none is taken.
+
+    The state is (t, evaluations of the last step).
 
     Source: Armijo 1966 with c = ½; Nocedal and Wright, Numerical Optimization, algorithm 3.1.
 
     Args:
         first: t of the first try: a number, or a tracer.
+        bounded: whether bounds are asked for, where `value_fn` tells its `program`.
     """
     import optax
 
     def init(params: Any) -> Any:
         del params
-        return jnp.asarray(0.5 * first, jnp.float64)
+        return jnp.asarray(0.5 * first, jnp.float64), jnp.zeros((), jnp.int32)
 
     def update(updates: Any, state: Any, params: Any = None, **extra: Any) -> tuple[Any, Any]:
         value, value_fn = extra["value"], extra["value_fn"]
+        last, _ = state
         gradient, unravel = ravel_pytree(updates)
         x, unravel_point = ravel_pytree(params)
         square = gradient @ gradient
         smallest = 4.0 * jnp.finfo(x.dtype).eps * jnp.abs(value)
 
-        def falls(t: Any) -> Any:
+        def falls(t: Any, share: float = 0.5) -> Any:
             after = value_fn(unravel_point(x - t * gradient))
-            return after <= value - 0.5 * t * square
+            return after <= value - share * t * square
 
         def going(carry: Any) -> Any:
-            t, good = carry
+            t, good, _ = carry
             return ~good & (0.5 * t * square > smallest)
 
         def halve(carry: Any) -> Any:
-            return 0.5 * carry[0], falls(0.5 * carry[0])
+            t, _, tries = carry
+            return 0.5 * t, falls(0.5 * t), tries + 1
 
-        begin = jnp.minimum(2.0 * state, jnp.finfo(x.dtype).max)
-        t, good = jax.lax.while_loop(going, halve, (begin, falls(begin)))
-        return unravel(jnp.where(good, -t, 0.0) * gradient), jnp.where(good, t, state)
+        begin = jnp.minimum(2.0 * last, jnp.finfo(x.dtype).max)
+        t, good, tries = jax.lax.while_loop(
+            going, halve, (begin, falls(begin), jnp.asarray(2, jnp.int32))
+        )
+        step, bounds = t, _bounds(value_fn) if bounded else None
+        if bounds is not None:
+            shown, rounding = bounds(x, gradient, t)
+            good &= 0.5 * t * square > 2.0 * rounding
+            # What is shown of real numbers is looked at in float64, where it may be rounding.
+            clear = 0.25 * shown * square > jnp.maximum(smallest, 2.0 * rounding)
+            sure = clear & falls(shown, 0.25)
+            step, tries = jnp.where(sure, shown, t), tries + 1
+        moved = unravel(jnp.where(good, -step, 0.0) * gradient)
+        return moved, (jnp.where(good, t, last), tries)
 
     return optax.GradientTransformationExtraArgs(init, update)
+
+
+def measured_steps(first: Any) -> Any:
+    """Guaranteed steps that are measured alone: microseconds, where bounds take a millisecond."""
+    return guaranteed(first, bounded=False)
+
+
+def _bounds(value_fn: Any) -> Callable[..., Any] | None:
+    """(x, g, t) → the longest of t, t/2 and t/4 that is shown to lower f along −g; the rounding.
+
+    None where the function does not tell its program, or takes too long to bound.
+    """
+    from surefoot.facts.falling import can_be_bounded, falling_steps
+
+    program = getattr(value_fn, "program", None)
+    if program is None or not can_be_bounded(program):
+        return None
+    program = program.with_own_data()
+
+    def on_the_host(*words: Any) -> Any:
+        x, gradient, first = (np.ascontiguousarray(part).view(np.float64)[..., 0] for part in words)
+        points, down = (part.reshape(-1, part.shape[-1]) for part in (x, gradient))
+        found = np.stack(falling_steps(program, points, -down, first.ravel()), axis=-1)
+        return found.reshape(*first.shape, 2).view(np.uint32).reshape(*first.shape, 2, 2)
+
+    def shown(*numbers: Any) -> Any:
+        # In the thread of a callback JAX may be without float64: numbers go as pairs of words.
+        words = [jax.lax.bitcast_convert_type(part, jnp.uint32) for part in numbers]
+        shape = jax.ShapeDtypeStruct((2, 2), jnp.uint32)
+        found = jax.pure_callback(on_the_host, shape, *words, vmap_method="broadcast_all")
+        return tuple(jax.lax.bitcast_convert_type(found, jnp.float64))
+
+    return shown
 
 
 def decoupled_decay(eta: Any, amount: float) -> Any:

@@ -12,7 +12,7 @@ from surefoot.calculus import BatchLoss, Evaluator
 from surefoot.calculus.evaluate import compiled
 from surefoot.descent.draws import order_of, seed_key, with_replacement
 from surefoot.descent.rule_chunks import one_step, rule_start
-from surefoot.descent.transformations import guaranteed
+from surefoot.descent.transformations import measured_steps
 from surefoot.descent.walk_end import goes_on
 from surefoot.program import Vector
 
@@ -126,7 +126,9 @@ def settled(evaluator: Evaluator, points: Vector, steps: int, first: float) -> V
             and steps grow by doubling: tried from above, the first one that goes down far enough
             may end in another valley.
     """
-    run = compiled(("settle", evaluator.key, steps), lambda: _settle(evaluator, guaranteed, steps))
+    run = compiled(
+        ("settle", evaluator.key, steps), lambda: _settle(evaluator, measured_steps, steps)
+    )
     with jax.enable_x64(True):
         return np.array(run(evaluator.consts, points, first))
 

@@ -23,7 +23,7 @@ class Line:
     """x(t) = base + t · direction.
 
     Attributes:
-        base, direction: (n,).
+        base, direction: (n,); or (parts, n), a line of its own for each part that is asked about.
     """
 
     base: Floats
@@ -44,7 +44,7 @@ class Line:
             return self._bounds(lower, upper)
 
     def _bounds(self, lower: Floats, upper: Floats) -> tuple[Floats, Floats]:
-        d = self.direction[None, :]
+        d = np.atleast_2d(self.direction)
         one, two = lower[:, None] * d, upper[:, None] * d
         low, high = np.minimum(one, two), np.maximum(one, two)
         # A product by ±1 or 0 has no rounding, nor has one with t = 0.
@@ -52,7 +52,7 @@ class Line:
         low = np.where(simple | (low == 0.0), low, below(low))
         high = np.where(simple | (high == 0.0), high, above(high))
         low, high = (np.where(d == 0.0, 0.0, side) for side in (low, high))
-        base = self.base[None, :]
+        base = np.atleast_2d(self.base)
         return add_down(base, low), add_up(base, high)
 
     def reach(self, lower: Floats, upper: Floats) -> tuple[float, float]:
@@ -63,14 +63,16 @@ class Line:
             two = (upper - self.base)[moving] / self.direction[moving]
         return float(np.max(np.minimum(one, two))), float(np.min(np.maximum(one, two)))
 
-    def jets(self, program: Program, lower: float, upper: float) -> Iterator[Jet]:
-        """The inputs of a program on a part of the line, with their slopes along it."""
-        low, high = self.bounds(np.array([lower]), np.array([upper]))
-        slope = self.direction[None, :, None]
+    def jets(
+        self, program: Program, lower: Floats, upper: Floats, frame: Frame = IN_T
+    ) -> Iterator[Jet]:
+        """The inputs of a program on parts (boxes,) of the line, with their slopes along it."""
+        low, high = self.bounds(lower, upper)
+        slope = np.atleast_2d(self.direction)[:, :, None]
         for shape, part in places(program):
             value = Intervals(shape, low[:, part], high[:, part])
             along = Intervals(shape, slope[:, part], slope[:, part])
-            yield Jet(IN_T, value, along)
+            yield Jet(frame, value, along)
 
 
 @dataclass(frozen=True)
@@ -96,13 +98,7 @@ def tightened_steps(
     centre = np.clip(0.5 * lower + 0.5 * upper, lower, upper)
     runs: list[list[tuple[Node, tuple[Any, ...], tuple[Any, ...]]]] = []
     for ends in ((lower, upper), (centre, centre)):
-        low, high = line.bounds(*ends)
-        slope = np.broadcast_to(line.direction[None, :, None], (1, low.shape[1], 1))
-        inputs = [
-            Jet(frame, Intervals(shape, low[:, part], high[:, part]),
-                Intervals(shape, slope[:, part], slope[:, part]))
-            for shape, part in places(program)
-        ]  # fmt: skip
+        inputs = list(line.jets(program, *ends, frame))
         seen: list[tuple[Node, tuple[Any, ...], tuple[Any, ...]]] = []
         with np.errstate(all="ignore"):
             walk(

@@ -120,7 +120,7 @@ def frozen(
     table = table_of(IN_T, piece_rules(course))
     constants = [table.literal(value) for value in program.consts]
     with np.errstate(all="ignore"):
-        inputs = list(line.jets(program, lower, upper))
+        inputs = list(line.jets(program, np.array([lower]), np.array([upper])))
         found = jet(IN_T, walk(program.graph, table, constants, inputs)[0])
     if given is not None and len(course.visits) != len(given):
         raise OtherCourseError

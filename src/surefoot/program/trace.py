@@ -2,7 +2,9 @@
 
 import inspect
 from collections.abc import Callable
+from copy import copy
 from functools import cached_property
+from hashlib import blake2b
 from typing import Any
 
 import jax
@@ -64,6 +66,20 @@ class Program:
         leaves = jax.tree_util.tree_leaves(self.structure.unravel_jax(x))
         out = walk(self.graph, evaluate, list(consts), leaves)
         return out[0] if len(out) == 1 else out
+
+    def with_own_data(self) -> "Program":
+        """The same with copies of the captured arrays, which no change in place reaches."""
+        own = copy(self)
+        own.consts = tuple(value.copy() for value in self.consts)
+        return own
+
+    @cached_property
+    def data_key(self) -> bytes:
+        """A digest of the captured numbers: with `key` it names what is computed."""
+        made = blake2b(digest_size=16)
+        for value in self.consts:
+            made.update(np.ascontiguousarray(value).tobytes())
+        return made.digest()
 
     @cached_property
     def key(self) -> Any:

@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 
 from surefoot.calculus import Evaluator
-from surefoot.descent import RULES, Limits, Newton, NewtonCG, loop, some_steps
+from surefoot.descent import Limits, Newton, NewtonCG, loop, some_steps
+from surefoot.descent.transformations import measured_steps
 from surefoot.facts import Smooth, near_switches
 from surefoot.problem import Problem
 from surefoot.program import Vector
@@ -99,10 +100,11 @@ def approached(problem: Problem, evaluator: Evaluator, x: Vector) -> Approached:
     Args:
         x: (n,) where the way begins; value and slope must be finite there.
     """
-    rule = RULES["guaranteed"]
     before = evaluator.counts.total()
     with np.errstate(all="ignore"):
-        walk = some_steps(evaluator, rule, rule.name, x, 0.0, SHORT_STEPS, SHORT_STEPS)
+        walk = some_steps(
+            evaluator, measured_steps, "measured steps", x, 1.0, SHORT_STEPS, SHORT_STEPS
+        )
         near = walk.points[-1]
         saddle = _saddle(problem, evaluator, near, walk.gradients, x)
         if saddle is not None:

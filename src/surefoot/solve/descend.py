@@ -125,7 +125,8 @@ def descend(
     take = rule_steps if every == 1 else partial(some_steps, every=every, block=chosen.block)
     with np.errstate(all="ignore"):
         try:
-            found = take(evaluator, chosen.make, chosen.key, question.start, chosen.eta, steps)
+            key = chosen.key_on(problem.objective)
+            found = take(evaluator, chosen.make, key, question.start, chosen.eta, steps)
         except (SurefootError, jax.errors.JaxRuntimeError):
             raise
         except Exception as error:

@@ -201,8 +201,9 @@ def _walked(
         name = "" if one.rule is None else one.rule.name
         with np.errstate(all="ignore"):
             walks = race_walks(
-                evaluator, one.make, one.key, evaluations_of(name, evaluator.size), every, etas,
-                steps, searches=one.rule is not None and one.rule.searches,
+                evaluator, one.make, one.key_on(evaluator.program),
+                evaluations_of(name, evaluator.size), every, etas, steps,
+                searches=one.rule is not None and one.rule.searches,
             )  # fmt: skip
         found.append((entrant, chosen, walks))
         if walks.interrupted:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from surefoot.descent import BLOCK, RULES, Rule, rule_named
-from surefoot.program import Vector
+from surefoot.program import Program, Vector
 from surefoot.program.riddles import explain
 from surefoot.show import significant
 from surefoot.solve.settings import is_number
@@ -52,6 +52,11 @@ class StepRule:
         """
         plain = self.rule is not None and self.rule.first_order and not self.rule.searches
         return BLOCK if plain else 1
+
+    def key_on(self, program: Program) -> Any:
+        """The key for a function: of a rule that bounds it, its data are part of the code."""
+        bounds = self.rule is not None and self.rule.bounds
+        return (self.key, program.data_key) if bounds else self.key
 
     def rates(self, steps: NDArray[np.int64]) -> Vector | None:
         """The learning rates of some steps, by their numbers."""

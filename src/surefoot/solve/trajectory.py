@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from surefoot.calculus import Evaluator
+from surefoot.facts.falling import fall_shown
 from surefoot.problem import Problem
 from surefoot.program import Vector
 from surefoot.show import (
@@ -162,6 +163,19 @@ class Trajectory(Report):
             return np.degrees(2.0 * np.arctan2(*apart))
 
     @cached_property
+    def shown_to_fall(self) -> NDArray[np.bool_]:
+        """(k,) whether the step from each point is shown to lower f, by bounds along it.
+
+        Bounds of the slope where it begins and of the curvature on the way, in intervals; of any
+        rule. False says that it is not shown, as of programs that are too long to be bounded, of
+        minibatches, and where a row holds more than one step.
+        """
+        single = np.diff(self.numbers) == 1
+        if self.batches is not None:
+            return np.zeros_like(single)
+        return single & fall_shown(self.problem.objective, self.points[:-1], self.updates)
+
+    @cached_property
     def verdict(self) -> Verdict:
         """What the last point is, judged from the function alone."""
         problem, last = self.problem, self.points[-1]
@@ -251,6 +265,8 @@ class Trajectory(Report):
         blocks.append(Note("where", where_words(self.problem, self.points[-1], self.value)))
         blocks.append(self._table())
         blocks.append(Note("rule", f"{self.rule}: {self.equation}", "quiet"))
+        if self.rule == "guaranteed" and len(self.updates):
+            blocks.append(Note("steps", self._told_falls(), "quiet"))
         if not self.reason:
             blocks.append(Note("ended", self.status.value, "quiet"))
             if self.points.shape[1] <= DENSE:
@@ -262,6 +278,14 @@ class Trajectory(Report):
             rise = f"{significant(first)} to {significant(self.value)}"
             blocks.append(Note("warning", f"The value rose from {rise} over the walk.", "bad"))
         return blocks
+
+    def _told_falls(self) -> str:
+        taken = (self.updates != 0.0).any(axis=1)
+        shown, count = int((self.shown_to_fall & taken).sum()), int(taken.sum())
+        return (
+            f"{shown} of {count} are shown to lower the value by bounds of the curvature along them"
+            + ("." if shown == count else "; the others were measured to.")
+        )
 
     def _told_batches(self, batches: Batches) -> str:
         how = "with" if batches.replace else "without"
