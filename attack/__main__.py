@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from attack.bends import false_bends
 from attack.boxes import lost_points, outside
+from attack.kinks import false_kinks
 from attack.lowest import disagreeing_proofs, lower_values
 from attack.nets import false_alarms
 from attack.points import false_claims
@@ -19,6 +20,7 @@ ATTACKS: dict[str, tuple[int, str, Callable[[int], list[str]]]] = {
     "bounds": (10_000, "bounds of random programs against points inside", outside),
     "lists": (300, "stationary points against Newton's method", lost_points),
     "bends": (10_000, "claims of convexity against points and their middles", false_bends),
+    "kinks": (200, "kinks and jumps at places that are known", false_kinks),
     "global": (2000, "lowest values of random programs against points inside", lower_values),
     "proofs": (300, "proven minima of random landscapes against descents", disagreeing_proofs),
     "nets": (100, "hovering told from divergence on random nets", false_alarms),

@@ -10,6 +10,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from attack.kinks import false_kinks
 
 import surefoot as sf
 from surefoot import Box, Confidence, InputError, UnsupportedError
@@ -66,6 +67,17 @@ def test_no_alarm_on_smooth_functions(name: str, shift: float) -> None:
     found = sf.kinks(lambda x: SMOOTH[name](x - shift), OVER)
     rough = [place for place in found if place.kind is not K.AD_WRONG]
     assert rough == [] and found.unresolved == () and found.more == 0
+    assert found.smooth is Smoothness.SMOOTH
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_nothing_false_is_said_of_random_functions(seed: int) -> None:
+    assert false_kinks(seed) == []
+
+
+def test_library_functions_of_constants_are_computed() -> None:
+    """logaddexp has a rule of its own for derivatives, and here nothing to differentiate."""
+    found = sf.kinks(lambda x: x + jnp.logaddexp(0.0 * x, 0.0 * x), OVER)
     assert found.smooth is Smoothness.SMOOTH
 
 

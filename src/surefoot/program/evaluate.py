@@ -9,7 +9,8 @@ from surefoot.program.graph import Node
 from surefoot.program.walk import Table
 
 
-def _bind(node: Node, *arguments: Any) -> Any:
+def bind(node: Node, *arguments: Any) -> Any:
+    """The results of one step, an array or a tuple of them."""
     if node.has_own_rule:
         # The way to bind a custom derivative rule differs between versions of JAX; a program of
         # one equation, run by JAX itself, is the public way that keeps the rule.
@@ -47,7 +48,7 @@ evaluate: Table[Any] = Table(
     name="evaluation",
     rules={},
     literal=lambda value: value,
-    default=_bind,
+    default=bind,
     whole=lambda node: True,
 )
 """Values as JAX computes them; calls are kept whole, so custom derivative rules stay in force."""

@@ -6,16 +6,15 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from surefoot.program.evaluate import bind
 from surefoot.program.graph import Node
 
 
 def by_jax(node: Node, *arguments: Any) -> Any:
     """The step's results as JAX computes them (random bits, FFT, pivoted factorisations, …)."""
     with jax.enable_x64(True):
-        result = node.eqn.primitive.bind(
-            *(np.asarray(a) if isinstance(a, np.generic) else a for a in arguments), **node.params
-        )
-    if not node.eqn.primitive.multiple_results:
+        result = bind(node, *(np.asarray(a) if isinstance(a, np.generic) else a for a in arguments))
+    if not isinstance(result, tuple):
         return plain(result)
     return tuple(plain(value) for value in result)
 
