@@ -41,7 +41,17 @@ def input_convex_network(x: Any) -> Any:
     return jnp.sum(jax.nn.relu(LINK * hidden + SECOND @ x))
 
 
+RISK = 0.01 * np.eye(30) + (lambda a: a.T @ a)(RNG.normal(size=(40, 30))) / 40.0
+LEAST = float(np.linalg.eigvalsh(RISK)[0])
 CONVEX: dict[str, tuple[Any, Any]] = {
+    "mean, variance and costs": (
+        lambda w: w @ RISK @ w - RISK[0] @ w + 0.1 * jnp.sum(jnp.abs(w - 0.1)), np.ones(30)
+    ),
+    "variance and an entropy": (
+        lambda w: 0.5 * jnp.einsum("i,ij,j", w, RISK, w) + jnp.sum(w * jnp.log(w)), np.ones(30)
+    ),
+    "a singular quadratic written out": ("x^2 + 2x*y + y^2 + e^x - log(y)", None),
+    "x*y is in the square": ("e^x + (x - 2y)^2 - (x - y)^2 + 2y*x - 3y^2 + x^2", None),
     "sqrt(1+x^2)": ("sqrt(1+x^2)", None),
     "x*x+5": ("x*x+5", None),
     "2x^2-x^2": ("2x^2-x^2", None),
@@ -164,6 +174,16 @@ def test_refuted_by_points_that_anybody_can_check(name: str) -> None:
 
 
 TRAPS: dict[str, tuple[Any, Any]] = {
+    "an indefinite variance": (
+        lambda w: w @ RISK @ w - 1.001 * LEAST * w @ w + jnp.sum(jnp.abs(w)),
+        np.ones(30),
+    ),
+    "a saddle and an exponential": ("x^2 + 2.000001x*y + y^2 + e^x", None),
+    "minus in front of the summand": ("x^2 + 2x*y + y^2 - e^x", None),
+    "of degree two in one of the branches": (
+        lambda x: jnp.where(x[0] > 0, (x[0] + x[1]) ** 2, -((x[0] + x[1]) ** 2)) + jnp.exp(x[0]),
+        np.ones(2),
+    ),
     "JAX's Hessian of −|x| is 0": (lambda x: -jnp.abs(x), 1.0),
     "minus relu": (lambda x: -jax.nn.relu(x), 1.0),
     "floor": (lambda x: jnp.floor(x), 1.0),
@@ -227,6 +247,17 @@ def test_moduli_hold_and_are_close() -> None:
     wave = sf.convexity("x^2 + sin(x)", (0.0, 3.0))
     assert wave.modulus == pytest.approx(1.0) and wave.modulus <= 1.0
     assert wave.smoothness == pytest.approx(2.0) and wave.smoothness >= 2.0
+
+
+def test_the_moduli_of_products() -> None:
+    found = sf.convexity(lambda w: w @ RISK @ w + jnp.sum(jnp.exp(-w)), example=np.ones(30))
+    bottom = 2.0 * np.linalg.eigvalsh(RISK)[0]
+    assert bottom * (1.0 - 1e-9) <= found.modulus <= bottom
+    box = sf.Box(-np.ones(30), np.ones(30))
+    inside = sf.convexity(lambda w: 3.0 * w @ RISK @ w + jnp.sum(jnp.exp(-w)), box)
+    ends = 6.0 * np.linalg.eigvalsh(RISK)[[0, -1]] + [np.exp(-1.0), np.e]
+    assert inside.modulus == pytest.approx(ends[0], rel=1e-9) and inside.modulus <= ends[0]
+    assert inside.smoothness == pytest.approx(ends[1], rel=1e-9) and inside.smoothness >= ends[1]
 
 
 def test_the_domain_is_said_and_used() -> None:

@@ -10,6 +10,7 @@ from surefoot.facts.curvature.boxes import OnBoxes, by_boxes
 from surefoot.facts.curvature.exact import as_floats, hessian, signs
 from surefoot.facts.curvature.forms import Form
 from surefoot.facts.curvature.structure import hessian_bounds, moduli
+from surefoot.facts.curvature.summands import bends_by_summands
 from surefoot.facts.curvature.terms import Atom
 from surefoot.facts.curvature.witness import Witness, witness
 from surefoot.facts.degree import degree
@@ -25,6 +26,10 @@ MOST_AT_ONCE = 6
 
 STEPS = "step by step: each step keeps it"
 EXACT = "its Hessian is constant, and has no eigenvalue of the other sign, in fractions"
+SUMMANDS = (
+    "the Hessian of its quadratic part has no eigenvalue of the other sign, in fractions, and each "
+    "other summand is so step by step"
+)
 PARTS = "the sum of the curvatures of its parts is never of the other sign"
 BOXES = "bounds of the Hessian on the parts of the box, by intervals and by Arb"
 
@@ -97,11 +102,16 @@ def bend(
     low, high = hessian_bounds(form, n, starts)
     least, most = moduli(low, high)
     if not (up or down):
-        least, most = _quadratic(program, ways, least, most)
+        if not (least > 0.0 or most < 0.0):
+            least, most = _quadratic(program, ways, least, most)
         if least > 0.0 and ways[True].holds is None:
             ways[True] = Way(True, PARTS)
         if most < 0.0 and ways[False].holds is None:
             ways[False] = Way(True, PARTS)
+    if all(way.holds is None for way in ways.values()):
+        parts = bends_by_summands(program, lower, upper)
+        ways = {side: Way(True, SUMMANDS) if shown else Way(None)
+                for side, shown in zip((True, False), parts, strict=True)}  # fmt: skip
     boxes = 0
     sought = refute or budget > 0 or any(way.holds for way in ways.values())
     if sought and not (up and down) and not (least > 0.0 and np.isfinite(most)):

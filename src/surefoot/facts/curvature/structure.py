@@ -5,7 +5,8 @@ second derivative, bounded on the box. Then
 
     Σ min dᵢ aᵢaᵢᵀ  ≼  ∇²f(x)  ≼  Σ max dᵢ aᵢaᵢᵀ        at every x of the box
 
-Logistic losses, least squares, Huber's losses, softmax losses and their penalties are of this form.
+A product of two affine numbers adds w (abᵀ + baᵀ), known as well as its weight w is. Logistic
+losses, least squares, xᵀQx, Huber's losses, softmax losses and their penalties are of this form.
 Of log Σ exp(uⱼ), whose Hessian is Aᵀ(diag p − ppᵀ)A, 0 ≼ diag p − ppᵀ ≼ ½I is used.
 """
 
@@ -59,6 +60,30 @@ class _Sum:
         if sum(part[0].size for part in self.waiting) > MOST_CELLS:
             self.settle()
 
+    def cross(
+        self, a: tuple[Floats, Floats], b: tuple[Floats, Floats], low: Floats, high: Floats
+    ) -> None:
+        """Products of numbers with gradients a and b (parts, n), weights between two (parts,).
+
+        w (abᵀ + baᵀ) = ½w (a + b)(a + b)ᵀ − ½w (a − b)(a − b)ᵀ, and so for each part of w that is
+        unsure: there −(aaᵀ + bbᵀ) ≼ abᵀ + baᵀ ≼ aaᵀ + bbᵀ.
+        """
+        middle = 0.5 * low + 0.5 * high
+        spare = above(np.maximum(high - middle, middle - low))
+        for side in ("low", "high"):
+            total = getattr(self, side)
+            if total is None:
+                continue
+            if not (np.isfinite(low).all() and np.isfinite(high).all()):
+                setattr(self, side, None)
+                continue
+            first, last = _gram(a, middle, b)
+            turned = below(first + first.T), above(last + last.T)
+            setattr(self, side, [below(total[0] + turned[0]), above(total[1] + turned[1])])
+        if spare.any():
+            for rows in (a, b):
+                self.add(rows, -spare, spare)
+
     def settle(self) -> None:
         """Add what waits."""
         if not self.waiting:
@@ -111,20 +136,27 @@ def _plus(a: Floats, b: Floats, outward: Any) -> Floats:
     return np.where((a == 0.0) | (b == 0.0), a + b, outward(a + b))
 
 
-def _gram(rows: tuple[Floats, Floats], numbers: Floats) -> tuple[Floats, Floats]:
-    """Bounds of Σ dᵢ aᵢaᵢᵀ for numbers d and rows a between bounds."""
-    low, high = rows
-    middle = 0.5 * low + 0.5 * high
-    radius = above(np.maximum(high - middle, middle - low))
-    total = (middle * numbers[:, None]).T @ middle
-    size = np.abs(middle)
-    weighed = size * np.abs(numbers)[:, None]
-    margin = sum_margin(above(weighed.T @ size), 2 * len(numbers) + 4)
-    if radius.any():
-        off = weighed.T @ radius
-        margin = margin + off + off.T + (radius * np.abs(numbers)[:, None]).T @ radius
+def _gram(
+    rows: tuple[Floats, Floats], numbers: Floats, others: tuple[Floats, Floats] | None = None
+) -> tuple[Floats, Floats]:
+    """Bounds of Σ dᵢ aᵢbᵢᵀ for numbers d and rows a and b between bounds; b is a if left out."""
+    left, left_off = _middle(rows)
+    right, right_off = (left, left_off) if others is None else _middle(others)
+    total = (left * numbers[:, None]).T @ right
+    weighed = np.abs(left) * np.abs(numbers)[:, None]
+    margin = sum_margin(above(weighed.T @ np.abs(right)), 2 * len(numbers) + 4)
+    if left_off.any() or right_off.any():
+        off = left_off * np.abs(numbers)[:, None]
+        margin = margin + weighed.T @ right_off + off.T @ np.abs(right) + off.T @ right_off
         margin = margin * (1.0 + 8.0 * (len(numbers) + 4) * 2.0**-53)
     return below(total - margin), above(total + margin)
+
+
+def _middle(rows: tuple[Floats, Floats]) -> tuple[Floats, Floats]:
+    """The middle of bounds, and how far off it may be."""
+    low, high = rows
+    middle = 0.5 * low + 0.5 * high
+    return middle, above(np.maximum(high - middle, middle - low))
 
 
 def hessian_bounds(
@@ -191,6 +223,9 @@ def _atom(total: _Sum, atom: Atom, low: Floats, high: Floats) -> None:
             raise NotSoError
         size = atom.size
         _part(total, a.plus(b, a.bounds, -1), low, high, np.zeros(size), np.full(size, 0.25))
+    elif atom.name == "product" and all(bool(part.affine.all()) for part in atom.parts):
+        a, b = (total.rows(part) for part in atom.parts)
+        total.cross(a, b, low, high)
     elif atom.name == "log" and _logarithm(total, atom, low, high):
         return
     else:
@@ -225,10 +260,14 @@ def _function(total: _Sum, atom: Atom, low: Floats, high: Floats) -> None:
         if found is not None:
             _part(total, u, low, high, *found)
             return
-    good = (low >= 0.0) & atom.convex | (high <= 0.0) & atom.concave
-    if not bool((good | ((low == 0.0) & (high == 0.0)) | atom.affine).all()):
+    # Of what is only known to be convex, the curvature has a sign and no bound.
+    nothing = ((low == 0.0) & (high == 0.0)) | atom.affine
+    if bool(((low >= 0.0) & atom.convex | (high <= 0.0) & atom.concave | nothing).all()):
+        total.high = None
+    elif bool(((low >= 0.0) & atom.concave | (high <= 0.0) & atom.convex | nothing).all()):
+        total.low = None
+    else:
         raise NotSoError
-    total.high = None
 
 
 def _log_sum(total: _Sum, u: Form, groups: Any, low: Floats, high: Floats) -> None:
