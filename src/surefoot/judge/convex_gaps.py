@@ -38,7 +38,7 @@ from surefoot.judge.contracts import Vector
 from surefoot.program import Program
 from surefoot.terms import UnsupportedError
 
-MOST_SLOPES, MOST_CURVED = 60, 12
+MOST_SLOPES, MOST_CURVED = 100, 12
 """Variables up to which slopes are bounded, and Hessians."""
 
 
