@@ -100,7 +100,7 @@ def test_what_is_too_long_or_loops_or_rounds_is_not_bounded() -> None:
     for f in (long, loop, stairs):
         program = trace(f, np.ones(1))
         assert not can_be_bounded(program)
-        assert not fall_shown(program, np.ones((2, 1)), -0.1 * np.ones((2, 1))).any()
+        assert not fall_shown(program, np.array([[1.0], [0.9], [0.8]])).any()
         walk = sf.descend(f, np.ones(1), "guaranteed", 3)
         assert walk.values[-1] < walk.values[0]
 
@@ -120,6 +120,15 @@ def test_data_changed_in_place_are_seen() -> None:
     assert first.shown_to_fall[:5].all() and stiff.shown_to_fall[:5].all()
     assert not np.array_equal(first.points, stiff.points)
     np.testing.assert_array_equal(first.points, again.points)
+
+
+def test_it_is_said_of_the_points_and_not_of_the_steps() -> None:
+    """Near 10⁸ a step is rounded to a whole ulp, which goes too far; or to none at all."""
+    hop = sf.descend(lambda x: (2 * (x - 1e8) - 0.9 * 2**-26) ** 2, 1e8, "gd", 3, lr=0.15)
+    assert np.all(np.diff(hop.values)[[0, 2]] > 0.0)
+    assert hop.shown_to_fall.tolist() == [False, True, False]
+    still = sf.descend(lambda x: jnp.log1p(jnp.exp(-x)) + 1e-9 * x, 1e8, "gd", 50, lr=1.0)
+    assert np.ptp(still.points) == 0.0 and not still.shown_to_fall.any()
 
 
 def test_the_report_counts_them() -> None:

@@ -16,7 +16,7 @@ import numpy as np
 from surefoot.facts.intervals.intervals import Flags, Floats, Intervals
 from surefoot.facts.intervals.jet import jet
 from surefoot.facts.intervals.jet_rules import table
-from surefoot.facts.intervals.rounding import above, add_up, sum_margin
+from surefoot.facts.intervals.rounding import above, add_down, add_up, sum_margin
 from surefoot.facts.line import Line
 from surefoot.facts.precision import fewer_digits
 from surefoot.program import Program, walk
@@ -85,15 +85,20 @@ def falling_steps(
     return steps, np.where(np.isfinite(rounding), rounding, 0.0)
 
 
-def fall_shown(program: Program, x: Floats, steps: Floats) -> Flags:
-    """(k,) whether each of some steps (k, n) from points (k, n) is shown to lower f."""
+def fall_shown(program: Program, points: Floats) -> Flags:
+    """(k,) whether f is shown to be lower at each of some points (k + 1, n) than at the one before.
+
+    Of the points themselves, which are rounded: their difference has to be one that float64 holds.
+    """
+    x, steps = points[:-1], np.diff(points, axis=0)
     shown = np.zeros(len(steps), bool)
+    exact = (add_down(x, steps) == points[1:]) & (add_up(x, steps) == points[1:])
     if can_be_bounded(program):
         for part in (slice(k, k + BLOCK) for k in range(0, len(steps), BLOCK)):
             whole = np.ones(len(x[part]))
             found = falling_steps(program, x[part], steps[part], whole, 1, by_half=False)
             shown[part] = found[0] > 0.0
-    return shown
+    return shown & exact.all(axis=1)
 
 
 def _highest(part: Intervals | None, shape: tuple[int, int]) -> Floats:

@@ -108,15 +108,19 @@ def _clamp(course: Course, node: Node, lowest: Any, a: Any, highest: Any) -> Jet
 
     def sure(choice: Choice) -> Flags:
         inner = (m0 >= l1) & (m1 <= h0)
-        return np.where(choice == 0, m1 <= l0, np.where(choice == 2, m0 >= h1, inner))
+        lowest, highest = (m1 <= l0) & (l1 <= h0), (m0 >= h1) | (l0 >= h1)
+        return np.where(choice == 0, lowest, np.where(choice == 2, highest, inner))
 
     def gap(p: Choice, q: Choice) -> tuple[Jet, Flags]:
         upper = np.maximum(p, q) == 2
         limit = _chosen([low, high], upper.astype(np.int64), shape)
-        return _minus(mid, limit), np.abs(p - q) == 1
+        # Between the two ends it is their difference that changes sign.
+        ends = _chosen([mid, low], (np.abs(p - q) == 2).astype(np.int64), shape)
+        return _minus(ends, limit), p != q
 
     at = _middle(mid)
-    found = np.where(at < _middle(low), 0, np.where(at > _middle(high), 2, 1))
+    found = np.where(at < _middle(low), 0, 1)
+    found = np.where(np.maximum(at, _middle(low)) > _middle(high), 2, found)
     which = course.settle(node, found, sure, gap, continuous=True)
     return _chosen([low, mid, high], which, shape)
 

@@ -165,9 +165,12 @@ def _answered(node: Node, results: Any, wide: Flags, a: Any, b: Any) -> Any:
 
 
 def _clamped(node: Node, results: Any, wide: Flags, lowest: Any, a: Any, highest: Any) -> Any:
-    low, value, high = (of(spread(part, np.shape(a))) for part in (lowest, a, highest))
+    shape = node.outputs[0].shape
+    low, value, high = (of(spread(part, shape)) for part in (lowest, a, highest))
     inner = (value.lower >= low.upper) & (value.upper <= high.lower)
-    return inner | (value.upper <= low.lower) | (value.lower >= high.upper)
+    below = (value.upper <= low.lower) & (low.upper <= high.lower)
+    # The least of `high` and the rest, whatever the order of the two ends.
+    return inner | below | (value.lower >= high.upper) | (low.lower >= high.upper)
 
 
 def _on_stair(number: Callable[[Any], Any]) -> Decided:

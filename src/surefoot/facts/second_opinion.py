@@ -88,15 +88,15 @@ def slopes(
     Raises:
         UnsupportedError: a step has no series, or switches within the box.
     """
-    return [taylor(program, lower, upper, _unit(lower.size, k))[0][1] for k in which]
+    return [taylor(program, lower, upper, _unit(lower.size, k), 2)[0][1] for k in which]
 
 
 def _value(program: Program, x: Floats) -> list[Any]:
-    return [parts[0] for parts in taylor(program, x, x, _unit(x.size, 0))]
+    return [parts[0] for parts in taylor(program, x, x, _unit(x.size, 0), 1)]
 
 
 def _jacobian(program: Program, lower: Floats, upper: Floats) -> list[list[Any]]:
-    columns = [taylor(program, lower, upper, _unit(lower.size, k)) for k in range(lower.size)]
+    columns = [taylor(program, lower, upper, _unit(lower.size, k), 2) for k in range(lower.size)]
     return [[column[i][1] for column in columns] for i in range(lower.size)]
 
 

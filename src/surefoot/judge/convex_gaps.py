@@ -59,12 +59,17 @@ def gaps_of(
     Args:
         program: f, minimised for `sign` 1 and maximised for −1. x, lower, upper: (n,).
         modulus: μ, 0 where none is known.
+
+    Returns:
+        the value, NaN where it has no bounds; and the gaps, none where it is not finite.
     """
     gaps = [Gap(np.inf, "", False)]
     try:
         at = enclose(program, x[None], x[None])[0]
         if at.inside is not None and not bool(at.inside.all()):
             return np.nan, gaps
+        if not bool(np.isfinite(at.lower).all() and np.isfinite(at.upper).all()):
+            return np.nan, []
         value = sign * float(0.5 * at.lower[0, 0] + 0.5 * at.upper[0, 0])
         top = float(at.upper[0, 0] if sign > 0.0 else -at.lower[0, 0])
         gaps += _by_bound(program, sign, top, lower, upper)

@@ -127,6 +127,8 @@ class Places:
             kind = None
         if kind in (None, KinkKind.AD_WRONG) and _apart(crossing, slope):
             kind = "the slopes to both sides differ, but no limit of them is seen"
+        if kind in (None, KinkKind.AD_WRONG) and not self._meets(line, crossing, slope):
+            kind = "the values to both sides do not meet as the slope between them says"
         if kind is KinkKind.VERTICAL or kind is KinkKind.DOMAIN_END:
             left, right = self._steepness(slope, kind)
         jump = nan
@@ -149,6 +151,17 @@ class Places:
             slope.left if isfinite(slope.left) else float(np.sign(ends[0])) * inf,
             slope.right if isfinite(slope.right) else float(np.sign(ends[1])) * inf,
         )
+
+    def _meets(self, line: Line, crossing: Crossing, slope: Slope) -> bool:
+        """Whether f(b) − f(a) = s (b − a), about, over the ends of where a crossing lies.
+
+        Quotients are taken at one point of it, and a pole or jump at another is not in them.
+        """
+        ends = np.array([line.at(crossing.lower), line.at(crossing.upper)])
+        values, rounding = self.sampler(ends)
+        due = (crossing.upper - crossing.lower) * slope.limit
+        slack = 0.1 * abs(due) + 1e-9 * float(np.abs(values).max()) + 10.0 * float(rounding.max())
+        return abs(float(values[1] - values[0]) - due) <= slack + 1e-12
 
     def _jump(self, line: Line, crossing: Crossing) -> tuple[KinkKind, float]:
         """How far the value jumps, and whether it comes back."""

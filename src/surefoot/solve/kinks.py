@@ -7,6 +7,7 @@ from surefoot.facts.reached import Named
 from surefoot.facts.switches import SmoothnessKind
 from surefoot.problem import flat_bounds, require_number, shape_giver, with_data
 from surefoot.program import Program, Vector, trace
+from surefoot.solve.kink_doubts import doubt_of
 from surefoot.solve.kinks_in_many import places_in_many
 from surefoot.solve.kinks_on_line import places_in_one
 from surefoot.solve.kinks_report import Kinks, Smoothness
@@ -59,13 +60,16 @@ def kinks(
         raise InputError(f"most is {most!r}; expected a whole number of at least 1")
     named = Named(program)
     box = Box(program.structure.unravel(lower), program.structure.unravel(upper))
-    if not named.anything and named.known.kind is SmoothnessKind.SMOOTH:
+    doubt = doubt_of(program, lower, upper)
+    if not named.anything and named.known.kind is SmoothnessKind.SMOOTH and doubt is None:
         return Kinks((), (), 0, Smoothness.SMOOTH, Confidence.PROVED, program, box)
     with noted_interrupts() as interrupted:
         if lower.size == 1:
             found = places_in_one(program, named, lower, upper, most, interrupted)
         else:
             found = places_in_many(program, named, lower, upper, most, seed, interrupted)
+    if doubt is not None:
+        found.doubted(doubt)
     smooth, known = found.verdict
     zero = named.known.why if named.known.zero_gradient and found.places else ""
     return Kinks(

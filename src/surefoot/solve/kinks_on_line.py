@@ -37,6 +37,11 @@ class Search:
     more: int = 0
     shown: bool = True
 
+    def doubted(self, doubt: Undecided) -> None:
+        """Nothing is proved, and what has no place is not smooth for that."""
+        self.unresolved.append(doubt)
+        self.places = [replace(place, confidence=Confidence.SUPPORTED) for place in self.places]
+
     @property
     def verdict(self) -> tuple[Smoothness, Confidence]:
         """Whether the function is smooth on the box, and how that is known."""

@@ -164,7 +164,7 @@ class Trajectory(Report):
 
     @cached_property
     def shown_to_fall(self) -> NDArray[np.bool_]:
-        """(k,) whether the step from each point is shown to lower f, by bounds along it.
+        """(k,) whether f is shown to be lower at the next point, by bounds along the step.
 
         Bounds of the slope where it begins and of the curvature on the way, in intervals; of any
         rule. False says that it is not shown, as of programs that are too long to be bounded, of
@@ -173,7 +173,7 @@ class Trajectory(Report):
         single = np.diff(self.numbers) == 1
         if self.batches is not None:
             return np.zeros_like(single)
-        return single & fall_shown(self.problem.objective, self.points[:-1], self.updates)
+        return single & fall_shown(self.problem.objective, self.points)
 
     @cached_property
     def verdict(self) -> Verdict:
@@ -280,7 +280,7 @@ class Trajectory(Report):
         return blocks
 
     def _told_falls(self) -> str:
-        taken = (self.updates != 0.0).any(axis=1)
+        taken = (np.diff(self.points, axis=0) != 0.0).any(axis=1)
         shown, count = int((self.shown_to_fall & taken).sum()), int(taken.sum())
         return (
             f"{shown} of {count} are shown to lower the value by bounds of the curvature along them"

@@ -179,8 +179,8 @@ class Form(Dependent):
 
     @property
     def is_constant(self) -> bool:
-        """Whether it does not depend on the argument at all."""
-        return not self.terms
+        """Whether it does not depend on the argument at all, not even in having a value."""
+        return not self.terms and self.bounds.inside is None
 
     def _all(self, flag: str) -> Flags:
         """(size,) whether it is a sum, with factors ≥ 0, of atoms that have a flag."""

@@ -15,6 +15,7 @@ from surefoot.facts.curvature.terms import Atom
 from surefoot.facts.curvature.witness import Witness, witness
 from surefoot.facts.degree import degree
 from surefoot.facts.intervals.intervals import Floats
+from surefoot.facts.intervals.nowhere import no_value_met
 from surefoot.facts.krawczyk import GradientField
 from surefoot.facts.precision import fewer_digits
 from surefoot.facts.spectrum import spectrum
@@ -95,6 +96,9 @@ def bend(
         # What is proved is proved of real numbers; a function that rounds inside is a staircase.
         nothing = Way(None, why=f"the function uses {rounded}")
         return Found(nothing, nothing, form, -np.inf, np.inf, lower, upper, True, None)
+    if form.bounds.inside is not None and _has_no_value(program, lower, upper):
+        nothing = Way(None, why="no point of the box was met where the function has a value")
+        return Found(nothing, nothing, form, -np.inf, np.inf, lower, upper, False, None)
     n = lower.size
     up, down = bool(form.convex.all()), bool(form.concave.all())
     ways = {side: Way(True, STEPS) if shown else Way(None)
@@ -134,6 +138,14 @@ def bend(
     stopped = None if up or down else stopped_by(form)
     inside = form.bounds.inside is None or bool(form.bounds.inside.all())
     return Found(ways[True], ways[False], form, least, most, lower, upper, inside, stopped, boxes)
+
+
+def _has_no_value(program: Program, lower: Floats, upper: Floats) -> bool:
+    try:
+        with np.errstate(all="ignore"):
+            return no_value_met(program, lower, upper)
+    except UnsupportedError:
+        return False
 
 
 def _quadratic(

@@ -242,15 +242,18 @@ def _sample(poly: Any, first: Any, last: Any) -> Any:
 
 
 def curvature(part: Pieces, low: float, high: float) -> tuple[float, float]:
-    """Bounds of the second derivative on [low, high]; ±∞ where a corner or jump is inside."""
+    """Bounds of the second derivative on [low, high]; ±∞ where a corner or jump is in it."""
     least, most = np.inf, -np.inf
     for poly, first, last in _inside(part, low, high):
         below_it, above_it = _range(poly.derivative().derivative(), first, last)
         least, most = min(least, below_it), max(most, above_it)
     start, stop = _ends(low, high)
     for k, b in enumerate(part.breaks):
+        left, right = part.polys[k], part.polys[k + 1]
+        # At an end too the value may be another than next to it.
+        if (b == start and right(b) != part.at[k]) or (b == stop and left(b) != part.at[k]):
+            return -np.inf, np.inf
         if (start is None or b > start) and (stop is None or b < stop):
-            left, right = part.polys[k], part.polys[k + 1]
             if not left(b) == part.at[k] == right(b):
                 return -np.inf, np.inf
             turn = right.derivative()(b) - left.derivative()(b)

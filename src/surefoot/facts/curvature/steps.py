@@ -19,7 +19,7 @@ from surefoot.facts.curvature.terms import key_of
 from surefoot.facts.intervals import RULES
 from surefoot.facts.intervals.arithmetic import reciprocal
 from surefoot.facts.intervals.choices import SAME
-from surefoot.facts.intervals.enclosure import TABLE, needs_a_rule
+from surefoot.facts.intervals.enclosure import TABLE, needs_a_rule, real
 from surefoot.facts.intervals.intervals import Flags, Intervals, whole
 from surefoot.facts.intervals.intervals import of as interval
 from surefoot.program import Node, Table, literals, walk
@@ -122,7 +122,8 @@ def _clamp(node: Node, bounds: Intervals, low: Form, a: Form, high: Form) -> For
         return made(node, bounds, (a, high), convex=nothing, concave=a.concave & high.concave,
                     words="the smallest of concave functions is concave")  # fmt: skip
     nothing = np.zeros(a.size, bool)
-    one_sided = bool((a.bounds.upper[0] <= high.bounds.lower[0]).all())
+    largest = np.maximum(a.bounds.upper[0], low.bounds.upper[0])
+    one_sided = bool((largest <= high.bounds.lower[0]).all())
     up = a.convex & low.convex if one_sided else nothing
     return made(node, bounds, (low, a), convex=up, concave=nothing,
                 words="the largest of convex functions is convex" if one_sided
@@ -244,6 +245,7 @@ def _bounds_of(node: Node, arguments: tuple[Any, ...]) -> Any:
         return rule(node, *given)
 
 
+@real
 def _ruled(node: Node, *arguments: Any) -> Any:
     found = _bounds_of(node, arguments)
     forms = tuple(a for a in arguments if isinstance(a, Form))
@@ -256,8 +258,8 @@ def _ruled(node: Node, *arguments: Any) -> Any:
     bounds = interval(found)
     if all(form.is_constant for form in forms):
         return constant(bounds)
-    if node.primitive == "is_finite":
-        # Asked about where the function is a real number.
+    if node.primitive == "is_finite" and forms[0].bounds.inside is None:
+        # A real number is.
         return np.ones(node.outputs[0].shape, bool)
     if node.primitive in ELEMENTWISE or node.primitive in PIECEWISE:
         shape = node.outputs[0].shape

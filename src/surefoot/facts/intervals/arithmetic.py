@@ -211,8 +211,9 @@ def outward(lower: Floats, upper: Floats, ulps: float) -> Bounds:
 def powered(value: Intervals, exponent: int) -> Intervals:
     """aⁿ for a whole number n."""
     if exponent == 0:
+        # Also of what has no value: NaN⁰ is 1.
         ones = np.ones_like(value.lower)
-        return Intervals(value.shape, ones, ones, value.inside)
+        return Intervals(value.shape, ones, ones)
     if exponent < 0:
         return reciprocal(powered(value, -exponent))
     if exponent == 1:

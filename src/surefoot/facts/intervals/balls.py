@@ -16,7 +16,7 @@ import numpy as np
 from flint import arb, ctx  # pyright: ignore[reportMissingTypeStubs]
 
 from surefoot.facts.intervals.choices import SAME
-from surefoot.facts.intervals.enclosure import needs_a_rule, places, refuse
+from surefoot.facts.intervals.enclosure import needs_a_rule, places, real, refuse
 from surefoot.facts.intervals.intervals import Floats
 from surefoot.program import Graph, Node, Program, Table, walk
 from surefoot.program.abstract import Dependent, Indices, abstract_table, spread
@@ -269,6 +269,22 @@ def _convert(node: Node, a: Any) -> Balls:
     return of(a)
 
 
+def _in_its_type(rule: Callable[..., Any]) -> Callable[..., Any]:
+    """The rule of a step, whose whole numbers wrap round where their type ends."""
+
+    def run(node: Node, *arguments: Any) -> Any:
+        found = rule(node, *arguments)
+        if isinstance(found, Balls) and np.issubdtype(node.outputs[0].dtype, np.integer):
+            ends = np.iinfo(node.outputs[0].dtype)
+            every = arb(int(ends.min)).union(arb(int(ends.max)))
+            low, high = int(ends.min), int(ends.max)
+            values = [x if x >= low and x <= high else every for x in found.values]
+            return Balls(found.shape, values)
+        return found
+
+    return run
+
+
 def _round(node: Node, a: Any) -> Balls:
     """Off by at most ½; which whole number at a tie does not matter here."""
     return elementwise(lambda x: (x - 0.5).ceil().union((x + 0.5).floor()))(node, a)
@@ -285,7 +301,9 @@ def _remainder(x: Ball, y: Ball) -> Ball:
 def _compare(node: Node, a: Any, b: Any) -> Balls:
     name, shape = node.primitive, node.outputs[0].shape
     if a is b:
-        return Balls(shape, [arb(int(name in ("eq", "le", "ge")))] * prod(shape))
+        # A test for NaN, which a ball without end may stand for.
+        same = arb(int(name in ("eq", "le", "ge")))
+        return Balls(shape, [same if x.is_finite() else truth(False, False) for x in of(a).values])
     orders: dict[str, Callable[[Ball, Ball], Ball]] = {
         "lt": lambda x, y: truth(bool(x < y), bool(x >= y)),
         "le": lambda x, y: truth(bool(x <= y), bool(x > y)),
@@ -328,7 +346,7 @@ _FUNCTIONS: dict[str, Callable[..., Ball]] = {
     "atan2": lambda x, y: arb.atan2(x, y), "erf": lambda x: x.erf(), "erfc": lambda x: x.erfc(),
     "sign": lambda x: x.sgn(), "floor": lambda x: x.floor(), "ceil": lambda x: x.ceil(),
     "clamp": lambda low, x, high: x.max(low).min(high),
-    "is_finite": lambda x: arb(1),
+    "is_finite": lambda x: truth(bool(x.is_finite()), False),
 }  # fmt: skip
 
 
@@ -354,7 +372,7 @@ def _union(parts: Sequence[Ball]) -> Ball:
     return found
 
 
-RULES: dict[str, Any] = {
+_BASIC: dict[str, Any] = {
     **{name: elementwise(function) for name, function in _FUNCTIONS.items()},
     "integer_pow": lambda node, a: elementwise(
         lambda x: whole_power(x, int(node.params["y"]))
@@ -374,6 +392,8 @@ RULES: dict[str, Any] = {
     **SAME,
 }  # fmt: skip
 """Primitive → ball rule."""
+
+RULES: dict[str, Any] = {name: real(_in_its_type(rule)) for name, rule in _BASIC.items()}
 
 _TABLE: Table[Any] = abstract_table(
     "ball arithmetic", RULES, refuse, undecided=branch, rounds=needs_a_rule

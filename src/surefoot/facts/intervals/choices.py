@@ -55,15 +55,27 @@ def compare(node: Node, a: Any, b: Any) -> Intervals:
     """a < b and its kin."""
     name, shape = node.primitive, node.outputs[0].shape
     if a is b:
-        # A test for NaN: the function is a real number wherever it is asked about.
+        # A test for NaN.
         answer = np.full((1, of(a).size), name in ("eq", "le", "ge", "eq_to", "le_to"))
-        return _truth(shape, answer, answer, of(a).inside)
+        return _with_nan(name, shape, answer, answer, of(a).inside)
     one, two = pair(node, a, b)
     if name == "ne":
         surely, maybe = _equal(one, two)
-        return _truth(shape, ~maybe, ~surely, both(one, two))
+        return _with_nan(name, shape, ~maybe, ~surely, both(one, two))
     surely, maybe = _ORDERS[name](one, two)
-    return _truth(shape, surely, maybe, both(one, two))
+    return _with_nan(name, shape, surely, maybe, both(one, two))
+
+
+def _with_nan(
+    name: str, shape: tuple[int, ...], surely: Flags, maybe: Flags, inside: Flags | None
+) -> Intervals:
+    """A comparison has an answer also where what it compares has no value: NaN differs from all."""
+    if inside is None:
+        return _truth(shape, surely, maybe, None)
+    if name == "ne":
+        return _truth(shape, surely, maybe | ~inside, None)
+    in_total_order = name in ("lt_to", "le_to", "eq_to")
+    return _truth(shape, surely & inside, maybe | ~inside if in_total_order else maybe, None)
 
 
 def _logical(node: Node, a: Any, b: Any) -> Intervals:
@@ -173,9 +185,11 @@ def convert(node: Node, a: Any) -> Any:
 
 
 def _finite(node: Node, a: Any) -> Intervals:
-    """A real number is finite, whatever the bounds are."""
-    ones = np.ones((1, of(a).size))
-    return Intervals(node.outputs[0].shape, ones, ones, of(a).inside)
+    """A real number is finite, whatever the bounds are; what has no value is not."""
+    value = of(a)
+    ones = np.ones((1, value.size), bool)
+    surely = ones if value.inside is None else value.inside
+    return _truth(node.outputs[0].shape, surely, ones, None)
 
 
 def same(node: Node, a: Any, *more: Any) -> Any:

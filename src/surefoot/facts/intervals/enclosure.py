@@ -5,7 +5,7 @@ program computes in floating point, as sin(1), is bounded as well. Steps without
 by name and line.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from math import prod
 from typing import Any
 
@@ -47,14 +47,55 @@ def refuse(node: Node, *arguments: Any) -> Any:
     )
 
 
+def real(rule: Callable[..., Any]) -> Callable[..., Any]:
+    """The rule where the step's numbers are real; complex ones have no bounds here."""
+
+    def run(node: Node, *arguments: Any) -> Any:
+        for part in (*node.inputs, *node.outputs):
+            if np.issubdtype(part.dtype, np.complexfloating):
+                raise UnsupportedError(
+                    "interval bounds", node.primitive, str(node.source), "its numbers are complex"
+                )
+        return rule(node, *arguments)
+
+    return run
+
+
+def _in_its_type(rule: Callable[..., Any]) -> Callable[..., Any]:
+    """The rule of a step, whose whole numbers wrap round where their type ends."""
+
+    def run(node: Node, *arguments: Any) -> Any:
+        found = rule(node, *arguments)
+        if isinstance(found, tuple):
+            return tuple(_wrapped(*each) for each in zip(found, node.outputs, strict=True))
+        return _wrapped(found, node.outputs[0])
+
+    return run
+
+
+def _wrapped(value: Any, out: Any) -> Any:
+    if not (isinstance(value, Intervals) and np.issubdtype(out.dtype, np.integer)):
+        return value
+    ends = np.iinfo(out.dtype)
+    # 2⁶³ − 1 rounds to 2⁶³, which is one too many.
+    top = float(ends.max) if float(ends.max) == ends.max else np.nextafter(float(ends.max), 0.0)
+    wraps = (value.lower < float(ends.min)) | (value.upper > top)
+    if not wraps.any():
+        return value
+    lower = np.where(wraps, float(ends.min), value.lower)
+    upper = np.where(wraps, float(ends.max), value.upper)
+    return Intervals(value.shape, lower, upper, value.inside)
+
+
 def _run(graph: Graph, operands: Sequence[Any]) -> list[Any]:
     return walk(graph, TABLE, literals(graph, TABLE), operands)
 
 
-RULES: dict[str, Any] = {
+_BASIC: dict[str, Any] = {
     **ARITHMETIC, **FUNCTION_RULES, **choices(refuse), **REDUCTIONS,
     "reduce_and": on_truths(reduce_truth, refuse), "reduce_or": on_truths(reduce_truth, refuse),
 }  # fmt: skip
+RULES: dict[str, Any] = {name: real(_in_its_type(rule)) for name, rule in _BASIC.items()}
 """Primitive → interval rule; steps that move elements need none."""
 
 TABLE: Table[Any] = abstract_table(

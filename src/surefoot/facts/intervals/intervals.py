@@ -41,10 +41,12 @@ class Intervals(Dependent):
         flat = np.ravel(where)
         if flat.size and flat.min() < 0:
             # A gather beyond the end fills in NaN: there is no value.
-            lower = np.where(flat >= 0, self.lower[:, flat], -np.inf)
-            upper = np.where(flat >= 0, self.upper[:, flat], np.inf)
+            # Values are (boxes, size), derivatives (boxes, size, n).
+            there = (flat >= 0).reshape(-1, *(1,) * (self.lower.ndim - 2))
+            lower = np.where(there, self.lower[:, flat], -np.inf)
+            upper = np.where(there, self.upper[:, flat], np.inf)
             known = np.ones(self.lower.shape, bool) if self.inside is None else self.inside
-            return Intervals(where.shape, lower, upper, np.where(flat >= 0, known[:, flat], False))
+            return Intervals(where.shape, lower, upper, np.where(there, known[:, flat], False))
         lower = self.lower[:, flat]
         upper = lower if self.upper is self.lower else self.upper[:, flat]
         inside = None if self.inside is None else self.inside[:, flat]

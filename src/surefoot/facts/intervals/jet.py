@@ -118,8 +118,22 @@ def widened(part: Intervals) -> Intervals:
 
 
 def scaled(factor: Intervals, derivative: Intervals | None) -> Intervals | None:
-    """factor · derivative, element by element."""
-    return None if derivative is None else product(widened(factor), derivative)
+    """factor · derivative, element by element.
+
+    An infinite one, as that of √ at 0, times 0 says nothing: (√|x|)² has a corner.
+    """
+    if derivative is None:
+        return None
+    wide = widened(factor)
+    found = product(wide, derivative)
+    open_ends = np.isinf(derivative.lower) | np.isinf(derivative.upper)
+    if not open_ends.any():
+        return found
+    lost = open_ends & (wide.lower == 0.0) & (wide.upper == 0.0)
+    if not lost.any():
+        return found
+    lower, upper = np.where(lost, -np.inf, found.lower), np.where(lost, np.inf, found.upper)
+    return Intervals(found.shape, lower, upper, found.inside)
 
 
 def together(one: Intervals | None, two: Intervals | None) -> Intervals | None:

@@ -24,7 +24,7 @@ from surefoot.facts.intervals.arithmetic import (
 )
 from surefoot.facts.intervals.choices import SAME
 from surefoot.facts.intervals.derivatives import DERIVATIVES, constant, power_of
-from surefoot.facts.intervals.enclosure import RULES, needs_a_rule, places, refuse
+from surefoot.facts.intervals.enclosure import RULES, needs_a_rule, places, real, refuse
 from surefoot.facts.intervals.functions import FUNCTIONS
 from surefoot.facts.intervals.intervals import Flags, Floats, Intervals, hull, of
 from surefoot.facts.intervals.jet import (
@@ -80,7 +80,7 @@ def table_of(frame: Frame, rules: Mapping[str, Rule]) -> Table[Any]:
             ]  # fmt: skip
             return rule(node, *given)
 
-        return run
+        return real(run)
 
     def inner(graph: Graph, operands: Sequence[Any]) -> list[Any]:
         return walk(graph, made, literals(graph, made), operands)
@@ -331,7 +331,7 @@ def _clamp(node: Node, lowest: Any, a: Any, highest: Any) -> Jet:
     may = (
         mid.value.lower <= low.value.upper,
         (mid.value.upper >= low.value.lower) & (mid.value.lower <= high.value.upper),
-        mid.value.upper >= high.value.lower,
+        np.maximum(mid.value.upper, low.value.upper) >= high.value.lower,
     )
     return _picked(frame, value, (low, mid, high), may)
 
@@ -392,11 +392,13 @@ def _branches(run: Callable[[Graph, Sequence[Any]], list[Any]]) -> Rule:
         results: list[Jet] = []
         for values, out in zip(zip(*ways, strict=True), node.outputs, strict=True):
             parts = [jet(frame, spread(value, out.shape)) for value in values]
+            value = hull([part.value for part in parts])
+            # A branch that does not look at x is the same on all boxes; which runs is not.
+            grid = np.broadcast_shapes(which.lower.shape, value.lower.shape)
             may = [
-                np.broadcast_to((which.lower <= k) & (which.upper >= k), parts[0].value.lower.shape)
+                np.broadcast_to((which.lower <= k) & (which.upper >= k), grid)
                 for k in range(low, low + len(parts))
             ]
-            value = hull([part.value for part in parts])
             several = np.sum(may, axis=0) > 1
             found = _picked(frame, value, parts, may)
             results.append(unknown_where(found, several, several))

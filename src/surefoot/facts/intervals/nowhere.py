@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from surefoot.facts.intervals.arithmetic import ARITHMETIC
-from surefoot.facts.intervals.enclosure import TABLE, places
+from surefoot.facts.intervals.enclosure import TABLE, enclose, places
 from surefoot.facts.intervals.functions import FUNCTIONS, MONOTONE
 from surefoot.facts.intervals.intervals import Flags, Floats, Intervals, of
 from surefoot.program import Node, Program, walk
@@ -21,6 +21,7 @@ from surefoot.program.numpy_rules import MOVED
 
 _STRICT = frozenset([*ARITHMETIC, *FUNCTIONS, "max", "min", "clamp"]) - {"pow"}
 """Elementwise steps that have no value where an argument has none; but anything to the 0 is 1."""
+POINTS = 30
 _SUMS = frozenset(["reduce_sum", "reduce_prod", "reduce_max", "reduce_min"])
 
 
@@ -39,6 +40,26 @@ def nowhere(program: Program, lower: Floats, upper: Floats) -> Flags:
     if found is None:
         return np.zeros(len(lower), bool)
     return np.array(np.broadcast_to(found.lower[:, 0] > 0.0, (len(lower),)))
+
+
+def no_value_met(program: Program, lower: Floats, upper: Floats) -> bool:
+    """Whether a program has no value anywhere in a box (n,), as far as can be told.
+
+    Shown for the whole box, or seen at some points spread over it: data that hold a NaN leave a
+    function that is not there, and of which anything can be proved.
+
+    Raises:
+        UnsupportedError: a step has no interval rule.
+    """
+    if bool(nowhere(program, lower[None], upper[None])[0]):
+        return True
+    rng = np.random.default_rng(0)
+    first = np.where(np.isfinite(lower), lower, np.where(np.isfinite(upper), upper - 10.0, -5.0))
+    last = np.where(np.isfinite(upper), upper, np.where(np.isfinite(lower), lower + 10.0, 5.0))
+    shares = np.concatenate([[np.full(lower.size, 0.5)], rng.uniform(size=(POINTS, lower.size))])
+    points = np.clip(first * (1.0 - shares) + last * shares, lower, upper)
+    found = enclose(program, points, points)[0].inside
+    return found is not None and not bool(found.any())
 
 
 class _Lost:

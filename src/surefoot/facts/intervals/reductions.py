@@ -115,12 +115,12 @@ def reduce_truth(node: Node, a: Any) -> Intervals:
 
 
 def _position(node: Node, a: Any) -> Intervals:
-    """argmax, argmin: any place along the axis."""
+    """argmax, argmin: any place along the axis, also where there is a NaN."""
     value, (axis,) = of(a), node.params["axes"]
     shape = node.outputs[0].shape
     zeros = np.zeros((1, prod(shape)))
     last = zeros + max(value.shape[int(axis)] - 1, 0)
-    return Intervals(shape, zeros, last, _over(value.inside, value.shape, _axes(node)))
+    return Intervals(shape, zeros, last)
 
 
 def _running(node: Node, a: Any) -> Intervals:
@@ -169,7 +169,7 @@ def _sort(node: Node, *operands: Any) -> Any:
     What is only carried along may come from anywhere along the axis.
     """
     axis = int(node.params["dimension"]) + 1
-    values = [of(operand) for operand in operands]
+    values = [_unsorted(of(operand)) for operand in operands]
     results: list[Intervals] = []
     for k, value in enumerate(values):
         low, high = _laid(value.lower, value.shape), _laid(value.upper, value.shape)
@@ -180,6 +180,16 @@ def _sort(node: Node, *operands: Any) -> Any:
             upper = np.broadcast_to(high.max(axis=axis, keepdims=True), high.shape)
         results.append(Intervals(value.shape, _flat(lower), _flat(upper), _anywhere(values, axis)))
     return tuple(results) if len(results) > 1 else results[0]
+
+
+def _unsorted(value: Intervals) -> Intervals:
+    """What may have no value may be anywhere in an order: NaN is put at its end."""
+    if value.inside is None:
+        return value
+    lower, upper = np.where(value.inside, value.lower, -np.inf), np.where(
+        value.inside, value.upper, np.inf
+    )
+    return Intervals(value.shape, lower, upper, value.inside)
 
 
 def _anywhere(values: list[Intervals], axis: int) -> Flags | None:
@@ -194,7 +204,7 @@ def _anywhere(values: list[Intervals], axis: int) -> Flags | None:
 
 
 def _top_k(node: Node, a: Any) -> tuple[Intervals, Intervals]:
-    value = of(a)
+    value = _unsorted(of(a))
     axis = int(node.params.get("axis", -1)) % len(value.shape) + 1
     count, shape = int(node.params["k"]), node.outputs[0].shape
     first = np.arange(count)
@@ -206,7 +216,7 @@ def _top_k(node: Node, a: Any) -> tuple[Intervals, Intervals]:
     if inside is not None:
         inside = _flat(np.take(_laid(inside, value.shape), first, axis=axis))
     zeros = np.zeros((1, prod(shape)))
-    places = Intervals(shape, zeros, zeros + value.shape[axis - 1] - 1, inside)
+    places = Intervals(shape, zeros, zeros + value.shape[axis - 1] - 1)
     return Intervals(shape, _flat(ends[0]), _flat(ends[1]), inside), places
 
 

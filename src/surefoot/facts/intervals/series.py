@@ -27,7 +27,7 @@ from surefoot.facts.intervals.balls import (
 )
 from surefoot.facts.intervals.choices import SAME
 from surefoot.facts.intervals.curved import Curved, variable
-from surefoot.facts.intervals.enclosure import needs_a_rule, places, refuse
+from surefoot.facts.intervals.enclosure import needs_a_rule, places, real, refuse
 from surefoot.facts.intervals.intervals import Floats
 from surefoot.facts.intervals.spans import span
 from surefoot.program import Node, Program, Table, walk
@@ -38,19 +38,20 @@ ORDER = 3
 
 
 def taylor(
-    program: Program, lower: Floats, upper: Floats, direction: Floats
+    program: Program, lower: Floats, upper: Floats, direction: Floats, order: int = ORDER
 ) -> list[tuple[Ball, Ball, Ball]]:
     """Of each number that a program returns f, ∇f·d and dᵀ∇²f d on a box, as balls.
 
     Args:
         lower, upper, direction: (n,).
+        order: how many of the three are wanted; the others are 0.
 
     Raises:
         UnsupportedError: a step has no rule, or switches within the box.
     """
     cap = ctx.cap
     try:
-        ctx.cap = ORDER
+        ctx.cap = order
         with ctx.workprec(BITS):
             return [_parts(each) for each in _walked(program, lower, upper, direction)]
     except (ZeroDivisionError, ValueError) as error:
@@ -260,4 +261,7 @@ _RULES: dict[str, Any] = {
     **SAME,
 }  # fmt: skip
 
-_TABLE: Table[Any] = abstract_table("a power series", _RULES, refuse, rounds=needs_a_rule)
+_TABLE: Table[Any] = abstract_table(
+    "a power series", {name: real(rule) for name, rule in _RULES.items()}, refuse,
+    rounds=needs_a_rule,
+)  # fmt: skip
