@@ -191,6 +191,9 @@ def _blamed(places: tuple[Place, ...], kind: KinkKind | None = None) -> Place | 
         roots = [place for place in places if place.primitive in _STEEP]
         if roots:
             return roots[0]
+    if kind is KinkKind.FLAT_STEP:
+        # An abs that meets a floor there has a slope.
+        places = tuple(place for place in places if place.flat) or places
     solid = [place for place in places if place.kind is not Smooth.INSIDE]
     return (solid or list(places) or [None])[0]
 

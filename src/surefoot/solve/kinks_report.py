@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
+from math import isfinite
 from typing import Any
 
 from surefoot.program import Program
@@ -180,12 +181,15 @@ class Kinks(Report):
         columns = [Column("", numeric=True), *(Column(path, numeric=True) for path in shown)]
         columns += [
             Column("what it is", whole=True), Column("left", numeric=True),
-            Column("right", numeric=True), Column("AD", numeric=True), Column("known"),
+            Column("right", numeric=True), Column("AD", numeric=True),
         ]  # fmt: skip
+        jumps = any(isfinite(place.jump) and place.jump != 0.0 for place in self.places)
+        columns += [*([Column("jump", numeric=True)] if jumps else []), Column("known")]
         rows: list[tuple[str, ...]] = []
         for number, place in enumerate(self.places, 1):
             flat = self.program.structure.ravel(place.x, "x")[: len(shown)]
-            numbers = (significant(v, 6) for v in (place.left, place.right, place.ad))
+            told = (place.left, place.right, place.ad, *((place.jump,) if jumps else ()))
+            numbers = (significant(v, 6) for v in told)
             rows.append((
                 str(number), *(significant(float(x), 10) for x in flat),
                 place.kind.name.lower().replace("_", " "), *numbers,

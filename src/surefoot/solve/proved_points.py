@@ -142,7 +142,9 @@ class ProvedPoints(Report):
         blocks: list[Block] = [Heading(f"{self.what} of {self.program.name} in a box")]
         one = self.what[:-1] if count == 1 else self.what
         if self.complete:
-            lines = (f"The box holds exactly {count} {one}.", "Proved: nothing is missing.")
+            edge = sum(point.on_the_edge for point in self.points)
+            doubt = f", {edge} of which may lie a rounding outside of its face" if edge else ""
+            lines = (f"The box holds exactly {count} {one}{doubt}.", "Proved: nothing is missing.")
             blocks.append(Claim("COMPLETE", lines, "good"))
         else:
             left = len(self.unresolved)

@@ -41,6 +41,7 @@ from surefoot.solve.convergence import (
     rounding,
 )
 from surefoot.solve.curvatures import DENSE, Curvatures
+from surefoot.solve.proved import of_a_convex_function
 from surefoot.solve.slope import lengths
 from surefoot.solve.walk_plane import WalkPlane, curve_about, heights, walk_plane
 from surefoot.solve.where import where_words
@@ -177,7 +178,12 @@ class Trajectory(Report):
 
     @cached_property
     def verdict(self) -> Verdict:
-        """What the last point is, judged from the function alone."""
+        """What the last point is, judged from the function alone; raised where it is convex."""
+        return of_a_convex_function(self.problem, self.points[-1], self.first_verdict)
+
+    @cached_property
+    def first_verdict(self) -> Verdict:
+        """What values and slopes around the last point tell."""
         problem, last = self.problem, self.points[-1]
         with np.errstate(all="ignore"):
             found = quadratic_verdict(problem, last, self.points[0])
@@ -191,7 +197,7 @@ class Trajectory(Report):
         """How the walk ended. CONVERGED says that the judge finds no slope at the last point."""
         if self.ended is not None:
             return self.ended
-        moving = self.verdict.kind in NO_EXTREMUM | {PointKind.UNKNOWN}
+        moving = self.first_verdict.kind in NO_EXTREMUM | {PointKind.UNKNOWN}
         return Status.STEP_LIMIT if moving else Status.CONVERGED
 
     @cached_property
