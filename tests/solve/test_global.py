@@ -356,3 +356,22 @@ def test_the_report_and_the_dict_say_it() -> None:
     told = json.loads(json.dumps(found.to_dict()))
     assert told["verdict"]["confidence"] == "PROVED" and 0.0 < told["verdict"]["gap"] < 1e-8
     assert told["counts"]["parts"] > 0
+
+
+@pytest.mark.parametrize(
+    ("formula", "over", "x", "value"),
+    [
+        ("2x+3y+50(x>0)+80(y>0)+10 max(0,30-x-y)", {"x": (0, 40), "y": (0, 40)}, [30, 0], 110.0),
+        ("mod(x,1)-x/5", (0, 3), [3], -0.6),
+        ("(x-3)^2 - 20 (x==0)", (0, 10), [0], -11.0),
+        ("(x-3)^2 + 20 (x>0)", (0, 10), [0], 9.0),
+        ("(x+3)^2 + 20 (x<0)", (-10, 0), [0], 9.0),
+    ],
+)
+def test_what_is_paid_beside_a_face_is_not_paid_on_it(
+    formula: str, over: Any, x: list[float], value: float
+) -> None:
+    found = sf.minimize(formula, over=over, time_limit=60.0)
+    assert found.value == pytest.approx(value, abs=1e-6)
+    np.testing.assert_allclose(found.point, x, atol=1e-6)
+    assert found.verdict.kind.name == "GLOBAL_MINIMUM"

@@ -19,7 +19,7 @@ def downhill(boxed: Boxed, x: Floats) -> tuple[Floats, float]:
     """A point that is no higher than x (n,), and a number no less than f there."""
     with np.errstate(all="ignore"):
         best = np.clip(x, boxed.first, boxed.last)
-        high = _highs(boxed, best[None])[0]
+        high = highs(boxed, best[None])[0]
         for _ in range(STEPS):
             at = boxed.bounds(best[None], best[None], second=True)
             if at.curvature is None or not at.defined[0]:
@@ -32,7 +32,7 @@ def downhill(boxed: Boxed, x: Floats) -> tuple[Floats, float]:
                 best[None], slope, _downward(middle), boxed.first[None], boxed.last[None]
             )[0]
             tried = np.clip(best + LENGTHS[:, None] * (end - best), boxed.first, boxed.last)
-            values = _highs(boxed, tried)
+            values = highs(boxed, tried)
             k = int(np.argmin(values))
             if not values[k] < high:
                 break
@@ -42,7 +42,8 @@ def downhill(boxed: Boxed, x: Floats) -> tuple[Floats, float]:
     return best, float(high)
 
 
-def _highs(boxed: Boxed, points: Floats) -> Floats:
+def highs(boxed: Boxed, points: Floats) -> Floats:
+    """(k,) numbers no less than f at points (k, n); ∞ where it has no value."""
     at = boxed.bounds(points, points)
     return np.where(at.defined & ~np.isnan(at.high), at.high, np.inf)
 

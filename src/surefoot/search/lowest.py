@@ -23,7 +23,7 @@ from surefoot.facts.boxed import Boxed
 from surefoot.facts.cover import Cover, halves, reduced
 from surefoot.facts.intervals.intervals import Floats
 from surefoot.facts.lowest_value import Fate, Looked, look
-from surefoot.search.downhill import downhill
+from surefoot.search.downhill import downhill, highs
 from surefoot.search.tree import Tree
 
 SHARE = 0.5
@@ -219,7 +219,8 @@ class _Search:
         seen = look(self.boxed, part.lower, part.upper, self.goal)
         self.boxes += len(part.node)
         k = int(np.argmin(seen.high))
-        if self.better(seen.x[k], float(seen.high[k])):
+        found = self.better(seen.x[k], float(seen.high[k]))
+        if found | self.better(*self.at_faces(part, seen)):
             self.better(*downhill(self.boxed, self.x))
             self.descend()
         self.floor = min(self.floor, float(seen.low.min()))
@@ -231,6 +232,21 @@ class _Search:
         if rows.size:
             made.append(self.cut(part.pick(rows), seen, rows))
         return made
+
+    def at_faces(self, part: _Waiting, seen: Looked) -> tuple[Floats, float]:
+        """The best point on a face of the whole box, of parts that reach it and may jump there.
+
+        A cost that is paid as soon as x > 0 is not paid at 0, where no point inside comes.
+        """
+        first, last = self.boxed.first, self.boxed.last
+        low, high = part.lower == first, part.upper == last
+        rows = (low | high).any(axis=1) & ~np.isfinite(seen.reach).all(axis=1)
+        if not rows.any():
+            return self.x, np.inf
+        x = np.where(low[rows], first, np.where(high[rows], last, seen.x[rows]))
+        value = highs(self.boxed, x)
+        k = int(np.argmin(value))
+        return x[k], float(value[k])
 
     def reduced(self, part: _Waiting, seen: Looked, rows: NDArray[np.int64]) -> _Waiting:
         lower, upper, origin = reduced(seen, rows)

@@ -269,15 +269,20 @@ def _convert(node: Node, a: Any) -> Balls:
     return of(a)
 
 
+def type_ends(dtype: Any) -> tuple[Ball, Ball]:
+    """The least and the largest number of a type of whole numbers."""
+    ends = np.iinfo(dtype)
+    return arb(int(ends.min)), arb(int(ends.max))
+
+
 def _in_its_type(rule: Callable[..., Any]) -> Callable[..., Any]:
     """The rule of a step, whose whole numbers wrap round where their type ends."""
 
     def run(node: Node, *arguments: Any) -> Any:
         found = rule(node, *arguments)
         if isinstance(found, Balls) and np.issubdtype(node.outputs[0].dtype, np.integer):
-            ends = np.iinfo(node.outputs[0].dtype)
-            every = arb(int(ends.min)).union(arb(int(ends.max)))
-            low, high = int(ends.min), int(ends.max)
+            low, high = type_ends(node.outputs[0].dtype)
+            every = low.union(high)
             values = [x if x >= low and x <= high else every for x in found.values]
             return Balls(found.shape, values)
         return found
@@ -393,10 +398,11 @@ _BASIC: dict[str, Any] = {
 }  # fmt: skip
 """Primitive → ball rule."""
 
-RULES: dict[str, Any] = {name: real(_in_its_type(rule)) for name, rule in _BASIC.items()}
+RULES: dict[str, Any] = {name: _in_its_type(rule) for name, rule in _BASIC.items()}
 
 _TABLE: Table[Any] = abstract_table(
-    "ball arithmetic", RULES, refuse, undecided=branch, rounds=needs_a_rule
-)
+    "ball arithmetic", {name: real(rule) for name, rule in RULES.items()}, refuse,
+    undecided=branch, rounds=needs_a_rule,
+)  # fmt: skip
 
 __all__ = ["BITS", "Balls", "balls", "ends"]

@@ -95,12 +95,13 @@ _BASIC: dict[str, Any] = {
     **ARITHMETIC, **FUNCTION_RULES, **choices(refuse), **REDUCTIONS,
     "reduce_and": on_truths(reduce_truth, refuse), "reduce_or": on_truths(reduce_truth, refuse),
 }  # fmt: skip
-RULES: dict[str, Any] = {name: real(_in_its_type(rule)) for name, rule in _BASIC.items()}
+RULES: dict[str, Any] = {name: _in_its_type(rule) for name, rule in _BASIC.items()}
 """Primitive → interval rule; steps that move elements need none."""
 
 TABLE: Table[Any] = abstract_table(
-    "interval bounds", RULES, refuse, undecided=branches(_run), rounds=needs_a_rule
-)
+    "interval bounds", {name: real(rule) for name, rule in RULES.items()}, refuse,
+    undecided=branches(_run), rounds=needs_a_rule,
+)  # fmt: skip
 
 
 def places(program: Program) -> Iterator[tuple[tuple[int, ...], slice]]:
