@@ -115,9 +115,12 @@ class Convexity(Report):
                 blocks.append(self._points(found))
         if self.kind in (Bend.CONVEX, Bend.CONCAVE, Bend.AFFINE):
             blocks.append(Note("how", self.how, "plain"))
-        if self.kind in (Bend.CONVEX, Bend.CONCAVE, Bend.UNKNOWN):
+        told = self.kind in (Bend.CONVEX, Bend.CONCAVE, Bend.UNKNOWN)
+        # A program that is not followed at all is one line, which `stopped` has as well.
+        if told and (known or self.proof.parts or not self.stopped):
             columns = [Column("claim", whole=True), Column("because", flexible=True, quiet=True)]
-            title = "proof" if known else "steps"
+            # Where the steps do not show it, and something else does, they are no proof.
+            title = "proof" if self.proof.claim == self.kind.name.lower() else "steps"
             blocks.append(grid(columns, self.proof.rows(), title=title))
         if self.stopped:
             blocks.append(Note("stopped", self.stopped))
