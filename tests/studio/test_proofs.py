@@ -117,7 +117,7 @@ def test_a_step_without_a_rule_is_named(page: Page) -> None:
     made = Page(subject_of_function(lambda w: jnp.sum(jnp.fft.fft(jnp.stack([w, w])).real)))
     answer = made.ask(**question(src=None, id=0, probes=[[0.5, 1.0]]))
     made.session.close()
-    assert answer["code"] == "unsupported" and "fft" in answer["message"]
+    assert answer["code"] == "unsupported" and "complex" in answer["message"]
 
 
 # ── exported pages ─────────────────────────────────────────────────────────────────────────────
