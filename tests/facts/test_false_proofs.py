@@ -163,3 +163,15 @@ def test_complex_numbers_are_refused_by_name_and_line() -> None:
 def test_a_point_on_a_face_may_lie_outside() -> None:
     words = " ".join(sf.stationary_points("cos(x)", (0, np.pi)).report().split())
     assert "2 of which may lie a rounding outside of its face" in words
+
+
+@pytest.mark.parametrize(("formula", "start", "bounds", "x"), [
+    ("x^2 + ceil(x)", 2.0, (0.0, 3.0), 0.0),
+    ("(x-5)^2 + ceil(x-5)", 7.0, (5.0, 8.0), 5.0),
+    ("(x-5)^2 - floor(x-5)", 4.0, (2.0, 5.0), 5.0),
+])  # fmt: skip
+def test_a_bound_beside_a_jump_is_looked_at(
+    formula: str, start: float, bounds: Any, x: float
+) -> None:
+    found = sf.minimize(formula, start, bounds=bounds)
+    assert found.x == x and found.value == 0.0

@@ -173,7 +173,11 @@ def _image(
 def _inverses(matrices: Floats) -> Floats:
     """Approximate inverses; NaN where there is none."""
     good: Flags = np.asarray(np.isfinite(matrices).all(axis=(1, 2)))
-    safe = np.where(good[:, None, None], matrices, np.eye(matrices.shape[1]))
+    unit = np.eye(matrices.shape[1])
+    safe = np.where(good[:, None, None], matrices, unit)
+    # One singular matrix would spoil the call for all.
+    good &= np.linalg.det(safe) != 0.0
+    safe = np.where(good[:, None, None], safe, unit)
     try:
         found = np.linalg.inv(safe)
     except np.linalg.LinAlgError:

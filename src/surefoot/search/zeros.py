@@ -295,6 +295,8 @@ def _merged(
     # In columns: where a function ends there may be a hundred thousand.
     lower, upper = (np.array([box[side] for box in boxes]) for side in (0, 1))
     why = np.array([list(Left).index(box[2]) for box in boxes])
+    if lower.shape[1] == 1:
+        return _merged_on_a_line(lower[:, 0], upper[:, 0], why)
     count = 0
     for first, last, reason in zip(lower.copy(), upper.copy(), why.tolist(), strict=True):
         while True:
@@ -311,3 +313,19 @@ def _merged(
         lower[count], upper[count], why[count] = first, last, reason
         count += 1
     return [(lower[k], upper[k], list(Left)[why[k]]) for k in range(count)]
+
+
+def _merged_on_a_line(
+    lower: Floats, upper: Floats, why: "np.ndarray[Any, np.dtype[np.int64]]"
+) -> list[tuple[Floats, Floats, Left]]:
+    """The same of one variable, in one pass: there may be hundreds of thousands."""
+    made: list[tuple[Floats, Floats, Left]] = []
+    for reason in np.unique(why):
+        rows = np.flatnonzero(why == reason)
+        rows = rows[np.argsort(lower[rows], kind="stable")]
+        reach = np.maximum.accumulate(upper[rows])
+        first = np.flatnonzero(np.concatenate([[True], lower[rows][1:] > reach[:-1]]))
+        last = np.concatenate([first[1:], [len(rows)]]) - 1
+        made += [(lower[rows[a], None], reach[b, None], list(Left)[reason])
+                 for a, b in zip(first, last, strict=True)]  # fmt: skip
+    return made

@@ -32,6 +32,8 @@ from surefoot.solve.settings import Callback, Settings
 from surefoot.solve.solution import is_wanted
 from surefoot.terms import Evidence, PointKind, Status, Verdict, noted_interrupts
 
+BESIDE = 1e-6
+"""So close to a bound a point may as well lie on it."""
 ESCAPES = 4
 """How often a run that ended on a saddle or a maximum is sent on along the way down."""
 
@@ -173,6 +175,8 @@ def _descend(
         start = best.point
     assert best is not None, "there is always a method"
     best = on_to_the_end(question, evaluator, best, clock)
+    if rough.kind is SmoothnessKind.JUMPS:
+        best = onto_the_bounds(question, evaluator, best, clock)
     warnings = (*best.warnings, *_rough_words(rough))
     return replace(best, warnings=warnings, notes=notes, seconds=clock.seconds)
 
@@ -186,13 +190,38 @@ def on_to_the_end(
     end = at_domain_end(question.problem, found.point, found.value, question.start, evaluator)
     moved = found
     if not np.array_equal(end.point, found.point):
-        run = Run(end.point, end.value, found.status, found.steps, found.trajectory, 0.0, found)
-        named = replace(METHODS["newton"], name=found.engine, why=found.why)
-        moved = finish(question, evaluator, run, named, clock)
+        moved = _moved(question, evaluator, found, end.point, end.value, clock)
     if not end.sentences:
         return moved
     verdict = replace(moved.verdict, domain_end=True)
     return replace(moved, verdict=verdict, warnings=(*found.warnings, *end.sentences))
+
+
+def onto_the_bounds(
+    question: Question, evaluator: Evaluator, found: Answer, clock: Clock
+) -> Answer:
+    """The answer moved onto bounds that it all but touches, where a function that jumps is lower.
+
+    x² + ceil(x) is 1 just above 0 and 0 at it: no step inside comes there.
+    """
+    if found.status in _ENDED_BY_USER or not np.isfinite(found.value):
+        return found
+    x, lower, upper = found.point, question.problem.lower, question.problem.upper
+    low, high = np.maximum(lower, x - BESIDE), np.minimum(upper, x + BESIDE)
+    onto = np.where(low == lower, lower, np.where(high == upper, upper, x))
+    if np.array_equal(onto, x):
+        return found
+    value = evaluator.value(onto)
+    return _moved(question, evaluator, found, onto, value, clock) if value < found.value else found
+
+
+def _moved(
+    question: Question, evaluator: Evaluator, found: Answer, point: Vector, value: float,
+    clock: Clock,
+) -> Answer:  # fmt: skip
+    run = Run(point, value, found.status, found.steps, found.trajectory, 0.0, found)
+    named = replace(METHODS["newton"], name=found.engine, why=found.why)
+    return finish(question, evaluator, run, named, clock)
 
 
 def _shared(methods: list[Method]) -> list[Method]:
