@@ -71,6 +71,12 @@ def shape_giver(function: Any, x0: Any, bounds: Any, example: Any) -> Any:
             )
         return function.example()
     found = example_from_bounds(bounds)
+    if found is None and bounds is not None:
+        raise InputError(
+            f"the box {str(bounds)[:60]} tells no shape of the argument: write (lower, upper) with "
+            "two numbers for one number, sf.Box(lower, upper) with arrays for an array, or a dict "
+            "name → (lower, upper); or give x0= or example= besides"
+        )
     if found is None:
         raise InputError(
             "neither a start nor a box tells the shape of the argument; give x0=, or "
