@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -14,7 +15,7 @@ from tests.solve.compiling import compiles
 
 import surefoot as sf
 from surefoot.descent import RULES
-from surefoot.terms import InputError, PointKind, Status
+from surefoot.terms import InputError, PointKind, Status, TraceError
 
 DOUBLE_WELL = "0.08w^4 - 0.6w^2 + 0.25w + 0.15 sin(3w) + 1.9"
 
@@ -226,3 +227,14 @@ def test_a_flight_downwards_is_no_matter_of_the_rate() -> None:
     walk = sf.descend(lambda p: -jnp.sum(p**2), np.array([1.0, 2.0]), "guaranteed", 100)
     assert walk.status is Status.DIVERGED
     assert "no lowest value" in walk.reason and "learning rate" not in walk.reason
+
+
+@pytest.mark.parametrize(("rule", "lr"), [("gd", 0.1), ("guaranteed", None)])
+def test_a_walk_inside_of_jit_is_a_walk(rule: str, lr: float | None) -> None:
+    def shifted(by: Any) -> Any:
+        return by + sf.descend(lambda x: (x - 1) ** 2, 3.0, rule, steps=5, lr=lr).value
+
+    alone = sf.descend(lambda x: (x - 1) ** 2, 3.0, rule, steps=5, lr=lr).value
+    assert float(jax.jit(shifted)(1.0)) == pytest.approx(1.0 + alone, rel=1e-6)
+    with pytest.raises(TraceError, match="placeholder"):
+        jax.jit(lambda a: sf.descend(lambda x: (x - a) ** 2, 3.0, rule, lr=lr).value)(1.0)

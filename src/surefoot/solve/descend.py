@@ -38,6 +38,7 @@ MOST_NAMES = 4
 
 
 @noted_interrupts()
+@jax.ensure_compile_time_eval()
 def descend(
     f: Any,
     x0: Any = None,
