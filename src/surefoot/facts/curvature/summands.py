@@ -23,19 +23,32 @@ def bends_by_summands(program: Program, lower: Floats, upper: Floats) -> tuple[b
     """Whether a program's one number is shown to be (convex, concave) by its summands."""
     if program.structure.size > MOST:
         return False, False
-    quadratic: Any = None
-    up = down = True
-    others = 0
+    squares: list[tuple[int, Program]] = []
+    others: list[tuple[int, Program]] = []
     for sign, part in _summands(program):
         known = degree(part)
-        if known.proved and known.at_most(2):
-            matrix = hessian(part)
-            if matrix is None:
-                return False, False
-            matrix = matrix if sign > 0 else -matrix
-            quadratic = matrix if quadratic is None else quadratic + matrix
-            continue
-        others += 1
+        (squares if known.proved and known.at_most(2) else others).append((sign, part))
+    if not squares or not others:
+        return False, False
+    up, down = _others_bend(others, lower, upper)
+    if not (up or down):
+        return False, False
+    # Fractions take longest, and come last.
+    total: Any = 0
+    for sign, part in squares:
+        matrix = hessian(part)
+        if matrix is None:
+            return False, False
+        total = total + (matrix if sign > 0 else -matrix)
+    negative, positive = signs(total)
+    return up and negative == 0, down and positive == 0
+
+
+def _others_bend(
+    others: list[tuple[int, Program]], lower: Floats, upper: Floats
+) -> tuple[bool, bool]:
+    up = down = True
+    for sign, part in others:
         try:
             form = by_steps(part, lower, upper)[0]
         except UnsupportedError:
@@ -43,12 +56,7 @@ def bends_by_summands(program: Program, lower: Floats, upper: Floats) -> tuple[b
         bends = bool(form.convex.all()), bool(form.concave.all())
         convex, concave = bends if sign > 0 else bends[::-1]
         up, down = up and convex, down and concave
-        if not (up or down):
-            return False, False
-    if quadratic is None or not others:
-        return False, False
-    negative, positive = signs(quadratic)
-    return up and negative == 0, down and positive == 0
+    return up, down
 
 
 def _summands(program: Program) -> Iterator[tuple[int, Program]]:
