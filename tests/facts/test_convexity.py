@@ -14,6 +14,7 @@ import surefoot as sf
 from surefoot import InputError
 from surefoot.facts.convexity import Bend
 from surefoot.facts.curvature import bend
+from surefoot.facts.curvature.witness import witness
 from surefoot.program import trace
 from surefoot.terms import Confidence
 
@@ -258,6 +259,26 @@ def test_the_moduli_of_products() -> None:
     ends = 6.0 * np.linalg.eigvalsh(RISK)[[0, -1]] + [np.exp(-1.0), np.e]
     assert inside.modulus == pytest.approx(ends[0], rel=1e-9) and inside.modulus <= ends[0]
     assert inside.smoothness == pytest.approx(ends[1], rel=1e-9) and inside.smoothness >= ends[1]
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_a_witness_lies_in_the_box(seed: int) -> None:
+    """f is convex in the box, and bends the other way at once beyond it."""
+    rng = np.random.default_rng(seed)
+    lower = rng.uniform(-2.0, 2.0, 2)
+    upper = lower + rng.permutation([4.0, rng.uniform(0.1, 0.9)])
+
+    def f(x: Any) -> Any:
+        out = jnp.maximum(lower - x, 0.0) + jnp.maximum(x - upper, 0.0)
+        return jnp.sum(jnp.exp(x)) - 1e3 * jnp.sum(out**2)
+
+    for convex in (True, False):
+        found = witness(trace(f, np.ones(2)), lower, upper, convex=convex, seed=seed)
+        assert (found is None) is convex
+        if found is not None:
+            for point in (found.a, found.b):
+                assert np.all((lower <= point) & (point <= upper))
+    assert sf.convexity(f, sf.Box(lower, upper)).kind is not Bend.NEITHER
 
 
 def test_the_domain_is_said_and_used() -> None:

@@ -63,8 +63,9 @@ def _tried(
     program: Program, middle: Floats, half: Floats, lower: Floats, upper: Floats, *, convex: bool
 ) -> Witness | None:
     a, b = middle - half, middle + half
-    usable = _exact(middle, half, a, b) & ((a >= lower) & (b <= upper) & (a != b)).any(axis=1)
-    usable &= ((a >= lower) & (b <= upper)).all(axis=1)
+    usable = _exact(middle, half, a, b) & (a != b).any(axis=1)
+    # Along a direction of mixed signs either end may leave the box on either side.
+    usable &= ((np.minimum(a, b) >= lower) & (np.maximum(a, b) <= upper)).all(axis=1)
     a, b, middle = a[usable], b[usable], middle[usable]
     if not len(a):
         return None
