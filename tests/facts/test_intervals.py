@@ -158,7 +158,8 @@ TOTAL = {"lt_to": np.less, "le_to": np.less_equal, "eq_to": np.equal}
 @pytest.mark.parametrize("name", TOTAL)
 def test_comparisons_in_the_total_order(name: str) -> None:
     """JAX's searchsorted and interp ask them; -0 comes before 0 there."""
-    node = SimpleNamespace(primitive=name, outputs=[SimpleNamespace(shape=(3,))])
+    out = SimpleNamespace(shape=(3,), dtype=np.dtype(bool))
+    node = SimpleNamespace(primitive=name, outputs=[out])
     one = Intervals((3,), np.array([[0.0, 1.0, -2.0]]), np.array([[0.0, 1.0, 3.0]]))
     two = Intervals((3,), np.array([[0.0, 1.0, 1.0]]), np.array([[0.0, 1.0, 1.0]]))
     found = RULES[name](node, one, two)
