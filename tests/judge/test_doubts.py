@@ -474,7 +474,7 @@ def test_next_to_a_division_by_zero_nothing_is_called_a_corner() -> None:
 def test_beside_a_flat_minimum_nothing_is_lower_by_more_than_the_tolerance(steps: int) -> None:
     for f, start in (("x^4", {"x": 1.0}), ("x^6 + y^2", {"x": 1.0, "y": 1.0})):
         walk = sf.descend(f, start, "newton", steps)
-        assert walk.verdict.kind is K.LOCAL_MINIMUM, (f, walk.x)
+        assert walk.first_verdict.kind is K.LOCAL_MINIMUM, (f, walk.x)
 
 
 def test_a_net_of_zeros_is_judged() -> None:
