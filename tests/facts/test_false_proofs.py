@@ -175,3 +175,12 @@ def test_a_bound_beside_a_jump_is_looked_at(
 ) -> None:
     found = sf.minimize(formula, start, bounds=bounds)
     assert found.x == x and found.value == 0.0
+
+
+@pytest.mark.parametrize("scale", [1e-200, 1.0, 1e150])
+def test_a_determinant_that_underflows_hides_no_zero(scale: float) -> None:
+    found = sf.stationary_points(
+        lambda p: scale * (p[0] ** 2 + p[0] * p[1] + p[1] ** 2 - p[0]),
+        sf.Box(-np.ones(2), 2.0 * np.ones(2)),
+    )
+    assert found.complete and len(found) == 1

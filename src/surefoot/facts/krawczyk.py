@@ -175,21 +175,11 @@ def _inverses(matrices: Floats) -> Floats:
     good: Flags = np.asarray(np.isfinite(matrices).all(axis=(1, 2)))
     unit = np.eye(matrices.shape[1])
     safe = np.where(good[:, None, None], matrices, unit)
-    # One singular matrix would spoil the call for all.
-    good &= np.linalg.det(safe) != 0.0
+    # One singular matrix would spoil the call for all. The sign of a determinant is 0 where a pivot
+    # is; the determinant itself may underflow.
+    good &= np.linalg.slogdet(safe)[0] != 0.0
     safe = np.where(good[:, None, None], safe, unit)
-    try:
-        found = np.linalg.inv(safe)
-    except np.linalg.LinAlgError:
-        found = np.array([_inverse(matrix) for matrix in safe])
-    return np.where(good[:, None, None], found, np.nan)
-
-
-def _inverse(matrix: Floats) -> Any:
-    try:
-        return np.linalg.inv(matrix)
-    except np.linalg.LinAlgError:
-        return np.full(matrix.shape, np.nan)
+    return np.where(good[:, None, None], np.linalg.inv(safe), np.nan)
 
 
 def matrix_times(matrix: Floats, lower: Any, upper: Any) -> Intervals:
