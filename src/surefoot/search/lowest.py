@@ -220,7 +220,8 @@ class _Search:
         self.boxes += len(part.node)
         k = int(np.argmin(seen.high))
         found = self.better(seen.x[k], float(seen.high[k]))
-        if found | self.better(*self.at_faces(part, seen)):
+        found = self.better(*self.at_faces(part, seen)) or found
+        if found:
             self.better(*downhill(self.boxed, self.x))
             self.descend()
         self.floor = min(self.floor, float(seen.low.min()))

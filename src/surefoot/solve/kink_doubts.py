@@ -7,20 +7,19 @@ from surefoot.facts.intervals.nowhere import no_value_met
 from surefoot.facts.line import Bounded, steps_on
 from surefoot.facts.precision import fewer_digits
 from surefoot.facts.reached import COMPARISONS
-from surefoot.program import Graph, Node, Program, Vector
+from surefoot.program import Node, Program, Vector
 from surefoot.solve.kinks_report import Undecided
-from surefoot.terms import UnsupportedError
 
 _HEARS_NAN = frozenset([*COMPARISONS, "is_finite", "argmax", "argmin", "sort", "top_k", "pow"])
 """Steps that make a number of what has no value: NaN ≠ NaN, NaN⁰ is 1, sorting puts it last."""
+
 
 def doubt_of(program: Program, lower: Vector, upper: Vector) -> Undecided | None:
     """The reason for which no part of a box is proved to be smooth; None where there is none.
 
     Raises:
-        UnsupportedError: the program computes in complex numbers.
+        UnsupportedError: a step has no interval rule, or computes in complex numbers.
     """
-    _refuse_complex(program.graph)
     unravel = program.structure.unravel
     why, step, where = "", "", ""
     rounded = fewer_digits(program)
@@ -34,6 +33,7 @@ def doubt_of(program: Program, lower: Vector, upper: Vector) -> Undecided | None
         why = "no point of the box was met where the function has a value"
     return Undecided(unravel(lower), unravel(upper), step, where, why) if why else None
 
+
 def _hears_nan(program: Program, lower: Vector, upper: Vector) -> Node | None:
     def hears(step: Bounded) -> bool:
         if not (step.node.primitive in _HEARS_NAN or _to_the_zero(step.node)):
@@ -46,14 +46,6 @@ def _hears_nan(program: Program, lower: Vector, upper: Vector) -> Node | None:
             (step.node for step in steps_on(program, lower[None], upper[None]) if hears(step)), None
         )
 
+
 def _to_the_zero(node: Node) -> bool:
     return node.primitive == "integer_pow" and int(node.params["y"]) == 0
-
-def _refuse_complex(graph: Graph) -> None:
-    for node in graph.nodes:
-        if any(np.issubdtype(out.dtype, np.complexfloating) for out in node.outputs):
-            raise UnsupportedError(
-                "kinks", node.primitive, str(node.source), "its numbers are complex"
-            )
-        for inner in node.inner:
-            _refuse_complex(inner)

@@ -68,18 +68,17 @@ class _Sum:
         w (abᵀ + baᵀ) = ½w (a + b)(a + b)ᵀ − ½w (a − b)(a − b)ᵀ, and so for each part of w that is
         unsure: there −(aaᵀ + bbᵀ) ≼ abᵀ + baᵀ ≼ aaᵀ + bbᵀ.
         """
+        if not (np.isfinite(low).all() and np.isfinite(high).all()):
+            self.low = self.high = None
+            return
         middle = 0.5 * low + 0.5 * high
         spare = above(np.maximum(high - middle, middle - low))
+        first, last = _gram(a, middle, b)
+        first, last = below(first + first.T), above(last + last.T)
         for side in ("low", "high"):
             total = getattr(self, side)
-            if total is None:
-                continue
-            if not (np.isfinite(low).all() and np.isfinite(high).all()):
-                setattr(self, side, None)
-                continue
-            first, last = _gram(a, middle, b)
-            turned = below(first + first.T), above(last + last.T)
-            setattr(self, side, [below(total[0] + turned[0]), above(total[1] + turned[1])])
+            if total is not None:
+                setattr(self, side, [below(total[0] + first), above(total[1] + last)])
         if spare.any():
             for rows in (a, b):
                 self.add(rows, -spare, spare)

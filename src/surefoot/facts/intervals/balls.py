@@ -16,7 +16,13 @@ import numpy as np
 from flint import arb, ctx  # pyright: ignore[reportMissingTypeStubs]
 
 from surefoot.facts.intervals.choices import SAME
-from surefoot.facts.intervals.enclosure import needs_a_rule, places, real, refuse
+from surefoot.facts.intervals.enclosure import (
+    in_its_type,
+    needs_a_rule,
+    places,
+    real_rules,
+    refuse,
+)
 from surefoot.facts.intervals.intervals import Floats
 from surefoot.program import Graph, Node, Program, Table, walk
 from surefoot.program.abstract import Dependent, Indices, abstract_table, spread
@@ -269,25 +275,12 @@ def _convert(node: Node, a: Any) -> Balls:
     return of(a)
 
 
-def type_ends(dtype: Any) -> tuple[Ball, Ball]:
-    """The least and the largest number of a type of whole numbers."""
-    ends = np.iinfo(dtype)
-    return arb(int(ends.min)), arb(int(ends.max))
-
-
-def _in_its_type(rule: Callable[..., Any]) -> Callable[..., Any]:
-    """The rule of a step, whose whole numbers wrap round where their type ends."""
-
-    def run(node: Node, *arguments: Any) -> Any:
-        found = rule(node, *arguments)
-        if isinstance(found, Balls) and np.issubdtype(node.outputs[0].dtype, np.integer):
-            low, high = type_ends(node.outputs[0].dtype)
-            every = low.union(high)
-            values = [x if x >= low and x <= high else every for x in found.values]
-            return Balls(found.shape, values)
-        return found
-
-    return run
+def _wrapped(value: Any, least: int, largest: int) -> Any:
+    if not isinstance(value, Balls):
+        return value
+    every = arb(least).union(arb(largest))
+    fits = [bool(x >= least and x <= largest) for x in value.values]
+    return Balls(value.shape, [x if f else every for x, f in zip(value.values, fits, strict=True)])
 
 
 def _round(node: Node, a: Any) -> Balls:
@@ -398,11 +391,10 @@ _BASIC: dict[str, Any] = {
 }  # fmt: skip
 """Primitive → ball rule."""
 
-RULES: dict[str, Any] = {name: _in_its_type(rule) for name, rule in _BASIC.items()}
+RULES: dict[str, Any] = {name: in_its_type(rule, _wrapped) for name, rule in _BASIC.items()}
 
 _TABLE: Table[Any] = abstract_table(
-    "ball arithmetic", {name: real(rule) for name, rule in RULES.items()}, refuse,
-    undecided=branch, rounds=needs_a_rule,
-)  # fmt: skip
+    "ball arithmetic", real_rules(RULES), refuse, undecided=branch, rounds=needs_a_rule
+)
 
 __all__ = ["BITS", "Balls", "balls", "ends"]

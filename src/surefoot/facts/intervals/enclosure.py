@@ -5,7 +5,8 @@ program computes in floating point, as sin(1), is bounded as well. Steps without
 by name and line.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cache
 from math import prod
 from typing import Any
 
@@ -47,43 +48,70 @@ def refuse(node: Node, *arguments: Any) -> Any:
     )
 
 
+@cache
+def _is_complex(dtype: Any) -> bool:
+    return bool(np.issubdtype(dtype, np.complexfloating))
+
+
+@cache
+def type_ends(dtype: Any) -> tuple[int, int] | None:
+    """The least and the largest number of a type of whole numbers; None for other types."""
+    if not np.issubdtype(dtype, np.integer):
+        return None
+    ends = np.iinfo(dtype)
+    return int(ends.min), int(ends.max)
+
+
 def real(rule: Callable[..., Any]) -> Callable[..., Any]:
     """The rule where the step's numbers are real; complex ones have no bounds here."""
 
     def run(node: Node, *arguments: Any) -> Any:
-        for part in (*node.inputs, *node.outputs):
-            if np.issubdtype(part.dtype, np.complexfloating):
-                raise UnsupportedError(
-                    "interval bounds", node.primitive, str(node.source), "its numbers are complex"
-                )
+        if any(_is_complex(part.dtype) for part in (*node.inputs, *node.outputs)):
+            raise UnsupportedError(
+                "interval bounds", node.primitive, str(node.source), "its numbers are complex"
+            )
         return rule(node, *arguments)
 
     return run
 
 
-def _in_its_type(rule: Callable[..., Any]) -> Callable[..., Any]:
-    """The rule of a step, whose whole numbers wrap round where their type ends."""
+def real_rules(rules: Mapping[str, Any]) -> dict[str, Any]:
+    """All of them."""
+    return {name: real(rule) for name, rule in rules.items()}
+
+
+def in_its_type(
+    rule: Callable[..., Any], wrapped: Callable[[Any, int, int], Any]
+) -> Callable[..., Any]:
+    """The rule of a step, whose whole numbers wrap round where their type ends.
+
+    Args:
+        wrapped: (bounds, least, largest) -> bounds that hold after wrapping.
+    """
 
     def run(node: Node, *arguments: Any) -> Any:
         found = rule(node, *arguments)
-        if isinstance(found, tuple):
-            return tuple(_wrapped(*each) for each in zip(found, node.outputs, strict=True))
-        return _wrapped(found, node.outputs[0])
+        several = isinstance(found, tuple)
+        parts = tuple(
+            part if (ends := type_ends(out.dtype)) is None else wrapped(part, *ends)
+            for part, out in zip(found if several else (found,), node.outputs, strict=True)
+        )
+        return parts if several else parts[0]
 
     return run
 
 
-def _wrapped(value: Any, out: Any) -> Any:
-    if not (isinstance(value, Intervals) and np.issubdtype(out.dtype, np.integer)):
+def _wrapped(value: Any, least: int, largest: int) -> Any:
+    if not isinstance(value, Intervals):
         return value
-    ends = np.iinfo(out.dtype)
     # 2⁶³ − 1 rounds to 2⁶³, which is one too many.
-    top = float(ends.max) if float(ends.max) == ends.max else np.nextafter(float(ends.max), 0.0)
-    wraps = (value.lower < float(ends.min)) | (value.upper > top)
+    top = float(largest)
+    top = top if top == largest else np.nextafter(top, 0.0)
+    wraps = (value.lower < float(least)) | (value.upper > top)
     if not wraps.any():
         return value
-    lower = np.where(wraps, float(ends.min), value.lower)
-    upper = np.where(wraps, float(ends.max), value.upper)
+    lower = np.where(wraps, float(least), value.lower)
+    upper = np.where(wraps, float(largest), value.upper)
     return Intervals(value.shape, lower, upper, value.inside)
 
 
@@ -95,13 +123,12 @@ _BASIC: dict[str, Any] = {
     **ARITHMETIC, **FUNCTION_RULES, **choices(refuse), **REDUCTIONS,
     "reduce_and": on_truths(reduce_truth, refuse), "reduce_or": on_truths(reduce_truth, refuse),
 }  # fmt: skip
-RULES: dict[str, Any] = {name: _in_its_type(rule) for name, rule in _BASIC.items()}
+RULES: dict[str, Any] = {name: in_its_type(rule, _wrapped) for name, rule in _BASIC.items()}
 """Primitive → interval rule; steps that move elements need none."""
 
 TABLE: Table[Any] = abstract_table(
-    "interval bounds", {name: real(rule) for name, rule in RULES.items()}, refuse,
-    undecided=branches(_run), rounds=needs_a_rule,
-)  # fmt: skip
+    "interval bounds", real_rules(RULES), refuse, undecided=branches(_run), rounds=needs_a_rule
+)
 
 
 def places(program: Program) -> Iterator[tuple[tuple[int, ...], slice]]:

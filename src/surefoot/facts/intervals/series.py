@@ -27,7 +27,7 @@ from surefoot.facts.intervals.balls import (
 )
 from surefoot.facts.intervals.choices import SAME
 from surefoot.facts.intervals.curved import Curved, variable
-from surefoot.facts.intervals.enclosure import needs_a_rule, places, real, refuse
+from surefoot.facts.intervals.enclosure import needs_a_rule, places, real_rules, refuse
 from surefoot.facts.intervals.intervals import Floats
 from surefoot.facts.intervals.spans import span
 from surefoot.program import Node, Program, Table, walk
@@ -262,6 +262,5 @@ _RULES: dict[str, Any] = {
 }  # fmt: skip
 
 _TABLE: Table[Any] = abstract_table(
-    "a power series", {name: real(rule) for name, rule in _RULES.items()}, refuse,
-    rounds=needs_a_rule,
-)  # fmt: skip
+    "a power series", real_rules(_RULES), refuse, rounds=needs_a_rule
+)

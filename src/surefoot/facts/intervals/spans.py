@@ -13,7 +13,13 @@ from flint import arb, ctx  # pyright: ignore[reportMissingTypeStubs]
 
 from surefoot.facts.intervals import balls
 from surefoot.facts.intervals.balls import BITS, Ball, Balls
-from surefoot.facts.intervals.enclosure import needs_a_rule, places, real, refuse
+from surefoot.facts.intervals.enclosure import (
+    in_its_type,
+    needs_a_rule,
+    places,
+    real_rules,
+    refuse,
+)
 from surefoot.facts.intervals.intervals import Floats
 from surefoot.program import Node, Program, Table, walk
 from surefoot.program.abstract import abstract_table, spread
@@ -240,21 +246,14 @@ def _by_balls(rule: Callable[..., Any]) -> Callable[..., Any]:
 _LARGER = balls.folded(lambda x, y: span(x).larger(span(y)), arb.neg_inf())
 _SMALLER = balls.folded(lambda x, y: span(x).smaller(span(y)), arb.pos_inf())
 
-def _in_its_type(rule: Callable[..., Any]) -> Callable[..., Any]:
-    """The rule of a step, whose whole numbers wrap round where their type ends."""
-
-    def run(node: Node, *arguments: Any) -> Any:
-        found = rule(node, *arguments)
-        if not isinstance(found, Balls) or not np.issubdtype(node.outputs[0].dtype, np.integer):
-            return found
-        low, high = balls.type_ends(node.outputs[0].dtype)
-        known = [(x, span(x)) for x in found.values]
-        every = low.union(high)
-        return Balls(
-            found.shape, [x if s.low >= low and s.high <= high else every for x, s in known]
-        )
-
-    return run
+def _wrapped(value: Any, least: int, largest: int) -> Any:
+    if not isinstance(value, Balls):
+        return value
+    every = arb(least).union(arb(largest))
+    known = [(x, span(x)) for x in value.values]
+    return Balls(
+        value.shape, [x if s.low >= least and s.high <= largest else every for x, s in known]
+    )
 
 
 RULES: dict[str, Any] = {
@@ -273,6 +272,7 @@ RULES: dict[str, Any] = {
 """Primitive → rule."""
 
 _TABLE: Table[Any] = abstract_table(
-    "ball arithmetic", {name: real(_in_its_type(rule)) for name, rule in RULES.items()}, refuse,
+    "ball arithmetic",
+    real_rules({name: in_its_type(rule, _wrapped) for name, rule in RULES.items()}), refuse,
     undecided=_by_balls(balls.branch), rounds=needs_a_rule,
 )  # fmt: skip
