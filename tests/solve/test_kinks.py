@@ -144,6 +144,32 @@ ROUGH: dict[str, tuple[F, list[float], K, tuple[float, float]]] = {
     "pole": (lambda x: 1 / (x - 1), [1.0], K.DOMAIN_END, (np.nan, np.nan)),
 }  # fmt: skip
 
+ENDS = {
+    "asin": (lambda x: jnp.arcsin(2 * x), [-0.5, 0.5], K.VERTICAL),
+    "acos of a square": (lambda x: jnp.arccos(x**2), [-1.0, 1.0], K.VERTICAL),
+    "atanh": (lambda x: jnp.arctanh(x / 3), [-3.0, 3.0], K.DOMAIN_END),
+    "acosh": (lambda x: jnp.arccosh(x / 0.3), [0.3], K.VERTICAL),
+    "log1p": (lambda x: jnp.log1p(3 * x), [-1 / 3], K.DOMAIN_END),
+    "tan": (jnp.tan, [-np.pi / 2, np.pi / 2], K.DOMAIN_END),
+    "secant": (lambda x: 1 / jnp.cos(x), [-np.pi / 2, np.pi / 2], K.DOMAIN_END),
+    "poles between floats": (lambda x: 1 / (x**2 - 2), [-(2**0.5), 2**0.5], K.DOMAIN_END),
+    "double poles": (lambda x: (x**2 - 2) ** -2, [-(2**0.5), 2**0.5], K.DOMAIN_END),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ENDS)
+def test_ends_of_the_domain_are_where_they_are(name):
+    f, places, kind = ENDS[name]
+    found = sf.kinks(f, (-4, 4))
+    assert not found.unresolved
+    assert [place.kind for place in found] == [kind] * len(places)
+    np.testing.assert_allclose([place.x for place in found], places, rtol=0, atol=5e-16)
+
+
+def test_a_narrow_peak_is_no_pole():
+    found = sf.kinks(lambda x: 1 / ((x**2 - 2) ** 2 + 1e-16), (-2, 5))
+    assert not found.places
+
 
 @pytest.mark.parametrize("name", ROUGH)
 def test_places_are_found(name: str) -> None:

@@ -18,6 +18,7 @@ from enum import Enum
 
 import numpy as np
 
+from surefoot.facts import crossing_opinion
 from surefoot.facts.corners import Place
 from surefoot.facts.intervals.rounding import add_down, add_up
 from surefoot.facts.line import Line
@@ -215,17 +216,27 @@ def _compared(
         0.0 if level or _level(jump, size) else middle_of(jump), places, 1, sides.defined, why,
     )  # fmt: skip
     if exact is None or meeting not in (Meeting.SMOOTH, Meeting.KINK) or smooth_steps:
-        return found
+        return _again(sides, found)
     return _one_point(sides, found, exact, (one.value, two.value))
 
 
 def _one_point(sides: Sides, found: Crossing, t: float, values: Sequence[Pair]) -> Crossing:
     """Whether the value at the place itself is that of neither side."""
-    here = frozen(sides.program, sides.line, t, t).value
-    if all(not (a[0] <= 0.0 <= a[1]) for a in (_apart_by(value, here) for value in values)):
-        jump = middle_of(_apart_by(values[0], here))
-        return replace(found, meeting=Meeting.ONE_POINT, jump=jump, proved=sides.sure)
-    return found
+    here = frozen(sides.program, sides.line, t, t)
+    apart = [_apart_by(value, here.value) for value in values]
+    if all(not gap[0] <= 0.0 <= gap[1] for gap in apart):
+        jump = middle_of(apart[0])
+        proved = sides.sure and crossing_opinion.value_differs(sides, t, here.choices)
+        return replace(found, meeting=Meeting.ONE_POINT, jump=jump, proved=proved)
+    return _again(sides, found)
+
+
+def _again(sides: Sides, found: Crossing) -> Crossing:
+    """A proof is one only where Arb agrees."""
+    part = found.lower, found.upper
+    if not found.proved or crossing_opinion.agrees(sides, part, found.meeting.name):
+        return found
+    return replace(found, proved=False)
 
 
 def _others_open(sides: Sides, one: Frozen, two: Frozen, differing: Sequence[int]) -> bool:
@@ -284,7 +295,8 @@ def _at_an_edge(
     bend = _apart_by(one.slope, two.slope)
     if not touched or bend[0] <= 0.0 <= bend[1]:
         return unclear
-    return Crossing(
+    found = Crossing(
         at, at, at, Meeting.KINK, not _others_open(sides, one, two, ()), middle_of(one.slope),
         middle_of(two.slope), 0.0, places, len(places), sides.defined,
     )  # fmt: skip
+    return _again(sides, found)

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from surefoot.facts.choice_maps import arranged, competing, whole_part
 from surefoot.facts.intervals.arithmetic import negative, plus
 from surefoot.facts.intervals.enclosure import refuse
 from surefoot.facts.intervals.intervals import Flags, Intervals, of
@@ -40,7 +41,8 @@ def _middle(part: Jet) -> Any:
 
 def _minus(one: Jet, two: Jet) -> Jet:
     """one − two, of equal shapes."""
-    value = plus(one.value, negative(two.value))
+    with np.errstate(all="ignore"):
+        value = plus(one.value, negative(two.value))
     slope = None if two.slope is None else negative(two.slope)
     return Jet(IN_T, value, together(one.slope, slope))
 
@@ -169,17 +171,13 @@ def _sign(course: Course, node: Node, a: Jet) -> Any:
     return _constant(node, choice)
 
 
-def _whole_part(k: Any) -> tuple[Any, Any]:
-    return np.where(k > 0, k, k - 1.0), np.where(k < 0, k, k + 1.0)
-
-
 def _convert(course: Course, node: Node, a: Jet) -> Any:
     target, source = np.dtype(node.params["new_dtype"]), np.dtype(node.inputs[0].dtype)
     if target.kind in "fc" or source.kind != "f":
         return JET_RULES["convert_element_type"](node, a)
     if target.kind == "b":
         return _constant(node, _compared(course, node, "ne", a, _level(a.shape, 0.0 * _middle(a))))
-    return _constant(node, _stairs(course, node, a, np.trunc, _whole_part))
+    return _constant(node, _stairs(course, node, a, np.trunc, whole_part))
 
 
 def _remainder(course: Course, node: Node, a: Any, b: Any) -> Jet:
@@ -192,7 +190,7 @@ def _remainder(course: Course, node: Node, a: Any, b: Any) -> Jet:
     low, high = _ends(one)
 
     def sure(choice: Choice) -> Flags:
-        start, end = _whole_part(choice)
+        start, end = whole_part(choice)
         return (low >= start * step) & (high <= end * step)
 
     def gap(p: Choice, q: Choice) -> tuple[Jet, Flags]:
@@ -254,15 +252,8 @@ def _moved_to(a: Jet) -> Gap:
     return gap
 
 
-def _groups(a: Jet, axes: Sequence[int]) -> Any:
-    """(groups, members) places of the elements that compete."""
-    kept = [axis for axis in range(len(a.shape)) if axis not in axes]
-    order = np.arange(a.size).reshape(a.shape).transpose([*kept, *axes])
-    return order.reshape(int(np.prod([a.shape[axis] for axis in kept], dtype=np.int64)), -1)
-
-
 def _leader(course: Course, node: Node, a: Jet, largest: bool) -> tuple[Choice, Any]:
-    groups = _groups(a, [int(axis) for axis in node.params["axes"]])
+    groups = competing(a.shape, [int(axis) for axis in node.params["axes"]])
     sign = 1.0 if largest else -1.0
     low, high = _ends(a)
     least, most = (low, high) if largest else (-high, -low)
@@ -340,9 +331,7 @@ def _ordered(
         return np.ravel(np.hstack([edge, good]) & np.hstack([good, edge]))
 
     choice = course.settle(node, np.ravel(order), sure, _moved_to(a), continuous=continuous)
-    shape = (*places.shape[:-1], length)
-    kept = choice.reshape(order.shape)[:, :length].reshape(shape)
-    return np.moveaxis(kept, -1, axis)
+    return arranged(choice, a.shape, axis, length)
 
 
 def _sort(course: Course, node: Node, *arguments: Any) -> Any:
@@ -368,20 +357,37 @@ def _top(course: Course, node: Node, a: Jet) -> Any:
 # ── steps with an edge ─────────────────────────────────────────────────────────────────────────
 
 
-def _edge(course: Course, node: Node, a: Jet, away: Flags) -> None:
+def _zero(middle: Any) -> Any:
+    return np.zeros_like(middle)
+
+
+def _pole(middle: Any) -> Any:
+    """The pole of the tangent that is nearest, to the last digit."""
+    return (np.floor(middle / np.pi) + 0.5) * np.pi
+
+
+def _edge(
+    course: Course, node: Node, a: Jet, away: Flags, at: Callable[[Any], Any] = _zero
+) -> None:
+    """Notes a step with an edge; at(middle): where the argument meets the edge that is nearest."""
+
+    def gap(p: Choice, q: Choice) -> tuple[Jet, Flags]:
+        return _minus(a, _level(a.shape, at(_middle(a)))), np.ones(a.size, bool)
+
     course.settle(
-        node, np.zeros(a.size, np.int64), lambda c: away, lambda p, q: (a, np.ones(a.size, bool)),
-        continuous=True, edge=True,
-    )  # fmt: skip
+        node, np.zeros(a.size, np.int64), lambda c: away, gap, continuous=True, edge=True
+    )
 
 
-def _argument_edge(away: Callable[[Any, Any], Flags], which: int = 0) -> Callable[..., Any]:
+def _argument_edge(
+    away: Callable[[Any, Any], Flags], at: Callable[[Any], Any] = _zero, which: int = 0
+) -> Callable[..., Any]:
     """A step with an edge in one of its arguments; away(lower, upper): whether it is not met."""
 
     def rule(course: Course, node: Node, *arguments: Any) -> Any:
         watched = arguments[which]
         if isinstance(watched, Jet):
-            _edge(course, node, watched, away(*_ends(watched)))
+            _edge(course, node, watched, away(*_ends(watched)), at)
         return JET_RULES[node.primitive](node, *arguments)
 
     return rule
@@ -458,7 +464,7 @@ def _angle(course: Course, node: Node, a: Any, b: Any) -> Any:
 def _tangent(course: Course, node: Node, a: Jet) -> Any:
     found = JET_RULES["tan"](node, a)
     low, high = _ends(found)
-    _edge(course, node, a, np.isfinite(low) & np.isfinite(high))
+    _edge(course, node, a, np.isfinite(low) & np.isfinite(high), _pole)
     return found
 
 
@@ -471,8 +477,9 @@ _CHOOSING: dict[str, Callable[..., Any]] = {
     "cummin": _running, "sort": _sort, "top_k": _top, "sqrt": _root, "pow": _power,
     "integer_pow": _integer_pow, "atan2": _angle, "tan": _tangent,
     **dict.fromkeys(["rsqrt", "log"], _argument_edge(_beyond(0.0))),
-    "log1p": _argument_edge(_beyond(-1.0)), "acosh": _argument_edge(_beyond(1.0)),
-    "cbrt": _argument_edge(_not_zero), "div": _argument_edge(_not_zero, 1),
-    **dict.fromkeys(["asin", "acos", "atanh"], _argument_edge(_within_one)),
+    "log1p": _argument_edge(_beyond(-1.0), lambda m: -np.ones_like(m)),
+    "acosh": _argument_edge(_beyond(1.0), np.ones_like),
+    "cbrt": _argument_edge(_not_zero), "div": _argument_edge(_not_zero, which=1),
+    **dict.fromkeys(["asin", "acos", "atanh"], _argument_edge(_within_one, np.sign)),
 }  # fmt: skip
 """Primitive → rule(course, node, *arguments)."""

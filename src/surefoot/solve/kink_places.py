@@ -129,6 +129,8 @@ class Places:
             kind = "the slopes to both sides differ, but no limit of them is seen"
         if kind in (None, KinkKind.AD_WRONG) and not self._meets(line, crossing, slope):
             kind = "the values to both sides do not meet as the slope between them says"
+        if isinstance(kind, str) and self._is_pole(line, crossing):
+            kind = KinkKind.DOMAIN_END
         if kind is KinkKind.VERTICAL or kind is KinkKind.DOMAIN_END:
             left, right = self._steepness(slope, kind)
         jump = nan
@@ -162,6 +164,15 @@ class Places:
         due = (crossing.upper - crossing.lower) * slope.limit
         slack = 0.1 * abs(due) + 1e-9 * float(np.abs(values).max()) + 10.0 * float(rounding.max())
         return abs(float(values[1] - values[0]) - due) <= slack + 1e-12
+
+    def _is_pole(self, line: Line, crossing: Crossing) -> bool:
+        """Whether |f| grows to both sides as a power of 1/h, down to where the place is known."""
+        width = crossing.upper - crossing.lower
+        h = max(16.0 * width, 2.0**-30 * max(1.0, abs(crossing.at))) * 2.0 ** np.arange(10)
+        sides = [np.array([line.at(crossing.at + side * each) for each in h]) for side in (-1, 1)]
+        sizes = [np.abs(self.sampler(points)[0]) for points in sides]
+        # Of √h and slower growth the ratio is below 2^½; of rounding it is anything.
+        return all(bool((size[:-1] >= 1.4 * size[1:]).all()) for size in sizes)
 
     def _jump(self, line: Line, crossing: Crossing) -> tuple[KinkKind, float]:
         """How far the value jumps, and whether it comes back."""
