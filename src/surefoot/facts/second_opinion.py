@@ -9,6 +9,7 @@ A proof is called one only where both agree.
 """
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,7 +18,7 @@ from flint import arb, ctx  # pyright: ignore[reportMissingTypeStubs]
 
 from surefoot.facts.intervals.balls import BITS, between
 from surefoot.facts.intervals.intervals import Floats
-from surefoot.facts.intervals.series import curvatures, taylor
+from surefoot.facts.intervals.series import bends_of_two, curvatures, gradients, taylor
 from surefoot.program import Program
 from surefoot.terms import UnsupportedError
 
@@ -61,11 +62,11 @@ def second_opinion(
     first, last = centre - radius, centre + radius
     try:
         if gradient:
-            every = range(centre.size)
-            slope = slopes(program, centre, centre, every)
-            hessian = hessian_on(program, first, last, every)
+            slope = slopes(program, centre, centre, range(centre.size))
+            hessian = _hessian(program, first, last)
         else:
-            slope, hessian = _value(program, centre), _jacobian(program, first, last)
+            slope = _value(program, centre)
+            hessian = gradients(program, first, last, range(centre.size))
     except UnsupportedError as error:
         return Opinion(False, None, str(error))
     with ctx.workprec(BITS):
@@ -73,59 +74,44 @@ def second_opinion(
         return Opinion(exists, inertia_of(hessian) if gradient else None)
 
 
-def _unit(n: int, *places: int) -> Floats:
-    direction = np.zeros(n)
-    for place in places:
-        direction[place] += 1.0
-    return direction
-
-
-def slopes(
-    program: Program, lower: Floats, upper: Floats, which: Sequence[int]
-) -> list[Any]:
+def slopes(program: Program, lower: Floats, upper: Floats, which: Sequence[int]) -> list[Any]:
     """Balls around ∂f/∂xᵢ on a box (n,), for the variables i in `which`.
 
     Raises:
         UnsupportedError: a step has no series, or switches within the box.
     """
-    return [taylor(program, lower, upper, _unit(lower.size, k), 2)[0][1] for k in which]
+    return gradients(program, lower, upper, which)[0]
 
 
 def _value(program: Program, x: Floats) -> list[Any]:
-    return [parts[0] for parts in taylor(program, x, x, _unit(x.size, 0), 1)]
+    return [parts[0] for parts in taylor(program, x, x, np.ones(x.size), 1)]
 
 
-def _jacobian(program: Program, lower: Floats, upper: Floats) -> list[list[Any]]:
-    columns = [taylor(program, lower, upper, _unit(lower.size, k), 2) for k in range(lower.size)]
-    return [[column[i][1] for column in columns] for i in range(lower.size)]
-
-
-def hessian_on(
-    program: Program, lower: Floats, upper: Floats, which: Sequence[int]
+def _hessian(
+    program: Program, lower: Floats, upper: Floats, *, wide: bool = False
 ) -> list[list[Any]]:
-    """Balls around the second derivatives on a box, for i, j in `which`.
+    """Balls around the second derivatives on a box.
 
-    All in one walk; where that cannot follow a step, hᵢⱼ = ½ ((eᵢ + eⱼ)ᵀH(eᵢ + eⱼ) − hᵢᵢ − hⱼⱼ)
-    by a power series for each.
+    Of two variables by one power series. Of more, and on boxes that are wide, in one walk that
+    keeps all derivatives apart; where that cannot follow a step, by a power series for each pair.
 
     Raises:
         UnsupportedError: a step has no series, or switches within the box.
     """
-    n, m = lower.size, len(which)
-    if bool((lower < upper).all()):
-        try:
+    n = lower.size
+    every = range(n)
+    if (wide or n > 2) and bool((lower < upper).all()):
+        with suppress(UnsupportedError):
             bend = curvatures(program, lower, upper).bend
-        except UnsupportedError:
-            pass
-        else:
-            found = [[bend.get((min(i, j), max(i, j))) for j in which] for i in which]
+            found = [[bend.get((min(i, j), max(i, j))) for j in every] for i in every]
             return [[arb(0) if h is None else h.ball for h in row] for row in found]
-    own = [taylor(program, lower, upper, _unit(n, k))[0][2] for k in which]
-    made = [[own[i] if i == j else arb(0) for j in range(m)] for i in range(m)]
-    for i in range(m):
+    if n == 1:
+        return [[taylor(program, lower, upper, np.ones(1))[0][2]]]
+    made = [[arb(0)] * n for _ in every]
+    for i in every:
         for j in range(i):
-            both = taylor(program, lower, upper, _unit(n, which[i], which[j]))[0][2]
-            made[i][j] = made[j][i] = (both - own[i] - own[j]) / 2
+            made[i][i], made[i][j], made[j][j] = bends_of_two(program, lower, upper, i, j)
+            made[j][i] = made[i][j]
     return made
 
 
@@ -192,7 +178,7 @@ def bends_so(program: Program, lower: Floats, upper: Floats, *, up: bool) -> boo
         # Ends tell 0 ≤ 12x² apart from what balls make of it.
         only = curvatures(program, lower, upper).bend.get((0, 0))
         return only is None or bool(only.low >= 0 if up else only.high <= 0)
-    hessian = hessian_on(program, lower, upper, range(n))
+    hessian = _hessian(program, lower, upper, wide=True)
     with ctx.workprec(BITS):
         found = inertia_of(hessian)
     return found == ((0, len(hessian)) if up else (len(hessian), 0))

@@ -30,7 +30,7 @@ from surefoot.facts.arb_bounds import value_by_arb
 from surefoot.facts.boxed import Boxed
 from surefoot.facts.intervals import enclose, enclose_derivatives
 from surefoot.facts.intervals.balls import ends
-from surefoot.facts.intervals.series import taylor
+from surefoot.facts.intervals.series import gradients
 from surefoot.facts.intervals.spans import lower_end
 from surefoot.facts.krawczyk import GradientField
 from surefoot.facts.second_opinion import reach, second_opinion
@@ -186,7 +186,7 @@ def _arb_slopes(program: Program, x: Vector) -> tuple[Any, bool]:
     """Bounds of the gradient by Arb, (2, n), and whether it could tell."""
     n = x.size
     try:
-        found = [ends(taylor(program, x, x, unit)[0][1]) for unit in np.eye(n)]
+        found = [ends(slope) for slope in gradients(program, x, x, range(n))[0]]
     except UnsupportedError:
         return np.zeros((2, n)), False
     bounds = np.array(found).T

@@ -5,7 +5,7 @@ balls: of f(X + d t) the second is ∇f·d and twice the third dᵀ∇²f d, for
 What switches within the box has no such series; then there is no second opinion.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -49,17 +49,85 @@ def taylor(
     Raises:
         UnsupportedError: a step has no rule, or switches within the box.
     """
+    paths = [[arb(float(d))] for d in direction]
+    return [
+        (found[0], found[1], 2 * found[2])
+        for found in _coefficients(program, lower, upper, paths, order, ORDER)
+    ]
+
+
+def gradients(
+    program: Program, lower: Floats, upper: Floats, which: Sequence[int]
+) -> list[list[Ball]]:
+    """Of each number that a program returns ∂f/∂xᵢ on a box, for the variables i in `which`.
+
+    In one walk: the m variables move as tᵐ, tᵐ⁺¹, …, t²ᵐ⁻¹. Products of two of these powers have
+    order 2m at least, so that the coefficients below it are the slopes.
+
+    Raises:
+        UnsupportedError: as `taylor`.
+    """
+    m = len(which)
+    powers = {k: m + place for place, k in enumerate(which)}
+    found = _coefficients(program, lower, upper, _paths(lower.size, powers), 2 * m, 2 * m)
+    return [each[m:] for each in found]
+
+
+def bends_of_two(
+    program: Program, lower: Floats, upper: Floats, i: int, j: int
+) -> tuple[Ball, Ball, Ball]:
+    """∂²f/∂xᵢ², ∂²f/∂xᵢ∂xⱼ and ∂²f/∂xⱼ² on a box, of a program that returns one number.
+
+    In one walk: with xᵢ moving as t³ and xⱼ as t⁴ only their products have the orders 6, 7 and 8.
+
+    Raises:
+        UnsupportedError: as `taylor`.
+    """
+    paths = _paths(lower.size, {i: 3, j: 4})
+    found = _coefficients(program, lower, upper, paths, 9, 9)[0]
+    return 2 * found[6], found[7], 2 * found[8]
+
+
+def _paths(n: int, powers: Mapping[int, int]) -> list[list[Ball]]:
+    """What is added to each variable: a power of t, or nothing."""
+    none: list[Ball] = []
+    return [[*[arb(0)] * (powers[k] - 1), arb(1)] if k in powers else none for k in range(n)]
+
+
+def _coefficients(
+    program: Program, lower: Floats, upper: Floats, paths: Sequence[Sequence[Ball]], order: int,
+    count: int,
+) -> list[list[Ball]]:  # fmt: skip
+    """The first coefficients of each number that a program returns, `count` of them.
+
+    Args:
+        paths: what is added to each variable: the coefficients of t, t², ….
+        order: how many coefficients series have on the way; what lies beyond is 0.
+    """
     cap = ctx.cap
     try:
         ctx.cap = order
         with ctx.workprec(BITS):
-            return [_parts(each) for each in _walked(program, lower, upper, direction)]
+            starts = [between(a, b) for a, b in zip(lower.tolist(), upper.tolist(), strict=True)]
+            values = [
+                arb_series([start, *path]) if path else start
+                for start, path in zip(starts, paths, strict=True)
+            ]
+            inputs = [Balls(shape, values[part]) for shape, part in places(program)]
+            constants = [_TABLE.literal(value) for value in program.consts]
+            found = of(walk(program.graph, _TABLE, constants, inputs)[0]).values
+            return [_padded(each, count) for each in found]
     except (ZeroDivisionError, ValueError) as error:
         # What has no value at a point is an error in series, not NaN as in balls.
         hint = "it has no series where it divides by zero, or leaves its domain"
         raise UnsupportedError("a power series", "division", program.name, hint) from error
     finally:
         ctx.cap = cap
+
+
+def _padded(series: Any, count: int) -> list[Ball]:
+    known = series.coeffs() if isinstance(series, arb_series) else [series]
+    return [*known, *[arb(0)] * count][:count]
 
 
 def curvatures(program: Program, lower: Floats, upper: Floats) -> Curved:
@@ -81,22 +149,6 @@ def curvatures(program: Program, lower: Floats, upper: Floats) -> Curved:
             hint = "it divides by zero, or leaves its domain"
             raise UnsupportedError("derivatives", "division", program.name, hint) from error
         return out if isinstance(out, Curved) else Curved(span(out), {}, {})
-
-
-def _parts(series: Any) -> tuple[Ball, Ball, Ball]:
-    known = series.coeffs() if isinstance(series, arb_series) else [series]
-    value, slope, half = [*known, arb(0), arb(0), arb(0)][:ORDER]
-    return value, slope, 2 * half
-
-
-def _walked(program: Program, lower: Floats, upper: Floats, direction: Floats) -> list[Any]:
-    values = [
-        arb_series([between(float(a), float(b)), arb(float(d))])
-        for a, b, d in zip(lower, upper, direction, strict=True)
-    ]
-    inputs = [Balls(shape, values[part]) for shape, part in places(program)]
-    constants = [_TABLE.literal(value) for value in program.consts]
-    return of(walk(program.graph, _TABLE, constants, inputs)[0]).values
 
 
 def _number(x: Any) -> Ball:
@@ -240,7 +292,7 @@ def _convert(node: Node, a: Any) -> Balls:
     return of(a)
 
 
-_RULES: dict[str, Any] = {
+SERIES_RULES: dict[str, Any] = {
     **{name: elementwise(function) for name, function in _FUNCTIONS.items()},
     "integer_pow": lambda node, a: elementwise(
         lambda x: _power(x, int(node.params["y"]))
@@ -260,7 +312,8 @@ _RULES: dict[str, Any] = {
     **dict.fromkeys(["lt", "le", "gt", "ge", "eq", "ne"], _compare),
     **SAME,
 }  # fmt: skip
+"""Primitive → rule of series; a step that may switch within the box is refused."""
 
 _TABLE: Table[Any] = abstract_table(
-    "a power series", real_rules(_RULES), refuse, rounds=needs_a_rule
+    "a power series", real_rules(SERIES_RULES), refuse, rounds=needs_a_rule
 )
