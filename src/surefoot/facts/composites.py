@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import jax
 
@@ -61,18 +62,24 @@ COMPOSITES: Mapping[str, Composite] = {
 """Name of the traced call → what is known of the function."""
 
 _verified: dict[Any, bool] = {}
+_bodies_seen: WeakKeyDictionary[Any, dict[Any, bool]] = WeakKeyDictionary()
+"""JAX traces a library function once for each shape, and uses the body again."""
 
 
 def composite(node: Node) -> Composite | None:
     """The library function that a call is, verified by its body; None for any other call."""
     known = COMPOSITES.get(node.label)
-    if known is None or len(node.inner) != 1:
+    if known is None or not node.is_call:
         return None
     shapes = tuple((atom.shape, atom.dtype) for atom in node.inputs)
-    key = (node.label, node.primitive, shapes, graph_key(node.inner[0]))
-    if key not in _verified:
-        _verified[key] = _same_body(node, known)
-    return known if _verified[key] else None
+    what = (node.label, node.primitive, shapes)
+    seen = _bodies_seen.setdefault(node.body, {})
+    if what not in seen:
+        key = (*what, graph_key(node.inner[0]))
+        if key not in _verified:
+            _verified[key] = _same_body(node, known)
+        seen[what] = _verified[key]
+    return known if seen[what] else None
 
 
 def _same_body(node: Node, known: Composite) -> bool:

@@ -65,10 +65,10 @@ def depends(value: Any) -> bool:
 
 def spread(value: Any, shape: tuple[int, ...]) -> Any:
     """A value in the shape of a step's result (JAX leaves scalars beside arrays)."""
+    if isinstance(value, Dependent | np.ndarray) and value.shape == shape:
+        return value
     if not isinstance(value, Dependent):
         return np.broadcast_to(value, shape)
-    if value.shape == shape:
-        return value
     return value.take(np.broadcast_to(np.arange(value.size).reshape(value.shape), shape))
 
 

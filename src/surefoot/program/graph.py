@@ -90,6 +90,11 @@ class Node:
         """Whether the step is a call whose derivative its author wrote."""
         return self.is_call and self.primitive.startswith("custom_")
 
+    @property
+    def body(self) -> Any:
+        """What JAX traced of the function that a call means."""
+        return self.params[CALLS[self.primitive]]
+
     @cached_property
     def inner(self) -> tuple["Graph", ...]:
         """The inner programs: the body of a call, the branches of a cond, the body of a loop.
@@ -97,7 +102,7 @@ class Node:
         while: (condition, body), whose leading inputs are the constants of each.
         """
         if self.is_call:
-            bodies = [self.params[CALLS[self.primitive]]]
+            bodies = [self.body]
         elif self.primitive == "cond":
             bodies = list(self.params["branches"])
         elif self.primitive == "while":
@@ -112,8 +117,7 @@ class Node:
         if self.primitive in ("jit", "pjit"):
             return str(self.params.get("name", self.primitive))
         if self.has_own_rule:
-            body = self.params[CALLS[self.primitive]]
-            info = getattr(getattr(body, "jaxpr", body), "debug_info", None)
+            info = getattr(getattr(self.body, "jaxpr", self.body), "debug_info", None)
             return str(getattr(info, "func_name", None) or self.primitive)
         return self.primitive
 

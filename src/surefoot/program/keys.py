@@ -1,6 +1,7 @@
 """When two programs are the same: the key of a graph, for caches of compiled code."""
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 import jax
@@ -37,7 +38,12 @@ def graph_key(graph: Graph, depth: int = 0) -> Any:
 
 
 def _number(variable: Var, numbers: dict[Var, int]) -> Any:
-    return (numbers.setdefault(variable, len(numbers)), variable.shape, str(variable.dtype))
+    return (numbers.setdefault(variable, len(numbers)), variable.shape, _name(variable.dtype))
+
+
+@cache
+def _name(dtype: Any) -> str:
+    return str(dtype)
 
 
 def _read(atoms: tuple[Var | Literal, ...], numbers: Mapping[Var, int]) -> Any:

@@ -109,6 +109,10 @@ class Bends:
 
 def bends(name: str, card: Curve, u: Form, value: Intervals, exponent: float = 0.0) -> Bends:
     """What is known of h on the range of an argument, by its card or by bounds of h′ and h″."""
+    if card.convex == card.domain == ALL and bool(u.affine.all()):
+        # Of an affine argument nothing else matters.
+        yes, no = np.ones(u.size, bool), np.zeros(u.size, bool)
+        return Bends(yes, no, no, no, yes)
     parts = [_where(getattr(card, part), u.bounds)
              for part in ("convex", "concave", "rising", "falling")]  # fmt: skip
     finite = np.isfinite(u.bounds.lower[0]) & np.isfinite(u.bounds.upper[0])

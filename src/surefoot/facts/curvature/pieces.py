@@ -92,10 +92,12 @@ def _common(parts: Sequence[Pieces]) -> list[Pieces]:
 
 def combined(how: Callable[..., Any], *parts: Pieces) -> Pieces | None:
     """A polynomial of several; None where it becomes too large."""
+    if sum(max(p.degree() for p in part.polys) for part in parts) > MOST_DEGREE:
+        return None
+    if not any(part.breaks for part in parts):
+        return Pieces((), (how(*(part.polys[0] for part in parts)),), ())
     same = _common(parts)
     if len(same[0].breaks) > MOST_BREAKS:
-        return None
-    if sum(max(p.degree() for p in part.polys) for part in parts) > MOST_DEGREE:
         return None
     polys = tuple(how(*each) for each in zip(*(part.polys for part in same), strict=True))
     at = tuple(how(*each) for each in zip(*(part.at for part in same), strict=True))

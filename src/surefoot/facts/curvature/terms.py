@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from surefoot.facts.compensated import two_product
 from surefoot.facts.intervals.intervals import Flags, Floats
-from surefoot.facts.intervals.rounding import above, add_down, add_up, below
+from surefoot.facts.intervals.rounding import above, add_down, add_up, below, rounding
 from surefoot.program import Node
 from surefoot.program.abstract import Indices
 
@@ -107,8 +107,11 @@ def minus(low: Floats, high: Floats) -> tuple[Floats, Floats]:
 
 def sums(a: Floats, b: Floats, c: Floats, d: Floats) -> tuple[Floats, Floats]:
     """The ends of [a, b] + [c, d], exact where float64 holds them."""
-    low, high = add_down(a, c), add_up(b, d)
-    return (low, low) if b is a and d is c and np.array_equal(low, high) else (low, high)
+    if b is a and d is c:
+        total = a + c
+        if not rounding(a, c, total).any():
+            return total, total
+    return add_down(a, c), add_up(b, d)
 
 
 def product_ends(a: Floats, b: Floats, c: Floats, d: Floats) -> tuple[Floats, Floats]:
@@ -117,7 +120,7 @@ def product_ends(a: Floats, b: Floats, c: Floats, d: Floats) -> tuple[Floats, Fl
     lows, highs = zip(*(_product(x, y) for x in one for y in two), strict=True)
     if len(lows) == 1:
         low, high = lows[0], highs[0]
-        return (low, low) if np.array_equal(low, high) else (low, high)
+        return (low, low) if low is high or np.array_equal(low, high) else (low, high)
     return np.minimum.reduce(lows), np.maximum.reduce(highs)
 
 
@@ -126,6 +129,8 @@ _TINY = 2.0**-900
 
 def _product(a: Floats, b: Floats) -> tuple[Floats, Floats]:
     value, lost = two_product(a, b)
+    if not lost.any() and bool((np.abs(value) >= _TINY).all()):
+        return value, value
     nothing = (a == 0.0) | (b == 0.0)
     unsure = ~np.isfinite(lost) | (np.abs(value) < _TINY)
     low = np.where(unsure | (lost < 0.0), below(value), value)

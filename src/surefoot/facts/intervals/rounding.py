@@ -33,7 +33,7 @@ def above(a: Any) -> Any:
     return np.fmin(np.nextafter(a, np.inf), np.inf)
 
 
-def _error(a: Any, b: Any, total: Any) -> Any:
+def rounding(a: Any, b: Any, total: Any) -> Any:
     """What a + b is more than its float64 `total`; NaN where that is infinite."""
     part = total - a
     return (a - (total - part)) + (b - part)
@@ -42,13 +42,13 @@ def _error(a: Any, b: Any, total: Any) -> Any:
 def add_down(a: Any, b: Any) -> Any:
     """The largest float64 ≤ a + b."""
     total = a + b
-    return np.where(_error(a, b, total) >= 0.0, total, below(total))
+    return np.where(rounding(a, b, total) >= 0.0, total, below(total))
 
 
 def add_up(a: Any, b: Any) -> Any:
     """The smallest float64 ≥ a + b."""
     total = a + b
-    return np.where(_error(a, b, total) <= 0.0, total, above(total))
+    return np.where(rounding(a, b, total) <= 0.0, total, above(total))
 
 
 def times(a: Any, b: Any) -> Any:
