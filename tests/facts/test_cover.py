@@ -11,7 +11,7 @@ import pytest
 from surefoot.facts.arb_bounds import lowest_by_arb, value_by_arb
 from surefoot.facts.boxed import Boxed
 from surefoot.facts.cover import Cover, Node, recheck
-from surefoot.facts.krawczyk import inertia, positive_definite
+from surefoot.facts.krawczyk import inertias, positive_definite
 from surefoot.facts.lowest_value import Fate, look
 from surefoot.facts.precision import fewer_digits
 from surefoot.program import trace
@@ -187,7 +187,7 @@ def test_definite_matrices_are_told_as_one_by_one() -> None:
     middle = root @ root.swapaxes(1, 2) + 0.7 * np.eye(3)
     width = rng.uniform(0.0, 0.2, (60, 1, 1)) * np.ones((60, 3, 3))
     many = positive_definite(middle - width, middle + width)
-    single = [inertia(*pair) == (0, 3) for pair in zip(middle - width, middle + width, strict=True)]
+    single = [found == (0, 3) for found in inertias(middle - width, middle + width)]
     assert many.tolist() == single and 5 < many.sum() < 55
     for sure, low, high in zip(many, middle - width, middle + width, strict=True):
         for _ in range(20 * int(sure)):

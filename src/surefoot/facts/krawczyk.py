@@ -226,26 +226,23 @@ def discs(lower: Floats, upper: Floats) -> Discs:
     return Discs(good, low, high, vectors)
 
 
-def inertia(lower: Floats, upper: Floats) -> tuple[int, int] | None:
-    """How many eigenvalues of every symmetric matrix between the bounds are < 0 and > 0.
+def inertias(lower: Floats, upper: Floats) -> list[tuple[int, int] | None]:
+    """How many eigenvalues of every symmetric matrix between bounds (k, n, n) are < 0 and > 0.
 
     VᵀHV, V the eigenvectors of the middle, has the same inertia (Sylvester), and Gershgorin's discs
     tell its signs where none of them holds 0. That also shows that V has an inverse.
 
-    Args:
-        lower, upper: (n, n).
-
     Returns:
-        None where that is not shown.
+        For each of the k; None where that is not shown.
     """
-    found = discs(lower[None], upper[None])
-    positive, negative = found.low[0] > 0.0, found.high[0] < 0.0
-    if not bool(found.good[0]) or not bool((positive | negative).all()):
-        return None
-    return int(negative.sum()), int(positive.sum())
+    found = discs(lower, upper)
+    positive, negative = found.low > 0.0, found.high < 0.0
+    shown = found.good & (positive | negative).all(axis=1)
+    counts = zip(negative.sum(axis=1).tolist(), positive.sum(axis=1).tolist(), strict=True)
+    return [count if known else None for known, count in zip(shown, counts, strict=True)]
 
 
 def positive_definite(lower: Floats, upper: Floats) -> Flags:
-    """Whether every symmetric matrix between bounds (k, n, n) is, box by box, as in `inertia`."""
+    """Whether every symmetric matrix between bounds (k, n, n) is, box by box, as in `inertias`."""
     found = discs(lower, upper)
     return found.good & np.asarray((found.low > 0.0).all(axis=1))

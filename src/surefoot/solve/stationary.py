@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from surefoot.facts.intervals import enclose
-from surefoot.facts.krawczyk import Field, GradientField, ProgramField, inertia
+from surefoot.facts.krawczyk import Field, GradientField, ProgramField, inertias
 from surefoot.facts.precision import fewer_digits
 from surefoot.facts.second_opinion import Opinion, second_opinion
 from surefoot.formulas import Formula
@@ -254,7 +254,7 @@ def _curved(program: Program, g: Field, x: Vector, first: Vector, last: Vector) 
         values = np.broadcast_to(middles[:, 0], (len(x),))
         middle = 0.5 * bounds.lower + 0.5 * bounds.upper
     eigenvalues = np.asarray(np.linalg.eigvalsh(middle), np.float64)
-    signs = [inertia(low, high) for low, high in zip(bounds.lower, bounds.upper, strict=True)]
+    signs = inertias(bounds.lower, bounds.upper)
     return _Curved(np.asarray(values, np.float64), eigenvalues, signs)
 
 
