@@ -80,6 +80,12 @@ class Node:
         """The user's line for this step; found only when asked, since it costs microseconds."""
         return source_of(self.eqn.source_info, self._caller)
 
+    @cached_property
+    def is_complex(self) -> bool:
+        """Whether it takes or gives complex numbers."""
+        types = {part.dtype for part in (*self.inputs, *self.outputs)}
+        return any(np.issubdtype(dtype, np.complexfloating) for dtype in types)
+
     @property
     def is_call(self) -> bool:
         """Whether the step means no more than its one inner program."""

@@ -42,10 +42,12 @@ def piecewise(node: Node, bounds: Intervals, arguments: Sequence[Any], result: F
         return result
     if result.pieces is not None:
         return result
-    parts = [_of(a) if isinstance(a, Form) else None for a in arguments]
-    if any(part is None for part in parts):
-        return result
-    known = [part for part in parts if part is not None]
+    known: list[tuple[Pieces, Form | None]] = []
+    for argument in arguments:
+        part = _of(argument) if isinstance(argument, Form) else None
+        if part is None:
+            return result
+        known.append(part)
     bases = [base for _, base in known if base is not None]
     if not bases or any(base.key != bases[0].key for base in bases[1:]):
         return result

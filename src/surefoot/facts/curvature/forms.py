@@ -19,6 +19,7 @@ from surefoot.facts.curvature.terms import (
     Atom,
     Key,
     Term,
+    finite,
     key_of,
     minus,
     product_ends,
@@ -162,14 +163,15 @@ class Form(Dependent):
             # No term of one side meets one of the other: each bends as it does alone.
             one, two = self.sides
             return (one.convex & two.convex) if up else (one.concave & two.concave)
-        good = np.isfinite(self.low) & np.isfinite(self.high)
+        good = finite(self.low, self.high)
         for term in self.terms:
             atom = term.atom
             same, turned = (atom.convex, atom.concave) if up else (atom.concave, atom.convex)
             i = term.index
-            known = np.isfinite(term.low) & np.isfinite(term.high)
             fits = (term.low >= 0.0) & same[i] | (term.high <= 0.0) & turned[i] | atom.affine[i]
-            good = good & known & (fits | ~term.there)
+            if not fits.all():
+                fits = fits | ~term.there
+            good = good & finite(term.low, term.high) & fits
         return good
 
     @cached_property

@@ -231,18 +231,17 @@ CALLS = ("jit", "pjit", "custom_jvp_call", "custom_vjp_call")
 def _bounds_of(node: Node, arguments: tuple[Any, ...]) -> Any:
     given = [a.bounds if isinstance(a, Form) else a for a in arguments]
     rule = RULES.get(node.primitive)
-    with np.errstate(all="ignore"):
-        if node.is_call:
-            body = node.inner[0]
-            try:
-                found = walk(body, TABLE, literals(body, TABLE), given)
-            except UnsupportedError:
-                found = [whole(out.shape) for out in node.outputs]
-            return tuple(found) if len(found) > 1 else found[0]
-        if rule is None:
-            unknown = [whole(out.shape) for out in node.outputs]
-            return tuple(unknown) if len(unknown) > 1 else unknown[0]
-        return rule(node, *given)
+    if node.is_call:
+        body = node.inner[0]
+        try:
+            found = walk(body, TABLE, literals(body, TABLE), given)
+        except UnsupportedError:
+            found = [whole(out.shape) for out in node.outputs]
+        return tuple(found) if len(found) > 1 else found[0]
+    if rule is None:
+        unknown = [whole(out.shape) for out in node.outputs]
+        return tuple(unknown) if len(unknown) > 1 else unknown[0]
+    return rule(node, *given)
 
 
 @real

@@ -80,7 +80,8 @@ class Term:
     @property
     def there(self) -> Flags:
         """(size,) where the factor may differ from 0."""
-        return (self.low != 0.0) | (self.high != 0.0)
+        first = self.low != 0.0
+        return first if self.high is self.low else first | (self.high != 0.0)
 
     def at(self, where: Indices) -> "Term":
         """The elements at positions; −1 stands for a number that is not known."""
@@ -97,6 +98,12 @@ def taken(low: Floats, high: Floats, where: Indices) -> tuple[Floats, Floats]:
         return np.where(gone, -np.inf, low[where]), np.where(gone, np.inf, high[where])
     first = low[where]
     return first, first if high is low else high[where]
+
+
+def finite(low: Floats, high: Floats) -> Flags:
+    """Whether both ends are."""
+    first = np.isfinite(low)
+    return first if high is low else first & np.isfinite(high)
 
 
 def minus(low: Floats, high: Floats) -> tuple[Floats, Floats]:

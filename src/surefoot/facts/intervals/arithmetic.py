@@ -77,7 +77,7 @@ def product(one: Intervals, two: Intervals) -> Intervals:
     """a · b of two intervals of one shape."""
     for fixed, other in ((one, two), (two, one)):
         factor = float(fixed.lower.flat[0]) if fixed.exact and fixed.lower.size == 1 else 0.0
-        if abs(factor) >= 1.0 and abs(frexp(factor)[0]) == 0.5:
+        if abs(frexp(factor)[0]) == 0.5 and (abs(factor) >= 1.0 or _keeps(factor, other)):
             return _stretched(one.shape, factor, other)
     low = high = times(one.lower, two.lower)
     if one.upper is not one.lower:
@@ -104,13 +104,19 @@ def product(one: Intervals, two: Intervals) -> Intervals:
 
 
 def _stretched(shape: tuple[int, ...], factor: float, part: Intervals) -> Intervals:
-    """±2ᵏ times an interval, k ≥ 0: exact, but for what overflows."""
+    """±2ᵏ times an interval that keeps its digits: exact, but for what overflows."""
     ends = factor * part.lower, factor * part.upper
     low, high = ends if factor > 0.0 else ends[::-1]
     lower, upper = np.minimum(low, LARGEST), np.maximum(high, -LARGEST)
     if part.exact:
         lower, upper = _merged(lower, upper)
     return Intervals(shape, lower, upper, part.inside)
+
+
+def _keeps(factor: float, part: Intervals) -> bool:
+    """Whether the ends of an interval keep all their digits when they become smaller."""
+    ends = (part.lower,) if part.exact else (part.lower, part.upper)
+    return all(bool(((np.abs(factor * e) > 1e-290) | (e == 0.0)).all()) for e in ends)
 
 
 def _hulled(low: Floats, high: Floats, end: Floats) -> Bounds:

@@ -49,11 +49,6 @@ def refuse(node: Node, *arguments: Any) -> Any:
 
 
 @cache
-def _is_complex(dtype: Any) -> bool:
-    return bool(np.issubdtype(dtype, np.complexfloating))
-
-
-@cache
 def type_ends(dtype: Any) -> tuple[int, int] | None:
     """The least and the largest number of a type of whole numbers; None for other types."""
     if not np.issubdtype(dtype, np.integer):
@@ -66,7 +61,7 @@ def real(rule: Callable[..., Any]) -> Callable[..., Any]:
     """The rule where the step's numbers are real; complex ones have no bounds here."""
 
     def run(node: Node, *arguments: Any) -> Any:
-        if any(_is_complex(part.dtype) for part in (*node.inputs, *node.outputs)):
+        if node.is_complex:
             raise UnsupportedError(
                 "interval bounds", node.primitive, str(node.source), "its numbers are complex"
             )
@@ -91,12 +86,13 @@ def in_its_type(
 
     def run(node: Node, *arguments: Any) -> Any:
         found = rule(node, *arguments)
-        several = isinstance(found, tuple)
-        parts = tuple(
-            part if (ends := type_ends(out.dtype)) is None else wrapped(part, *ends)
-            for part, out in zip(found if several else (found,), node.outputs, strict=True)
-        )
-        return parts if several else parts[0]
+        if not isinstance(found, tuple):
+            return in_one(found, node.outputs[0].dtype)
+        return tuple(in_one(a, out.dtype) for a, out in zip(found, node.outputs, strict=True))
+
+    def in_one(value: Any, dtype: Any) -> Any:
+        ends = type_ends(dtype)
+        return value if ends is None else wrapped(value, *ends)
 
     return run
 
