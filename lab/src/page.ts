@@ -37,6 +37,8 @@ export class Page {
   readonly #notice = h("p", { class: "notice", role: "status", "aria-live": "polite", id: "notice" });
   readonly #spoken = h("p", { class: "spoken", "aria-live": "polite" });
   readonly #endings: (() => void)[] = [];
+  readonly #dark = matchMedia("(prefers-color-scheme: dark)");
+  readonly #forced = matchMedia("(forced-colors: active)");
   #frame = 0;
   readonly #channel = new MessageChannel();
   #turn = 0;
@@ -106,8 +108,7 @@ export class Page {
       this.#host.onLink((link) => this.#store.set({ link })),
       this.#host.onFault((sentence) => this.notice(sentence)),
     );
-    for (const query of ["(prefers-color-scheme: dark)", "(forced-colors: active)"]) {
-      const watched = matchMedia(query);
+    for (const watched of [this.#dark, this.#forced]) {
       const heard = (): void => this.#request();
       watched.addEventListener("change", heard);
       this.#endings.push(() => watched.removeEventListener("change", heard));
@@ -206,11 +207,11 @@ export class Page {
   #theme(): "light" | "dark" {
     const { theme } = this.#store.scenario.view;
     if (theme !== "auto") return theme;
-    return matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";
+    return this.#dark.matches ? "dark" : "light";
   }
 
   #palette(): Palette {
-    if (matchMedia("(forced-colors: active)").matches) return FORCED;
+    if (this.#forced.matches) return FORCED;
     return this.#theme() === "dark" ? DARK : LIGHT;
   }
 

@@ -1,5 +1,5 @@
 // The command bar: the formula, what is known about it, and what went wrong with the last one typed.
-import { h, show, write } from "./dom.ts";
+import { choose, h, show, write } from "./dom.ts";
 import type { Bar, Context } from "./context.ts";
 import type { Problem, State } from "../store.ts";
 import { curveVisible } from "../store.ts";
@@ -145,8 +145,8 @@ export function command(context: Context): Bar {
         input.readOnly = !typing;
         input.title = typing ? "" : "This page has no engine: open `surefoot lab` to type another formula";
       }
-      slices.value = String(state.scenario.slice);
-      presets.value = state.scenario.preset ?? "";
+      choose(slices, String(state.scenario.slice));
+      choose(presets, state.scenario.preset ?? "");
       show(slices, state.scenario.function.slices.length > 1 && state.scenario.tab === "curve");
       write(smooth, smoothWords(state.scenario.function.smoothness.kind, derived));
       const seen = curveVisible(state) || derived === null;

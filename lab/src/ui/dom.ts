@@ -37,6 +37,11 @@ export function put(element: Element, name: string, value: string): void {
   if (element.getAttribute(name) !== value) element.setAttribute(name, value);
 }
 
+/** Choose an option only where another one is chosen. */
+export function choose(select: HTMLSelectElement, value: string): void {
+  if (select.value !== value) select.value = value;
+}
+
 export function press(element: HTMLElement, pressed: boolean): void {
   put(element, "aria-pressed", String(pressed));
 }

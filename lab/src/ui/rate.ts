@@ -30,12 +30,16 @@ function markRow(use: (eta: number) => void): Row {
   const [fill, end, needle] = [h("span", { class: "fill" }), h("span", { class: "end" }), h("span", { class: "needle" })];
   const element = h("button", { type: "button", class: "mark" }, words, h("span", {}, limit, " ", tag), h("span", { class: "bar", "aria-hidden": "true" }, fill, end, needle));
   let eta: number | null = null;
+  let shown = "";
   element.addEventListener("click", () => {
     if (eta !== null) use(roundDown(eta));
   });
   return {
     element,
     update(row, now, place) {
+      const given = `${row.eta} ${now} ${place(now)} ${row.words} ${row.why} ${row.tag}`;
+      if (given === shown) return;
+      shown = given;
       const none = row.eta === null;
       const usable = row.eta !== null && Number.isFinite(row.eta) && row.eta > 0;
       eta = usable ? row.eta : null;
