@@ -165,9 +165,14 @@ class Kinks(Report):
             blocks.append(Note("no slope", self.zero_gradient, "bad"))
         if self.places:
             blocks.append(self._table())
+            if self.places[0].direction is not None:
+                blocks.append(Note("along", self._directions(), "quiet"))
             blocks.append(self._lines())
         if self.more:
-            blocks.append(Note("more", f"{self.more:,} further places are not listed.", "quiet"))
+            least = "At least " if self.unresolved else ""
+            blocks.append(
+                Note("more", f"{least}{self.more:,} further places are not listed.", "quiet")
+            )
         if self.unresolved:
             blocks.append(self._open())
         if any(place.on_the_edge for place in self.places):
@@ -177,7 +182,7 @@ class Kinks(Report):
 
     def _table(self) -> Block:
         paths = self.program.structure.paths
-        shown = paths[:4]
+        shown, digits = (paths, 10) if len(paths) == 1 else (paths[:3], 6)
         columns = [Column("", numeric=True), *(Column(path, numeric=True) for path in shown)]
         columns += [
             Column("what it is", whole=True), Column("left", numeric=True),
@@ -191,11 +196,20 @@ class Kinks(Report):
             told = (place.left, place.right, place.ad, *((place.jump,) if jumps else ()))
             numbers = (significant(v, 6) for v in told)
             rows.append((
-                str(number), *(significant(float(x), 10) for x in flat),
+                str(number), *(significant(float(x), digits) for x in flat),
                 place.kind.name.lower().replace("_", " "), *numbers,
                 place.confidence.name.lower(),
             ))  # fmt: skip
         return grid(columns, rows, limit=ROWS)
+
+    def _directions(self) -> str:
+        """In which direction the slopes of each place are told."""
+        told: list[str] = []
+        for number, place in enumerate(self.places[:ROWS], 1):
+            flat = self.program.structure.ravel(place.direction, "direction")
+            parts = [significant(float(d), 3) for d in flat[:6]]
+            told.append(f"{number}: ({', '.join(parts)}{', …' * (len(flat) > len(parts))})")
+        return "; ".join(told)
 
     def _lines(self) -> Block:
         """Each line of the user's once, with what it does."""
