@@ -166,6 +166,12 @@ def test_ends_of_the_domain_are_where_they_are(name):
     np.testing.assert_allclose([place.x for place in found], places, rtol=0, atol=5e-16)
 
 
+def test_where_both_sides_overflow_nothing_is_told():
+    found = sf.kinks(lambda x: jnp.exp(400 * (3 - x)) * (2 + jnp.sign(x + 1)), (-2, 3))
+    assert not found.places and found.smooth is Smoothness.UNKNOWN
+    assert [part.why for part in found.unresolved] == ["it has no finite value to either side"]
+
+
 def test_a_narrow_peak_is_no_pole():
     found = sf.kinks(lambda x: 1 / ((x**2 - 2) ** 2 + 1e-16), (-2, 5))
     assert not found.places

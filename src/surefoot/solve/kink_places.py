@@ -121,7 +121,9 @@ class Places:
             self.sampler, x, line.direction[None], ["x"], np.array([ad])
         )[0]  # fmt: skip
         kind, left, right = _kind(slope)
-        if not all(crossing.defined) and kind in (None, KinkKind.AD_WRONG, KinkKind.JUMP):
+        if not any(crossing.defined):
+            kind = "it has no finite value to either side"
+        elif not all(crossing.defined) and kind in (None, KinkKind.AD_WRONG, KinkKind.JUMP):
             kind = KinkKind.DOMAIN_END
         if kind is KinkKind.KINK and _lost(slope):
             kind = None
@@ -172,7 +174,9 @@ class Places:
         sides = [np.array([line.at(crossing.at + side * each) for each in h]) for side in (-1, 1)]
         sizes = [np.abs(self.sampler(points)[0]) for points in sides]
         # Of √h and slower growth the ratio is below 2^½; of rounding it is anything.
-        return all(bool((size[:-1] >= 1.4 * size[1:]).all()) for size in sizes)
+        return all(
+            bool(np.isfinite(size).all() and (size[:-1] >= 1.4 * size[1:]).all()) for size in sizes
+        )
 
     def _jump(self, line: Line, crossing: Crossing) -> tuple[KinkKind, float]:
         """How far the value jumps, and whether it comes back."""
