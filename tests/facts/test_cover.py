@@ -187,7 +187,8 @@ def test_definite_matrices_are_told_as_one_by_one() -> None:
     middle = root @ root.swapaxes(1, 2) + 0.7 * np.eye(3)
     width = rng.uniform(0.0, 0.2, (60, 1, 1)) * np.ones((60, 3, 3))
     many = positive_definite(middle - width, middle + width)
-    single = [found == (0, 3) for found in inertias(middle - width, middle + width)]
+    pairs = zip((middle - width)[:, None], (middle + width)[:, None], strict=True)
+    single = [inertias(*pair) == [(0, 3)] for pair in pairs]
     assert many.tolist() == single and 5 < many.sum() < 55
     for sure, low, high in zip(many, middle - width, middle + width, strict=True):
         for _ in range(20 * int(sure)):

@@ -11,10 +11,10 @@ from surefoot.facts.crossing_opinion import agrees, value_differs
 from surefoot.facts.line import Line
 from surefoot.facts.pieces import frozen
 from surefoot.facts.reached import Named
-from surefoot.facts.sides import sides_of
+from surefoot.facts.sides import Meeting, sides_of
 from surefoot.program import trace
 
-MEETINGS = ("SMOOTH", "KINK", "JUMP")
+MEETINGS = (Meeting.SMOOTH, Meeting.KINK, Meeting.JUMP)
 
 CROSSED = {
     "abs": (lambda x: jnp.abs(x - 0.25), 0.25, "KINK"),
@@ -55,7 +55,7 @@ def sides(f, at, part=None):
 def test_what_is_so_is_shown_and_nothing_else(name):
     f, at, meeting = CROSSED[name]
     found = sides(f, at)
-    assert [claim for claim in MEETINGS if agrees(found, (at, at), claim)] == [meeting]
+    assert [claim for claim in MEETINGS if agrees(found, (at, at), claim)] == [Meeting[meeting]]
 
 
 @pytest.mark.parametrize("name", [n for n in CROSSED if n not in ("root", "relu pair")])
@@ -73,9 +73,9 @@ def test_a_crossing_between_two_floats_is_enclosed():
     root = math.log(2)
     part = (np.nextafter(root, 0), np.nextafter(root, 1))
     found = sides(f, root, part)
-    assert agrees(found, part, "KINK")
-    assert not agrees(found, (part[1], part[1]), "KINK")
-    assert not agrees(found, (root + 1e-12, root + 2e-12), "KINK")
+    assert agrees(found, part, Meeting.KINK)
+    assert not agrees(found, (part[1], part[1]), Meeting.KINK)
+    assert not agrees(found, (root + 1e-12, root + 2e-12), Meeting.KINK)
 
 
 def test_a_touched_zero_is_not_one_crossing():
@@ -90,8 +90,8 @@ def test_differences_below_float64_are_told_from_none():
     def f(x):
         return jnp.abs(x) + 1e-30 * jnp.sign(x) + x
 
-    assert agrees(sides(f, 0.0), (0.0, 0.0), "JUMP")
-    assert not agrees(sides(f, 0.0), (0.0, 0.0), "SMOOTH")
+    assert agrees(sides(f, 0.0), (0.0, 0.0), Meeting.JUMP)
+    assert not agrees(sides(f, 0.0), (0.0, 0.0), Meeting.SMOOTH)
 
 
 @pytest.mark.parametrize(("here", "differs"), [(1.0, True), (0.25, False)])

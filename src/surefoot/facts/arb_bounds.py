@@ -18,9 +18,9 @@ from surefoot.facts.boxed import Boxed
 from surefoot.facts.intervals.balls import BITS, balls, ends
 from surefoot.facts.intervals.curved import Curved
 from surefoot.facts.intervals.intervals import Floats
-from surefoot.facts.intervals.series import curvatures
+from surefoot.facts.intervals.series import curvatures, gradients
 from surefoot.facts.intervals.spans import Span, lower_end, span
-from surefoot.facts.second_opinion import inertia_of, slopes
+from surefoot.facts.second_opinion import inertia_of
 from surefoot.terms import UnsupportedError
 
 PIECES = 256
@@ -83,7 +83,8 @@ def _bound(
     try:
         on_piece = curvatures(program, lower, upper)
         at = span(balls(program, x, x)[0].values[0])
-        slope = {k: span(g) for k, g in zip(free, slopes(program, x, x, free), strict=True)}
+        [gradient] = gradients(program, x, x, free)
+        slope = {k: span(g) for k, g in zip(free, gradient, strict=True)}
     except UnsupportedError:
         return plain, int(np.argmax(width))
     with ctx.workprec(BITS):

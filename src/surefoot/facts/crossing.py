@@ -14,7 +14,6 @@ touches 0 there (a norm). What cannot be compared is UNCLEAR, and left to differ
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from enum import Enum
 
 import numpy as np
 
@@ -24,7 +23,7 @@ from surefoot.facts.intervals.rounding import add_down, add_up
 from surefoot.facts.line import Line
 from surefoot.facts.pieces import Frozen, OtherCourseError, Visit, frozen
 from surefoot.facts.reached import Named
-from surefoot.facts.sides import Pair, Sides, middle_of, sides_of
+from surefoot.facts.sides import Meeting, Pair, Sides, middle_of, sides_of
 from surefoot.facts.whereabouts import (
     Group,
     candidates,
@@ -34,16 +33,6 @@ from surefoot.facts.whereabouts import (
     nicest,
 )
 from surefoot.program import Program
-
-
-class Meeting(Enum):
-    """How the two sides meet."""
-
-    SMOOTH = "value and slope agree"
-    KINK = "the slopes differ"
-    JUMP = "the values differ"
-    ONE_POINT = "the sides agree, and the value between them is another"
-    UNCLEAR = "they could not be compared"
 
 
 @dataclass(frozen=True)
@@ -234,7 +223,7 @@ def _one_point(sides: Sides, found: Crossing, t: float, values: Sequence[Pair]) 
 def _again(sides: Sides, found: Crossing) -> Crossing:
     """A proof is one only where Arb agrees."""
     part = found.lower, found.upper
-    if not found.proved or crossing_opinion.agrees(sides, part, found.meeting.name):
+    if not found.proved or crossing_opinion.agrees(sides, part, found.meeting):
         return found
     return replace(found, proved=False)
 

@@ -10,31 +10,27 @@ part [a, b] of the line where the crossing lies, f₋ and f₊ with the choices 
 A proof is called one only where both agree.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import numpy as np
 from flint import arb, arb_series, ctx  # pyright: ignore[reportMissingTypeStubs]
 
-from surefoot.facts.choice_maps import arranged, competing, whole_part
+from surefoot.facts.choice_maps import answer, arranged, competing, whole_part
 from surefoot.facts.intervals.balls import BITS, Balls, between, of
-from surefoot.facts.intervals.enclosure import needs_a_rule, places, real_rules, refuse
-from surefoot.facts.intervals.series import SERIES_RULES
-from surefoot.facts.pieces import Choice
-from surefoot.facts.sides import Sides
-from surefoot.program import Node, walk
+from surefoot.facts.intervals.enclosure import needs_a_rule, real_rules, refuse
+from surefoot.facts.intervals.series import SERIES_RULES, coefficients, series_of
+from surefoot.facts.pieces import Choice, OtherCourseError
+from surefoot.facts.reached import COMPARISONS
+from surefoot.facts.sides import Meeting, Pair, Sides
+from surefoot.program import Node
 from surefoot.program.abstract import abstract_table, spread
 from surefoot.terms import UnsupportedError
 
-Pair = tuple[float, float]
-
 _ORDER = 3
 """Coefficients of a series: √q of a q that touches 0 takes its slopes from the third."""
-
-
-class _NoOpinionError(Exception):
-    """The program does not follow the course that was noted."""
 
 
 @dataclass
@@ -42,8 +38,8 @@ class _Walk:
     """One walk on which every choice is made as noted.
 
     Attributes:
-        sides: the noted choices. given, other: those to make, and those beyond the crossing.
-        side: −1 or 1, the side of the crossing.
+        sides: what was noted. given, other: the choices to make, and those beyond the crossing.
+        side: −1 or 1, the side of the crossing; 0 for the crossing itself.
         gaps: the differences that are 0 at the crossing, of the steps that are named.
     """
 
@@ -57,7 +53,7 @@ class _Walk:
     def choice(self, node: Node, gap: Callable[[int, int, int], Any]) -> Choice:
         """The choice to make; gap(k, p, q) is what is 0 where element k's choice p becomes q."""
         if self.place >= len(self.given):
-            raise _NoOpinionError
+            raise OtherCourseError
         made, beyond = self.given[self.place], self.other[self.place]
         self.place += 1
         if self.sides.named.place(node) is not None:
@@ -65,42 +61,69 @@ class _Walk:
                 self.gaps.append(gap(k, int(made[k]), int(beyond[k])))
         return made
 
+    def edge(self, node: Node) -> None:
+        """Passes a step that chooses nothing, but was noted for its edge."""
+        self.choice(node, lambda k, p, q: arb(0))
 
-def agrees(sides: Sides, part: Pair, meeting: str) -> bool:
+    def along(self, part: Pair) -> Any:
+        """The series of the program on a part of the line."""
+        program, t = self.sides.program, between(*part)
+        own = {name: partial(rule, self) for name, rule in _CHOOSING.items()}
+        table = abstract_table(
+            "a power series", real_rules({**SERIES_RULES, **own}), refuse, rounds=needs_a_rule
+        )
+        line = self.sides.line
+        ends = zip(np.ravel(line.base).tolist(), np.ravel(line.direction).tolist(), strict=True)
+        values = [arb_series([arb(b) + d * t, arb(d)]) for b, d in ends]
+        found = series_of(program, values, _ORDER, table)[0]
+        if self.place != len(self.given):
+            raise OtherCourseError
+        return found
+
+
+def agrees(sides: Sides, part: Pair, meeting: Meeting) -> bool:
     """Whether Arb shows of a crossing what was shown in floats.
 
     Args:
-        part: where it lies. meeting: the name of how the sides meet: "JUMP", "KINK" or "SMOOTH".
+        part: where it lies. meeting: how the sides meet: JUMP, KINK or SMOOTH.
     """
     try:
         with ctx.workprec(BITS):
-            return _one_crossing(sides, part) and _meet_so(sides, part, meeting)
-    except (UnsupportedError, _NoOpinionError, ZeroDivisionError, ValueError):
-        # What has no value at a point is an error in series.
+            left = _beside(sides, -1)
+            series = left.along(part), _beside(sides, 1).along(part)
+            return _one_crossing(sides, part, left.gaps) and _meet_so(*series, meeting)
+    except (UnsupportedError, OtherCourseError):
         return False
 
 
 def value_differs(sides: Sides, t: float, here: Sequence[Choice]) -> bool:
     """Whether Arb shows that the value at t, with the choices made there, is that of no side."""
+    runs = (_Walk(sides, here, here, 0), _beside(sides, -1), _beside(sides, 1))
     try:
         with ctx.workprec(BITS):
-            at = (t, t)
-            own = _part(_walked(sides, at, here, here, 0)[0], 0)
-            beside = [_part(_walked(sides, at, *_chosen(sides, s), s)[0], 0) for s in (-1, 1)]
-            return not any(own.overlaps(value) for value in beside)
-    except (UnsupportedError, _NoOpinionError, ZeroDivisionError, ValueError):
+            own, *others = [coefficients(run.along((t, t)), 1)[0] for run in runs]
+            return not any(own.overlaps(value) for value in others)
+    except (UnsupportedError, OtherCourseError):
         return False
 
 
-def _chosen(sides: Sides, side: int) -> tuple[Sequence[Choice], Sequence[Choice]]:
-    return (sides.left, sides.right) if side < 0 else (sides.right, sides.left)
+def _beside(sides: Sides, side: int) -> _Walk:
+    """The walk with the choices of one side."""
+    given, other = (sides.left, sides.right) if side < 0 else (sides.right, sides.left)
+    return _Walk(sides, given, other, side)
 
 
-def _one_crossing(sides: Sides, part: Pair) -> bool:
-    ends = [_walked(sides, (t, t), *_chosen(sides, -1), -1)[1] for t in dict.fromkeys(part)]
-    over = _walked(sides, part, *_chosen(sides, -1), -1)[1] if len(ends) == 2 else ends[0]
-    for first, last, whole in zip(ends[0], ends[-1], over, strict=True):
-        slope, low, high = _part(whole, 1), _part(first, 0), _part(last, 0)
+def _one_crossing(sides: Sides, part: Pair, over: Sequence[Any]) -> bool:
+    """Whether each difference is 0 once on the part; `over` are the differences all over it."""
+    firsts = lasts = over
+    if part[0] < part[1]:
+        runs = [_beside(sides, -1) for _ in part]
+        for run, t in zip(runs, part, strict=True):
+            run.along((t, t))
+        firsts, lasts = (run.gaps for run in runs)
+    for first, last, whole in zip(firsts, lasts, over, strict=True):
+        slope = coefficients(whole, 2)[1]
+        low, high = (coefficients(gap, 1)[0] for gap in (first, last))
         rises = slope > 0 and low <= 0 and high >= 0
         falls = slope < 0 and low >= 0 and high <= 0
         if not (rises or falls):
@@ -108,66 +131,16 @@ def _one_crossing(sides: Sides, part: Pair) -> bool:
     return True
 
 
-def _meet_so(sides: Sides, part: Pair, meeting: str) -> bool:
-    one, two = (_walked(sides, part, *_chosen(sides, side), side)[0] for side in (-1, 1))
-    jump, bend = (_part(two, k) - _part(one, k) for k in (0, 1))
-    if meeting == "JUMP":
+def _meet_so(left: Any, right: Any, meeting: Meeting) -> bool:
+    jump, bend = coefficients(right - left, 2)
+    if meeting is Meeting.JUMP:
         return not jump.overlaps(arb(0))
-    if meeting == "KINK":
+    if meeting is Meeting.KINK:
         return not bend.overlaps(arb(0))
     return bool(jump.is_zero()) and bool(bend.is_zero())
 
 
-def _part(series: Any, k: int) -> Any:
-    """The k-th coefficient."""
-    known = series.coeffs() if isinstance(series, arb_series) else [series]
-    return known[k] if k < len(known) else arb(0)
-
-
-def _walked(
-    sides: Sides, part: Pair, given: Sequence[Choice], other: Sequence[Choice], side: int
-) -> tuple[Any, list[Any]]:
-    """The series of the program with its choices frozen, and the differences that change sign."""
-    program, run = sides.program, _Walk(sides, given, other, side)
-    table = abstract_table(
-        "a power series", real_rules({**SERIES_RULES, **dict(_rules(run))}), refuse,
-        rounds=needs_a_rule,
-    )  # fmt: skip
-    cap = ctx.cap
-    try:
-        ctx.cap = _ORDER
-        inputs = list(_inputs(sides, part))
-        out = walk(program.graph, table, [table.literal(v) for v in program.consts], inputs)
-    finally:
-        ctx.cap = cap
-    if run.place != len(given):
-        raise _NoOpinionError
-    return of(out[0]).values[0], run.gaps
-
-
-def _inputs(sides: Sides, part: Pair) -> Iterator[Balls]:
-    t = between(*part)
-    line = sides.line
-    base, direction = np.ravel(line.base).tolist(), np.ravel(line.direction).tolist()
-    values = [arb_series([arb(b) + d * t, arb(d)]) for b, d in zip(base, direction, strict=True)]
-    for shape, place in places(sides.program):
-        yield Balls(shape, values[place])
-
-
 # ── how each step runs with its choice made ────────────────────────────────────────────────────
-
-
-def _rules(run: _Walk) -> Iterator[tuple[str, Callable[..., Any]]]:
-    def bound(rule: Callable[..., Any]) -> Callable[..., Any]:
-        return lambda node, *arguments: rule(run, node, *arguments)
-
-    for name, rule in _CHOOSING.items():
-        yield name, bound(rule)
-
-
-def _constant(node: Node, choice: Any) -> Any:
-    out = node.outputs[0]
-    return np.asarray(choice).astype(out.dtype).reshape(out.shape)
 
 
 def _pick(shape: tuple[int, ...], which: Choice, parts: Sequence[Sequence[Any]]) -> Balls:
@@ -196,10 +169,10 @@ def _clamp(run: _Walk, node: Node, lowest: Any, a: Any, highest: Any) -> Balls:
     return _pick(shape, which, parts)
 
 
-def _beside(p: int, q: int) -> int:
+def _upper_stair(p: int, q: int) -> int:
     """The upper of two stairs that lie beside each other."""
     if abs(p - q) != 1:
-        raise _NoOpinionError
+        raise OtherCourseError
     return max(p, q)
 
 
@@ -208,7 +181,7 @@ def _stairs(begin: Callable[[int], float]) -> Callable[..., Any]:
 
     def rule(run: _Walk, node: Node, a: Balls) -> Any:
         x = a.values
-        return _constant(node, run.choice(node, lambda k, p, q: x[k] - begin(_beside(p, q))))
+        return answer(node, run.choice(node, lambda k, p, q: x[k] - begin(_upper_stair(p, q))))
 
     return rule
 
@@ -218,7 +191,7 @@ _truncated = _stairs(lambda k: float(whole_part(k)[0]))
 
 def _sign(run: _Walk, node: Node, a: Balls) -> Any:
     x = a.values
-    return _constant(node, run.choice(node, lambda k, p, q: x[k]))
+    return answer(node, run.choice(node, lambda k, p, q: x[k]))
 
 
 def _convert(run: _Walk, node: Node, a: Balls) -> Any:
@@ -233,8 +206,7 @@ def _remainder(run: _Walk, node: Node, a: Any, b: Any) -> Balls:
     x, step = of(spread(a, shape)).values, [abs(v) for v in of(spread(b, shape)).values]
 
     def gap(k: int, p: int, q: int) -> Any:
-        most = _beside(p, q)
-        return x[k] - (most if most > 0 else most - 1) * step[k]
+        return x[k] - float(whole_part(_upper_stair(p, q))[0]) * step[k]
 
     turns = run.choice(node, gap).tolist()
     return Balls(shape, [v - n * s for v, n, s in zip(x, turns, step, strict=True)])
@@ -245,7 +217,7 @@ def _compare(run: _Walk, node: Node, a: Any, b: Any) -> Any:
     if a is b:
         return np.full(shape, name in ("eq", "le", "ge", "eq_to", "le_to"))
     x, y = (of(spread(part, shape)).values for part in (a, b))
-    return _constant(node, run.choice(node, lambda k, p, q: x[k] - y[k]))
+    return answer(node, run.choice(node, lambda k, p, q: x[k] - y[k]))
 
 
 def _finite(run: _Walk, node: Node, a: Balls) -> Any:
@@ -264,7 +236,7 @@ def _leader(run: _Walk, node: Node, a: Balls) -> Balls:
 
 def _place_of_leader(run: _Walk, node: Node, a: Balls) -> Any:
     groups = competing(a.shape, [int(axis) for axis in node.params["axes"]])
-    return _constant(node, np.argmax(groups == _moved(run, node, a)[:, None], axis=1))
+    return answer(node, np.argmax(groups == _moved(run, node, a)[:, None], axis=1))
 
 
 def _running(run: _Walk, node: Node, a: Balls) -> Balls:
@@ -274,7 +246,7 @@ def _running(run: _Walk, node: Node, a: Balls) -> Balls:
 def _sort(run: _Walk, node: Node, *arguments: Any) -> Any:
     first, axis = arguments[0], int(node.params["dimension"])
     if not isinstance(first, Balls):
-        raise _NoOpinionError
+        raise OtherCourseError
     order = arranged(_moved(run, node, first), first.shape, axis, first.shape[axis])
     results = tuple(
         part.take(order) if isinstance(part, Balls) else np.ravel(part)[order] for part in arguments
@@ -293,7 +265,7 @@ def _edge(which: int = 0) -> Callable[..., Any]:
 
     def rule(run: _Walk, node: Node, *arguments: Any) -> Any:
         if isinstance(arguments[which], Balls):
-            run.choice(node, lambda k, p, q: arb(0))
+            run.edge(node)
         return SERIES_RULES[node.primitive](node, *arguments)
 
     return rule
@@ -301,37 +273,35 @@ def _edge(which: int = 0) -> Callable[..., Any]:
 
 def _integer_pow(run: _Walk, node: Node, a: Balls) -> Any:
     if node.params["y"] < 0:
-        run.choice(node, lambda k, p, q: arb(0))
+        run.edge(node)
     return SERIES_RULES[node.primitive](node, a)
 
 
 def _angle(run: _Walk, node: Node, a: Any, b: Any) -> Any:
-    run.choice(node, lambda k, p, q: arb(0))
+    run.edge(node)
     return SERIES_RULES[node.primitive](node, a, b)
 
 
 def _root(run: _Walk, node: Node, a: Balls) -> Balls:
     """√q; where q and q′ are 0 and q″ > 0 its slopes to both sides, ±√(q″/2)."""
-    run.choice(node, lambda k, p, q: arb(0))
+    run.edge(node)
 
     def root(q: Any) -> Any:
-        if not (isinstance(q, arb_series) and _part(q, 0).is_zero() and _part(q, 1).is_zero()):
+        value, slope, half = coefficients(q, 3)
+        if not (isinstance(q, arb_series) and value.is_zero() and slope.is_zero()):
             return q.sqrt()
-        half = _part(q, 2)
         if not half > 0 or run.side == 0:
-            raise _NoOpinionError
+            raise OtherCourseError
         return arb_series([arb(0), run.side * half.sqrt()])
 
     return Balls(a.shape, [root(q) for q in a.values])
 
 
-_COMPARED = ("lt", "le", "gt", "ge", "eq", "ne", "lt_to", "le_to", "eq_to")
-
 _CHOOSING: dict[str, Callable[..., Any]] = {
     "abs": _absolute, "max": _extreme, "min": _extreme, "clamp": _clamp,
     "floor": _stairs(lambda k: k), "ceil": _stairs(lambda k: k - 1.0),
     "round": _stairs(lambda k: k - 0.5), "sign": _sign, "convert_element_type": _convert,
-    "rem": _remainder, **dict.fromkeys(_COMPARED, _compare), "is_finite": _finite,
+    "rem": _remainder, **dict.fromkeys(COMPARISONS, _compare), "is_finite": _finite,
     "reduce_max": _leader, "reduce_min": _leader, "argmax": _place_of_leader,
     "argmin": _place_of_leader, "cummax": _running, "cummin": _running, "sort": _sort,
     "top_k": _top, "sqrt": _root, "integer_pow": _integer_pow, "atan2": _angle,

@@ -1,11 +1,12 @@
 """How each step that chooses runs with its choice frozen (see `pieces`)."""
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
 
-from surefoot.facts.choice_maps import arranged, competing, whole_part
+from surefoot.facts.choice_maps import answer, arranged, competing, whole_part
 from surefoot.facts.intervals.arithmetic import negative, plus
 from surefoot.facts.intervals.enclosure import refuse
 from surefoot.facts.intervals.intervals import Flags, Intervals, of
@@ -23,13 +24,8 @@ Rule = Callable[..., Any]
 def piece_rules(course: Course) -> Mapping[str, Rule]:
     """The rules of jets, with every choice made or noted by a course."""
 
-    def bound(rule: Callable[..., Any]) -> Rule:
-        def run(node: Node, *arguments: Any) -> Any:
-            return rule(course, node, *arguments)
-
-        return run
-
-    return {**JET_RULES, **{name: bound(rule) for name, rule in _CHOOSING.items()}}
+    own = {name: partial(rule, course) for name, rule in _CHOOSING.items()}
+    return {**JET_RULES, **own}
 
 
 # ── small tools ────────────────────────────────────────────────────────────────────────────────
@@ -60,11 +56,6 @@ def _chosen(parts: Sequence[Jet], which: Choice, shape: tuple[int, ...]) -> Jet:
 
 def _ends(part: Jet) -> tuple[Any, Any]:
     return part.value.lower[0], part.value.upper[0]
-
-
-def _constant(node: Node, choice: Any) -> Any:
-    out = node.outputs[0]
-    return np.asarray(choice).astype(out.dtype).reshape(out.shape)
 
 
 # ── corners ────────────────────────────────────────────────────────────────────────────────────
@@ -149,15 +140,15 @@ def _stairs(
 
 
 def _floor(course: Course, node: Node, a: Jet) -> Any:
-    return _constant(node, _stairs(course, node, a, np.floor, lambda k: (k, k + 1.0)))
+    return answer(node, _stairs(course, node, a, np.floor, lambda k: (k, k + 1.0)))
 
 
 def _ceil(course: Course, node: Node, a: Jet) -> Any:
-    return _constant(node, _stairs(course, node, a, np.ceil, lambda k: (k - 1.0, k)))
+    return answer(node, _stairs(course, node, a, np.ceil, lambda k: (k - 1.0, k)))
 
 
 def _round(course: Course, node: Node, a: Jet) -> Any:
-    return _constant(node, _stairs(course, node, a, np.rint, lambda k: (k - 0.5, k + 0.5)))
+    return answer(node, _stairs(course, node, a, np.rint, lambda k: (k - 0.5, k + 0.5)))
 
 
 def _sign(course: Course, node: Node, a: Jet) -> Any:
@@ -168,7 +159,7 @@ def _sign(course: Course, node: Node, a: Jet) -> Any:
 
     found = np.sign(_middle(a)).astype(np.int64)
     choice = course.settle(node, found, sure, lambda p, q: (a, p != q), continuous=False)
-    return _constant(node, choice)
+    return answer(node, choice)
 
 
 def _convert(course: Course, node: Node, a: Jet) -> Any:
@@ -176,8 +167,8 @@ def _convert(course: Course, node: Node, a: Jet) -> Any:
     if target.kind in "fc" or source.kind != "f":
         return JET_RULES["convert_element_type"](node, a)
     if target.kind == "b":
-        return _constant(node, _compared(course, node, "ne", a, _level(a.shape, 0.0 * _middle(a))))
-    return _constant(node, _stairs(course, node, a, np.trunc, whole_part))
+        return answer(node, _compared(course, node, "ne", a, _level(a.shape, 0.0 * _middle(a))))
+    return answer(node, _stairs(course, node, a, np.trunc, whole_part))
 
 
 def _remainder(course: Course, node: Node, a: Any, b: Any) -> Jet:
@@ -234,7 +225,7 @@ def _compare(course: Course, node: Node, a: Any, b: Any) -> Any:
     if a is b:
         return np.full(shape, name in ("eq", "le", "ge", "eq_to", "le_to"))
     one, two = (jet(IN_T, spread(part, shape)) for part in (a, b))
-    return _constant(node, _compared(course, node, name, one, two))
+    return answer(node, _compared(course, node, name, one, two))
 
 
 def _finite(course: Course, node: Node, a: Jet) -> Any:
@@ -275,7 +266,7 @@ def _reduce_extreme(course: Course, node: Node, a: Jet) -> Jet:
 
 def _place_of_extreme(course: Course, node: Node, a: Jet) -> Any:
     winner, groups = _leader(course, node, a, node.primitive == "argmax")
-    return _constant(node, np.argmax(groups == winner[:, None], axis=1))
+    return answer(node, np.argmax(groups == winner[:, None], axis=1))
 
 
 def _running(course: Course, node: Node, a: Jet) -> Jet:

@@ -8,7 +8,6 @@ B = c ± r around the enclosure, H ∋ g′ on B and Y near its inverse, one zer
 A proof is called one only where both agree.
 """
 
-from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -62,7 +61,7 @@ def second_opinion(
     first, last = centre - radius, centre + radius
     try:
         if gradient:
-            slope = slopes(program, centre, centre, range(centre.size))
+            slope = gradients(program, centre, centre, range(centre.size))[0]
             hessian = _hessian(program, first, last)
         else:
             slope = _value(program, centre)
@@ -72,15 +71,6 @@ def second_opinion(
     with ctx.workprec(BITS):
         exists = _contracts(slope, hessian, radius)
         return Opinion(exists, inertia_of(hessian) if gradient else None)
-
-
-def slopes(program: Program, lower: Floats, upper: Floats, which: Sequence[int]) -> list[Any]:
-    """Balls around ∂f/∂xᵢ on a box (n,), for the variables i in `which`.
-
-    Raises:
-        UnsupportedError: a step has no series, or switches within the box.
-    """
-    return gradients(program, lower, upper, which)[0]
 
 
 def _value(program: Program, x: Floats) -> list[Any]:

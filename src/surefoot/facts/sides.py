@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import Enum
 
 import numpy as np
 
@@ -11,6 +12,16 @@ from surefoot.facts.reached import Named
 from surefoot.program import Program
 
 Pair = tuple[float, float]
+
+
+class Meeting(Enum):
+    """How the two sides meet."""
+
+    SMOOTH = "value and slope agree"
+    KINK = "the slopes differ"
+    JUMP = "the values differ"
+    ONE_POINT = "the sides agree, and the value between them is another"
+    UNCLEAR = "they could not be compared"
 
 
 def middle_of(pair: Pair) -> float:

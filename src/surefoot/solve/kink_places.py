@@ -10,8 +10,9 @@ from surefoot.calculus.sampler import Sampler
 from surefoot.calculus.slopes import Finding, Slope, slopes_along
 from surefoot.facts.cards import Smooth
 from surefoot.facts.corners import Place
-from surefoot.facts.crossing import Crossing, Meeting
+from surefoot.facts.crossing import Crossing
 from surefoot.facts.line import Line
+from surefoot.facts.sides import Meeting
 from surefoot.program import Program, Vector
 from surefoot.solve.kinks_report import Kink, KinkKind, Undecided
 from surefoot.terms import Box, Confidence

@@ -18,12 +18,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from surefoot.facts.corners import Place
-from surefoot.facts.crossing import Crossing, Meeting
+from surefoot.facts.crossing import Crossing
 from surefoot.facts.edge_points import edge_points
 from surefoot.facts.intervals.intervals import Floats
 from surefoot.facts.intervals.tight import cut
 from surefoot.facts.line import Line
 from surefoot.facts.reached import Named, reached
+from surefoot.facts.sides import Meeting
 from surefoot.program import Program, Vector
 from surefoot.solve.kink_places import Places, step_of
 from surefoot.solve.kinks_on_line import Search, along

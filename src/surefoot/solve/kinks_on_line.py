@@ -6,9 +6,10 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from surefoot.facts.corners import Place
-from surefoot.facts.crossing import Crossing, Meeting, crossings
+from surefoot.facts.crossing import Crossing, crossings
 from surefoot.facts.line import Line
 from surefoot.facts.reached import Named, open_parts, reached
+from surefoot.facts.sides import Meeting
 from surefoot.program import Program, Vector
 from surefoot.search.undecided import LEAST, MOST, undecided_parts
 from surefoot.solve.kink_places import Places, step_of

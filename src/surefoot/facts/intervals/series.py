@@ -104,19 +104,32 @@ def _coefficients(
         paths: what is added to each variable: the coefficients of t, t², ….
         order: how many coefficients series have on the way; what lies beyond is 0.
     """
+    with ctx.workprec(BITS):
+        starts = [between(a, b) for a, b in zip(lower.tolist(), upper.tolist(), strict=True)]
+        values = [
+            arb_series([start, *path]) if path else start
+            for start, path in zip(starts, paths, strict=True)
+        ]
+    return [coefficients(each, count) for each in series_of(program, values, order)]
+
+
+def series_of(
+    program: Program, values: Sequence[Any], order: int, table: Table[Any] | None = None
+) -> list[Any]:
+    """Each number that a program returns, as a series, from those of its variables.
+
+    Args:
+        order: how many coefficients series have on the way.
+        table: the rules; None for those that refuse what switches.
+
+    Raises:
+        UnsupportedError: a step has no rule, or no series.
+    """
     cap = ctx.cap
     try:
         ctx.cap = order
         with ctx.workprec(BITS):
-            starts = [between(a, b) for a, b in zip(lower.tolist(), upper.tolist(), strict=True)]
-            values = [
-                arb_series([start, *path]) if path else start
-                for start, path in zip(starts, paths, strict=True)
-            ]
-            inputs = [Balls(shape, values[part]) for shape, part in places(program)]
-            constants = [_TABLE.literal(value) for value in program.consts]
-            found = of(walk(program.graph, _TABLE, constants, inputs)[0]).values
-            return [_padded(each, count) for each in found]
+            return _walked(program, values, _TABLE if table is None else table)
     except (ZeroDivisionError, ValueError) as error:
         # What has no value at a point is an error in series, not NaN as in balls.
         hint = "it has no series where it divides by zero, or leaves its domain"
@@ -125,7 +138,14 @@ def _coefficients(
         ctx.cap = cap
 
 
-def _padded(series: Any, count: int) -> list[Ball]:
+def _walked(program: Program, values: Sequence[Any], table: Table[Any]) -> list[Any]:
+    inputs = [Balls(shape, values[part]) for shape, part in places(program)]
+    constants = [table.literal(value) for value in program.consts]
+    return of(walk(program.graph, table, constants, inputs)[0]).values
+
+
+def coefficients(series: Any, count: int) -> list[Ball]:
+    """The first coefficients of a series, or of a number that is none."""
     known = series.coeffs() if isinstance(series, arb_series) else [series]
     return [*known, *[arb(0)] * count][:count]
 
@@ -142,9 +162,7 @@ def curvatures(program: Program, lower: Floats, upper: Floats) -> Curved:
             for k, (a, b) in enumerate(zip(lower.tolist(), upper.tolist(), strict=True))
         ]
         try:
-            inputs = [Balls(shape, values[part]) for shape, part in places(program)]
-            constants = [_TABLE.literal(value) for value in program.consts]
-            out = of(walk(program.graph, _TABLE, constants, inputs)[0]).values[0]
+            out = _walked(program, values, _TABLE)[0]
         except (ZeroDivisionError, ValueError) as error:
             hint = "it divides by zero, or leaves its domain"
             raise UnsupportedError("derivatives", "division", program.name, hint) from error
