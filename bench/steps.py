@@ -3,14 +3,15 @@
     python bench/steps.py [--rounds 5]
 
 10⁴ steps of each rule from one start, all in float64 on the CPU. "descend" is `sf.descend` as a
-person calls it, retrace included, keeping the last step or all of them; "optax, scan" is the same
+person calls it, keeping the last step or all of them; "optax, scan" is the same
 rule in one jitted `lax.scan` that keeps nothing; "optax, loop" a jitted update called from Python;
 PyTorch its own optimiser in a Python loop, and with torch.compile where that works here. Loops
 in Python take fewer steps, since their time per step is the same. Times are the median of rounds
 taken in turns, compile left out. Ratios are to "descend, last".
 
-A call of descend traces the function again and looks at its last point, whatever the number of
-steps; a jitted scan does neither. "One step more" is without that: the time of 10⁶ steps less that
+A call of descend looks whether the function is what it was, and at the walk's last point, whatever
+the number of steps; and at each step whether the value is a number. A jitted scan does none of
+these. "One step more" is without the call: the time of 10⁶ steps less that
 of 10⁴, for each step between (10⁵ steps where one takes over 10 µs).
 """
 

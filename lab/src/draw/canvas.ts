@@ -3,9 +3,12 @@ import { fontOf, type Lettering, type Painter, type Points, type Rect, type Shap
 /** Widths that were asked for before: most words of a frame are those of the frame before. */
 const WIDTHS = new Map<string, number>();
 
+const WHOLE: readonly number[] = []; // a line without gaps
+
 export class CanvasPainter implements Painter {
   readonly #ctx: CanvasRenderingContext2D;
   #lastFont = "";
+  #lastDash: readonly number[] = WHOLE;
 
   constructor(context: CanvasRenderingContext2D) {
     this.#ctx = context;
@@ -72,7 +75,7 @@ export class CanvasPainter implements Painter {
     if (style.halo !== undefined) {
       ctx.strokeStyle = style.halo;
       ctx.lineWidth = 4;
-      ctx.setLineDash([]);
+      this.#dash();
       ctx.strokeText(words, x, y);
     }
     ctx.fillStyle = style.color;
@@ -85,6 +88,12 @@ export class CanvasPainter implements Painter {
     if (font === this.#lastFont) return;
     this.#lastFont = font;
     this.#ctx.font = font;
+  }
+
+  #dash(dash: readonly number[] = WHOLE): void {
+    if (dash === this.#lastDash) return;
+    this.#lastDash = dash;
+    this.#ctx.setLineDash([...dash]);
   }
 
   clip(rect: Rect, inside: () => void): void {
@@ -106,11 +115,11 @@ export class CanvasPainter implements Painter {
   }
 
   #apart(work: () => void): void {
-    const font = this.#lastFont; // a restore brings the older font back
+    const [font, dash] = [this.#lastFont, this.#lastDash]; // a restore brings the older ones back
     this.#ctx.save();
     work();
     this.#ctx.restore();
-    this.#lastFont = font;
+    [this.#lastFont, this.#lastDash] = [font, dash];
   }
 
   measure(words: string, style: Lettering): number {
@@ -132,7 +141,7 @@ export class CanvasPainter implements Painter {
   #stroke(stroke: Stroke): void {
     this.#ctx.strokeStyle = stroke.color;
     this.#ctx.lineWidth = stroke.width;
-    this.#ctx.setLineDash(stroke.dash === undefined ? [] : [...stroke.dash]);
+    this.#dash(stroke.dash);
     this.#ctx.stroke();
   }
 

@@ -38,29 +38,26 @@ function inside(rect: Rect, frame: Rect): boolean {
   );
 }
 
-function candidates(want: LabelRequest): Rect[] {
-  const { x, y, width, height, gap } = want;
-  const at = (left: number, top: number): Rect => ({ x: left, y: top, width, height });
-  const rows = [1, 1.5, 2, 3, 4].filter((row) => row <= (want.rows ?? 4));
-  const shifts = [0, -0.35, 0.35, -0.55, 0.55];
-  const level = (sign: number): Rect[] =>
-    rows.flatMap((row) =>
-      shifts.map((shift) =>
-        at(
-          x - width / 2 + shift * width,
-          sign < 0 ? y - gap - height - (row - 1) * height : y + gap + (row - 1) * height,
-        ),
-      ),
-    );
-  const sides = {
-    above: level(-1),
-    below: level(1),
-    left: [at(x - gap - width, y - height / 2)],
-    right: [at(x + gap, y - height / 2)],
-  };
-  const order = [want.prefer, "above", "below", "right", "left"] as const;
-  const { also, ...other } = want;
-  return [...order.flatMap((side) => sides[side]), ...(also === undefined ? [] : candidates({ ...other, x: also }))];
+const ROWS = [1, 1.5, 2, 3, 4];
+const SHIFTS = [0, -0.35, 0.35, -0.55, 0.55];
+
+/** The places to try, best first; made one by one, since the first is mostly free. */
+function* candidates(want: LabelRequest): Generator<Rect> {
+  const { y, width, height, gap, also } = want;
+  for (const x of also === undefined ? [want.x] : [want.x, also]) {
+    for (const side of [want.prefer, "above", "below", "right", "left"]) {
+      if (side === "left" || side === "right") {
+        yield { x: side === "left" ? x - gap - width : x + gap, y: y - height / 2, width, height };
+        continue;
+      }
+      for (const row of ROWS) {
+        if (row > (want.rows ?? 4)) break;
+        const off = gap + (row - 1) * height;
+        const top = side === "above" ? y - off - height : y + off;
+        for (const shift of SHIFTS) yield { x: x - width / 2 + shift * width, y: top, width, height };
+      }
+    }
+  }
 }
 
 /** Moved back into the frame where it sticks out at a side, as long as it stays over or under its anchor. */
@@ -76,12 +73,13 @@ export function placeLabels(wanted: readonly LabelRequest[], obstacles: readonly
   const taken: Rect[] = [...obstacles];
   const placed: Placed[] = [];
   for (const index of order) {
-    const rect = candidates(wanted[index]!)
-      .map((place) => drawnIn(place, wanted[index]!, frame))
-      .find((place) => inside(place, frame) && !taken.some((other) => overlap(place, other)));
-    if (rect === undefined) continue;
-    taken.push(rect);
-    placed.push({ index, rect });
+    for (const place of candidates(wanted[index]!)) {
+      const rect = drawnIn(place, wanted[index]!, frame);
+      if (!inside(rect, frame) || taken.some((other) => overlap(rect, other))) continue;
+      taken.push(rect);
+      placed.push({ index, rect });
+      break;
+    }
   }
   return placed;
 }

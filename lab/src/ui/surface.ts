@@ -3,7 +3,7 @@
 import { CanvasPainter } from "../draw/canvas.ts";
 import { h } from "./dom.ts";
 
-/** One canvas with the painter on it, which remembers the font as the canvas does. */
+/** One canvas with the painter on it, which remembers font and dashes as the canvas does. */
 class Layer {
   readonly #canvas: HTMLCanvasElement;
   readonly #context: CanvasRenderingContext2D | null;

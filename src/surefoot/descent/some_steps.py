@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from time import perf_counter
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import jax
 import jax.numpy as jnp
@@ -16,12 +17,14 @@ from surefoot.descent.walk_end import FAR, goes_on
 from surefoot.program import Vector
 from surefoot.terms import noted_interrupts
 
-BLOCK = 16
+BLOCK = 64
 """Steps that are asked about together."""
 SMALL = 1 << 16
 """Up to so many coordinates; a larger walk has no memory to keep a second place."""
 QUICK = 0.025
 """Seconds; a compiled call that took less is followed by one of twice the steps."""
+_pieces: WeakKeyDictionary[Callable[..., Any], int] = WeakKeyDictionary()
+"""How many steps a compiled loop takes in one call, as far as walks with it have shown."""
 
 
 def some_steps(
@@ -65,7 +68,12 @@ def some_steps(
 
 
 class _Walk:
-    """A walk that stands somewhere: the carry of the compiled loop, (x, state, number, over)."""
+    """A walk that stands somewhere: the carry of the compiled loop, (x, state, number, over).
+
+    Attributes:
+        number: how many steps have been taken.
+        over: whether the walk cannot go on from where it stands.
+    """
 
     def __init__(
         self,
@@ -87,27 +95,19 @@ class _Walk:
         self._consts, self._eta = evaluator.consts, eta
         value, _ = evaluator.value_and_gradient(x0)
         self._bounds = (max(1.0, float(np.linalg.norm(x0))), value)
-        self._piece = LONGEST_CHUNK
         begun = start(jax.device_put(x0, evaluator.device), eta)
-        self.carry = (*begun, jnp.asarray(0), jnp.asarray(False))
-
-    @property
-    def number(self) -> int:
-        """How many steps have been taken."""
-        return int(self.carry[2])
-
-    @property
-    def over(self) -> bool:
-        """Whether the walk cannot go on from where it stands."""
-        return bool(self.carry[3])
+        self.carry = (*begun, np.asarray(0), np.asarray(False))
+        self.number, self.over = 0, False
 
     def go_to(self, number: int, stop: Callable[[], bool]) -> None:
         """Take steps until so many are taken, the walk is over, or it is stopped."""
         while self.number < number and not self.over and not stop():
-            count, began = min(number - self.number, self._piece), perf_counter()
+            piece = _pieces.get(self._advance, LONGEST_CHUNK)
+            count, began = min(number - self.number, piece), perf_counter()
             self.carry = self._advance(self._consts, self.carry, self._eta, count, self._bounds)
-            if count == self._piece and not self.over and perf_counter() - began < QUICK:
-                self._piece *= 2
+            self.number, self.over = int(self.carry[2]), bool(self.carry[3])
+            if count == piece and not self.over and perf_counter() - began < QUICK:
+                _pieces[self._advance] = 2 * piece
 
     def end(self) -> tuple[int, Vector, float, Vector]:
         """The step that the walk cannot go on from, with its point, value and gradient."""

@@ -95,6 +95,10 @@ class Formula:
         results = self._evaluate(nodes, table)
         return results if self.is_constraint else results[0]
 
+    def mentions(self) -> tuple[Any, ...]:
+        """All that its value depends on besides the variables; the tree follows from the text."""
+        return self.text, self.variables, self.data
+
     def bind(self, values: Any) -> dict[str, Any]:
         """The values by name, checked, from a dict or from the bare value of the one variable.
 

@@ -22,6 +22,10 @@ class WithData:
     def __call__(self, x: Any) -> Any:
         return self.function(x, **self.data)
 
+    def mentions(self) -> tuple[Any, ...]:
+        """All that its value depends on besides x."""
+        return self.function, self.data
+
 
 def with_data(f: Any, data: Mapping[str, Any] | None) -> Callable[..., Any]:
     """A function or formula as a function of its argument alone.

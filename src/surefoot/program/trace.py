@@ -1,7 +1,8 @@
 """From an ordinary function to a Program."""
 
 import inspect
-from collections.abc import Callable
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
 from copy import copy
 from functools import cached_property
 from hashlib import blake2b
@@ -14,6 +15,7 @@ from jax.core import Tracer
 from surefoot.program.evaluate import evaluate
 from surefoot.program.graph import Graph, Node
 from surefoot.program.keys import graph_key
+from surefoot.program.reads import Same, reads
 from surefoot.program.riddles import PYTHON_CALL, explain, leaked
 from surefoot.program.sources import definition_of
 from surefoot.program.structure import Structure, as_argument
@@ -88,8 +90,18 @@ class Program:
         return (self.structure.key, shapes, graph_key(self.graph))
 
 
+MOST_KEPT = 64
+"""So many programs are kept for functions whose reads are known, the least recent dropped."""
+
+_kept: OrderedDict[Hashable, Program] = OrderedDict()
+_nothing = jax.jit(lambda: ())
+
+
 def trace(f: Any, example: Any, *, name: str = "") -> Program:
-    """Follow a function once on placeholders and keep what it computes.
+    """Follow a function on placeholders and keep what it computes.
+
+    A function is followed again at each call, since what it reads may have changed; where all that
+    it reads is known and is as it was (`reads`), the program of the first time is returned.
 
     Args:
         f: a function of one argument (a pytree of arrays) written in jax.numpy, or a formula.
@@ -106,8 +118,40 @@ def trace(f: Any, example: Any, *, name: str = "") -> Program:
         raise InputError(
             f"expected a function or a formula, found {type(f).__name__}: {str(f)[:60]!r}"
         )
-    argument = _one_argument(f)
-    structure = Structure(as_argument(example), name or argument)
+    argument = as_argument(example)
+    known = reads(f) if _is_plain(argument) else None
+    structure = Structure(argument, name or _one_argument(f))
+    if known is None:
+        return _follow(f, structure)
+    key = (known, structure.name, structure.key, _settings())
+    kept = _kept.pop(key, None)
+    if kept is None:
+        kept = _follow(f, structure)
+        if reads(f) != known:
+            return kept  # following it changed what it reads: the next time may differ
+        kept = kept.with_own_data()
+    _kept[key] = kept
+    if len(_kept) > MOST_KEPT:
+        _kept.popitem(last=False)
+    return kept
+
+
+def _is_plain(tree: Any) -> bool:
+    """Whether a tree is made of Python's own containers, none of which runs code of the user's."""
+    if type(tree) is dict:
+        return all(map(_is_plain, tree.values()))
+    if type(tree) in (tuple, list):
+        return all(map(_is_plain, tree))
+    return isinstance(tree, int | float | np.ndarray | np.generic | jax.Array)
+
+
+def _settings() -> Same:
+    """What stands for all the settings of JAX that a trace depends on, as JAX itself compares."""
+    with jax.enable_x64(True):
+        return Same(_nothing.trace().jaxpr)
+
+
+def _follow(f: Any, structure: Structure) -> Program:
     values = structure.unravel(np.zeros(structure.size))
     called = False
 
