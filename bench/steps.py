@@ -191,7 +191,7 @@ def main() -> None:
                 ways += torch_ways(kind, given, x0, name)
             found = one_more(table(f"{title} {name}", ways, rounds), more)
             ours = found["descend, last"]
-            cells = "  ".join(f"{k} {v:.2f} µs ({v / ours:.1f})" for k, v in found.items())
+            cells = "  ".join(f"{k} {v:.3g} µs ({v / ours:.2f})" for k, v in found.items())
             print(f"{title:<16}{name:<9}{cells}", flush=True)
 
 
