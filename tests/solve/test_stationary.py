@@ -12,6 +12,7 @@ import pytest
 import surefoot as sf
 from surefoot import Confidence, InputError, UnsupportedError
 from surefoot import PointKind as K
+from surefoot.formulas import system
 
 HIMMELBLAU = "(x^2 + y - 11)^2 + (x + y^2 - 7)^2"
 SIX = {"x": (-6.0, 6.0), "y": (-6.0, 6.0)}
@@ -163,8 +164,45 @@ def test_roots_of_systems() -> None:
     true = 1.0 / (np.pi * np.arange(1, 32))
     assert wave.complete
     np.testing.assert_allclose(sorted(float(r.x) for r in wave), sorted(true[true >= 0.01]))
-    with pytest.raises(InputError, match="as many equations as unknowns"):
+    with pytest.raises(InputError, match="1 equation for 2 unknowns"):
         sf.roots(lambda x: jnp.sum(x), box(2, 0.0, 1.0))
+
+
+SYSTEMS: dict[str, tuple[Any, Any, Any, int]] = {
+    "equations": (["x^2 + y^2 = 4", "x*y == 1"], {"x": (-3, 3), "y": (-3, 3)}, None, 4),
+    "one side only": (["x^2 + y^2 - 4", "x*y - 1"], {"x": (-3, 3), "y": (-3, 3)}, None, 4),
+    "one equation": ("cos(x) = x", (0.0, 2.0), None, 1),
+    "with data": (["x + a*y = 1", "x - y = b"], {"x": (-9, 9), "y": (-9, 9)},
+                  {"a": 2.0, "b": 4.0}, 1),
+    "chained": (["x^2 == y == 2"], {"x": (-3, 3), "y": (-3, 3)}, None, 2),
+    "of arrays": (["A @ v = c"], {"v": (np.full(2, -9.0), np.full(2, 9.0))},
+                  {"A": [[2.0, 1.0], [1.0, 3.0]], "c": [1.0, 2.0]}, 1),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", SYSTEMS)
+def test_solutions_of_equations(name: str) -> None:
+    equations, over, data, count = SYSTEMS[name]
+    found = sf.roots(equations, over, data=data)
+    assert found.complete and len(found) == count
+    field = system([equations] if isinstance(equations, str) else equations, data)
+    for root in found:
+        assert np.max(np.abs(field(root.x))) < 1e-12
+
+
+@pytest.mark.parametrize(
+    ("equations", "words"),
+    [
+        (["x <= 2"], "whole region"),
+        (["1 = 2"], "no variables"),
+        (["x + y = 1", "x = "], "ends after"),
+        ([3.0], "one of the equations is float"),
+        (["x + y + z = 1", "x = y"], "2 equations for 3 unknowns"),
+    ],
+)
+def test_what_is_no_system_is_refused(equations: Any, words: str) -> None:
+    with pytest.raises(InputError, match=words):
+        sf.roots(equations, dict.fromkeys("xyz", (-1.0, 1.0)))
 
 
 def test_report_dict_and_iteration() -> None:
@@ -213,3 +251,45 @@ def test_a_function_that_rounds_inside_has_no_proved_points() -> None:
     )
     assert not found.complete
     assert all(p.confidence is Confidence.SUPPORTED and "float32" in p.why for p in found)
+
+
+def flat_sides(part: sf.Box) -> tuple[np.ndarray, np.ndarray]:
+    lower, upper = (
+        np.array(list(side.values()) if isinstance(side, dict) else [side], float)
+        for side in (part.lower, part.upper)
+    )
+    return lower, upper
+
+
+LEVEL: dict[str, tuple[str, dict[str, tuple[float, float]], Callable[[Any], Any]]] = {
+    "between kinks": ("max((x-s)^2-1,0)", {"x": (-2.0, 3.5)}, lambda x: np.abs(x[:, 0] - 0.3) < 1),
+    "a disc": (
+        "max((x-s)^2+y^2-1,0)", {"x": (-2.0, 3.0), "y": (-2.0, 2.5)},
+        lambda x: (x[:, 0] - 0.3) ** 2 + x[:, 1] ** 2 < 1,
+    ),
+    "everywhere": ("s + 0*x", {"x": (-1.0, 2.0)}, lambda x: np.ones(len(x), bool)),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", LEVEL)
+def test_where_all_points_are_stationary_they_are_told_as_boxes(name: str) -> None:
+    formula, over, is_level = LEVEL[name]
+    found = sf.stationary_points(formula, over, data={"s": 0.3}, boxes=20_000)
+    low, high = (np.array([pair[k] for pair in over.values()]) for k in (0, 1))
+    points = np.random.default_rng(0).uniform(low, high, (4000, len(low)))
+    in_level, in_any = np.zeros(4000, bool), np.zeros(4000, bool)
+    for box_of in found.unresolved:
+        first, last = flat_sides(box_of)
+        held = ((points >= first) & (points <= last)).all(axis=1)
+        in_level |= held & box_of.level
+        in_any |= held
+    truth = is_level(points)
+    assert not (in_level & ~truth).any(), "a box of zeros holds what is none"
+    assert not (truth & ~in_any).any(), "a zero is lost"
+    assert in_level.sum() > 0.97 * truth.sum()
+    assert not found.complete
+    text = str(found)
+    assert "Every point of" in text and "one" in text
+    sides = [flat_sides(part) for part in found.unresolved if part.level]
+    sizes = [float(np.prod(last - first)) for first, last in sides]
+    assert sizes == sorted(sizes, reverse=True)

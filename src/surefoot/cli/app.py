@@ -20,6 +20,7 @@ from surefoot.cli.maximize import maximize
 from surefoot.cli.minimize import minimize
 from surefoot.cli.race import race
 from surefoot.cli.rate import rate
+from surefoot.cli.roots import roots
 from surefoot.cli.solve import solve
 from surefoot.cli.stationary import stationary
 from surefoot.cli.tokens import ordered
@@ -56,7 +57,8 @@ def application() -> typer.Typer:
     )
     app.callback()(root)
     commands = (
-        minimize, maximize, descend, race, rate, stationary, kinks, convex, derive, solve, lab,
+        minimize, maximize, descend, race, rate, stationary, roots, kinks, convex, derive, solve,
+        lab,
     )  # fmt: skip
     for command in commands:
         app.command()(command)

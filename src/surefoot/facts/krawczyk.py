@@ -118,6 +118,7 @@ class Tested:
     Attributes:
         lower, upper: (boxes, n) what of the box may hold a zero; empty where lower > upper.
         none: (boxes,) there is no zero. one: (boxes,) there is exactly one, in [lower, upper].
+        level: (boxes,) the field is 0 all over the box.
         jacobian: (boxes, n, n) bounds of g′ on the whole box.
     """
 
@@ -125,6 +126,7 @@ class Tested:
     upper: Floats
     none: Flags
     one: Flags
+    level: Flags
     jacobian: Intervals
 
 
@@ -146,7 +148,8 @@ def krawczyk(field: Field, lower: Floats, upper: Floats) -> Tested:
         none |= (first > last).any(axis=1)
         one = usable & ~none
         one &= ((image.lower > lower) & (image.upper < upper)).all(axis=1)
-    return Tested(first, last, none, one, here.jacobian)
+        level = here.known & ((here.value.lower == 0.0) & (here.value.upper == 0.0)).all(axis=1)
+    return Tested(first, last, none, one, level, here.jacobian)
 
 
 def _image(

@@ -2,5 +2,6 @@
 
 from surefoot.formulas.formula import Formula, Side, as_function, parse
 from surefoot.formulas.printing import to_text
+from surefoot.formulas.system import System, system
 
-__all__ = ["Formula", "Side", "as_function", "parse", "to_text"]
+__all__ = ["Formula", "Side", "System", "as_function", "parse", "system", "to_text"]

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from surefoot.formulas import Formula, parse
+from surefoot.formulas import Formula, System, parse
 from surefoot.problem.box import example_from_bounds
 from surefoot.program import as_argument
 from surefoot.terms import InputError
@@ -68,7 +68,7 @@ def shape_giver(function: Any, x0: Any, bounds: Any, example: Any) -> Any:
         return as_argument(x0)
     if example is not None:
         return as_argument(example)
-    if isinstance(function, Formula):
+    if isinstance(function, Formula | System):
         if not function.variables:
             raise InputError(
                 f"the formula '{function.text}' has no variables, so there is nothing to choose"

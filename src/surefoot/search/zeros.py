@@ -4,6 +4,7 @@
     inflate each by a tenth, test it (`krawczyk`)
       no zero                                      dropped
       exactly one in the inflated box              noted, refined; the box is done
+      all of it is zero                            kept as such: cutting it shows nothing more
       else                                         cut to what may hold a zero; halved where that
                                                    gains little; below the least width: unresolved
 
@@ -43,6 +44,7 @@ class Left(Enum):
     """Why a box is undecided."""
 
     DEGENERATE = "the Jacobian is not shown to be regular there: a multiple zero, or several close"
+    LEVEL = "every point of it is a zero"
     UNKNOWN = "the function is not shown to be smooth there"
     BUDGET = "the budget was spent before it was looked at"
 
@@ -156,7 +158,10 @@ def _one_round(
     if one.any():
         parts = tested.lower, tested.upper, *wide
         found.candidates.append(tuple(part[one] for part in parts))
-    rest = ~tested.none & ~tested.one
+    level = tested.level & ~tested.none & ~tested.one
+    zeros = zip(lower[level], upper[level], strict=True)
+    found.unresolved += [(first, last, Left.LEVEL) for first, last in zeros]
+    rest = ~tested.none & ~tested.one & ~level
     first, last = np.maximum(tested.lower, lower)[rest], np.minimum(tested.upper, upper)[rest]
     some = (first <= last).all(axis=1)
     first, last, before = first[some], last[some], (upper - lower)[rest][some]
@@ -165,7 +170,7 @@ def _one_round(
     width = last - first
     small = (width <= narrow).all(axis=1)
     if seen is not None:
-        fates = np.where(tested.one, 1, 0).astype(np.int8)
+        fates = np.where(level, 3, np.where(tested.one, 1, 0)).astype(np.int8)
         fates[np.flatnonzero(rest)[some]] = np.where(small, 3, 2)
         seen(lower, upper, fates)
     for a, b, sure in zip(first[small], last[small], known[small], strict=True):
@@ -289,7 +294,40 @@ def _near_the_zero(g: Field, lower: Floats, upper: Floats) -> tuple[Floats, Floa
 def _merged(
     boxes: list[tuple[Floats, Floats, Left]],
 ) -> list[tuple[Floats, Floats, Left]]:
-    """Undecided boxes that touch, as one."""
+    """Undecided boxes that touch, as one; boxes of zeros where together they are a box."""
+    level = [(first, last) for first, last, why in boxes if why is Left.LEVEL]
+    rest = [box for box in boxes if box[2] is not Left.LEVEL]
+    return [(*box, Left.LEVEL) for box in _fused(level)] + _hulls(rest)
+
+
+def _fused(boxes: list[tuple[Floats, Floats]]) -> list[tuple[Floats, Floats]]:
+    """Boxes that share a whole face made one, as often as there are such; the largest first."""
+    if not boxes:
+        return []
+    lower, upper = (np.array(side) for side in zip(*boxes, strict=True))
+    n, before = lower.shape[1], np.inf
+    while len(lower) < before:
+        before = len(lower)
+        for k in range(n):
+            others = [side[:, j] for j in range(n) if j != k for side in (lower, upper)]
+            order = np.lexsort((lower[:, k], *others))
+            lower, upper = lower[order], upper[order]
+            same = np.delete(lower[1:] == lower[:-1], k, axis=1).all(axis=1)
+            same &= np.delete(upper[1:] == upper[:-1], k, axis=1).all(axis=1)
+            same &= lower[1:, k] == upper[:-1, k]
+            first = np.flatnonzero(np.concatenate([[True], ~same]))
+            last = np.concatenate([first[1:], [len(lower)]]) - 1
+            lower, upper = lower[first], np.where(
+                np.arange(n) == k, upper[last], upper[first]
+            )
+    order = np.argsort(-np.prod(upper - lower, axis=1), kind="stable")
+    return list(zip(lower[order], upper[order], strict=True))
+
+
+def _hulls(
+    boxes: list[tuple[Floats, Floats, Left]],
+) -> list[tuple[Floats, Floats, Left]]:
+    """Boxes that touch, as one that holds them."""
     if not boxes:
         return []
     # In columns: where a function ends there may be a hundred thousand.

@@ -24,9 +24,11 @@ class Unresolved(Box):
 
     Attributes:
         why: the reason, as a sentence.
+        level: whether every point of it is one of those that are looked for.
     """
 
     why: str = ""
+    level: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -147,12 +149,7 @@ class ProvedPoints(Report):
             lines = (f"The box holds exactly {count} {one}{doubt}.", "Proved: nothing is missing.")
             blocks.append(Claim("COMPLETE", lines, "good"))
         else:
-            left = len(self.unresolved)
-            where = "box" if left == 1 else f"{left} boxes"
-            words = f"{count} {one} found; more may lie in the {where} below."
-            if not left:
-                words = f"{count} {one} found, of which not all are proved."
-            blocks.append(Claim("NOT COMPLETE", (words,), "doubtful"))
+            blocks.append(Claim("NOT COMPLETE", tuple(self._left()), "doubtful"))
         if self.rounded:
             blocks.append(
                 Note("rounding", f"The function uses {self.rounded}. What is found is true of the "
@@ -183,6 +180,21 @@ class ProvedPoints(Report):
             Note("effort", f"{counted} · {significant(self.seconds, 3)} s", "quiet")
         )
         return blocks
+
+    def _left(self) -> Iterator[str]:
+        """What is known, and what is not, in sentences."""
+        count = len(self.points)
+        one = self.what[:-1] if count == 1 else self.what
+        level = sum(box.level for box in self.unresolved)
+        left = len(self.unresolved) - level
+        yield f"{count} {one} found{'' if self.unresolved else ', of which not all are proved'}."
+        if level:
+            where = "a box" if level == 1 else f"{level} boxes"
+            yield f"Every point of {where} below is one."
+        if left:
+            other = "other " * (level > 0)
+            where = f"the {other}box" if left == 1 else f"the {left} {other}boxes"
+            yield f"More may lie in {where} below."
 
     def _table(self) -> Block:
         paths = self.program.structure.paths
@@ -243,7 +255,7 @@ class ProvedPoints(Report):
                 for number, p in enumerate(self.points)
             ],
             "unresolved": [
-                {"lower": flat(b.lower), "upper": flat(b.upper), "why": b.why}
+                {"lower": flat(b.lower), "upper": flat(b.upper), "why": b.why, "level": b.level}
                 for b in self.unresolved
             ],
             "boxes": self.boxes,

@@ -11,7 +11,7 @@ from surefoot.facts.intervals import enclose
 from surefoot.facts.krawczyk import Field, GradientField, ProgramField, inertias
 from surefoot.facts.precision import fewer_digits
 from surefoot.facts.second_opinion import Opinion, second_opinion
-from surefoot.formulas import Formula
+from surefoot.formulas import Formula, system
 from surefoot.problem import flat_bounds, require_number, shape_giver, with_data
 from surefoot.program import Program, Vector, trace
 from surefoot.search import Budget, Left, Zero, Zeros, all_zeros
@@ -82,7 +82,8 @@ def roots(
     """Every point of a box where a function is zero, each proved to exist and to be alone.
 
     Args:
-        g: a function that returns as many numbers as its argument has, or a formula.
+        g: a function that returns as many numbers as its argument has; a formula or an equation; or
+            a list of these, as many as there are unknowns.
         over, data, example, boxes, seconds, megabytes, progress: as in `stationary_points`.
 
     Raises:
@@ -93,13 +94,19 @@ def roots(
         >>> import surefoot as sf
         >>> [round(float(root.x), 12) for root in sf.roots("x^2 - 2", {"x": (-2, 2)})]
         [-1.414213562373, 1.414213562373]
+        >>> len(sf.roots(["x^2 + y^2 = 4", "x y = 1"], {"x": (-3, 3), "y": (-3, 3)}))
+        4
     """
+    if isinstance(g, str | Formula | list | tuple):
+        g = system([g] if isinstance(g, str | Formula) else g, data)
+        data = None
     program, lower, upper, _ = _asked(g, over, data, example)
     size = sum(int(np.prod(out.shape, dtype=np.int64)) for out in program.outputs)
     if len(program.outputs) != 1 or size != lower.size:
         raise InputError(
-            f"{program.name} returns {size} numbers and takes {lower.size}; roots asks for as many "
-            "equations as unknowns (return them as one array)"
+            f"{program.name} gives {size} equation{'s' * (size != 1)} for {lower.size} "
+            f"unknown{'s' * (lower.size != 1)}; roots needs as many of one as of the other (a list "
+            "of formulas, or a function that returns them as one array)"
         )
     budget = _budget(boxes, seconds, megabytes, lower.size)
     return _searched(program, ProgramField(program), lower, upper, budget, progress, False)
@@ -174,7 +181,8 @@ def _found(
     points.sort(key=lambda p: (0.0 if p.value is None else p.value, _key(program, p.x)))
     structure = program.structure
     return ProvedPoints(
-        tuple(points), tuple(_left(structure.unravel, found)), program,
+        tuple(points), tuple(_left(structure.unravel, found, "slope" if gradient else "function")),
+        program,
         Box(structure.unravel(lower), structure.unravel(upper)), None,
         "stationary points" if gradient else "roots", found.interrupted, found.boxes,
         perf_counter() - began,
@@ -185,15 +193,16 @@ def _key(program: Program, x: Any) -> tuple[float, ...]:
     return tuple(program.structure.ravel(x, "x").tolist())
 
 
-def _left(unravel: Callable[[Vector], Any], found: Zeros) -> Iterator[Unresolved]:
+def _left(unravel: Callable[[Vector], Any], found: Zeros, what: str) -> Iterator[Unresolved]:
     why = {
+        Left.LEVEL: f"every point of it is one: the {what} is shown to be 0 all over it",
         Left.DEGENERATE: "zeros that coincide or nearly do are not told apart from one: "
         "the curvature is not shown to be regular there",
         Left.UNKNOWN: "the function is not shown to be smooth, or to be defined, there",
         Left.BUDGET: "the budget was spent before it was looked at",
     }
     for lower, upper, reason in found.unresolved:
-        yield Unresolved(unravel(lower), unravel(upper), why[reason])
+        yield Unresolved(unravel(lower), unravel(upper), why[reason], reason is Left.LEVEL)
 
 
 def _points(
