@@ -40,11 +40,12 @@ def lowest_if_convex(problem: Problem, program: Program, x: Vector, verdict: Ver
     from surefoot.judge.convex_gaps import gaps_of
 
     with np.errstate(all="ignore"):
-        value, gaps = gaps_of(program, sign, x, lower, upper, known.modulus)
+        tol = problem.tolerances.tol
+        value, gaps = gaps_of(program, sign, x, lower, upper, known.modulus, tol)
     if not gaps:
         # A value that is no number in float64 is not the lowest of any.
         return verdict
-    near = problem.tolerances.tol * max(1.0, abs(value))
+    near = tol * max(1.0, abs(value))
     # Of those that are small enough, one that Arb confirms; else the least.
     gap = min(gaps, key=lambda g: (not (g.size <= near and g.agreed), g.size))
     close = gap.size <= near

@@ -12,6 +12,7 @@ so that the gap f(x) − min f is at most the least of
     lower bound          f(x) − L                          L a bound of f on the whole box
     faces                f(x) − L                          L a bound on a box around x, on whose
                                                            faces f is at least f(x)
+    planes               `convex_planes`                   at a corner, asked last
 
 The last holds since a convex function that is no lower on the way out is no lower beyond.
 
@@ -20,7 +21,7 @@ To each is added how far f(x) may be from its float64 value.
 Source: Boyd, Vandenberghe, Convex Optimization (2004), equations 9.8 and 9.9.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -35,11 +36,12 @@ from surefoot.facts.intervals.spans import lower_end
 from surefoot.facts.krawczyk import GradientField
 from surefoot.facts.second_opinion import reach, second_opinion
 from surefoot.judge.contracts import Vector
+from surefoot.judge.convex_planes import Region, gaps_by_planes
 from surefoot.program import Program
 from surefoot.terms import UnsupportedError
 
-MOST_SLOPES, MOST_CURVED = 100, 12
-"""Variables up to which slopes are bounded, and Hessians."""
+MOST_SLOPES, MOST_FACES, MOST_CURVED = 100, 50, 12
+"""Variables up to which slopes are bounded, values on faces, and Hessians."""
 
 
 @dataclass(frozen=True)
@@ -52,13 +54,15 @@ class Gap:
 
 
 def gaps_of(
-    program: Program, sign: float, x: Vector, lower: Vector, upper: Vector, modulus: float
-) -> tuple[float, list[Gap]]:
+    program: Program, sign: float, x: Vector, lower: Vector, upper: Vector, modulus: float,
+    tol: float,
+) -> tuple[float, list[Gap]]:  # fmt: skip
     """f(x), minimised, and the gaps that can be shown.
 
     Args:
         program: f, minimised for `sign` 1 and maximised for −1. x, lower, upper: (n,).
         modulus: μ, 0 where none is known.
+        tol: a gap of tol·max(1, |f(x)|) is small enough; what takes long is left out then.
 
     Returns:
         the value, NaN where it has no bounds; and the gaps, none where it is not finite.
@@ -72,14 +76,22 @@ def gaps_of(
             return np.nan, []
         value = sign * float(0.5 * at.lower[0, 0] + 0.5 * at.upper[0, 0])
         top = float(at.upper[0, 0] if sign > 0.0 else -at.lower[0, 0])
+        # The value that is reported is f(x) rounded on the way, as its bounds are.
+        width = float(np.nextafter(at.upper[0, 0] - at.lower[0, 0], np.inf))
+        width = 0.0 if at.upper[0, 0] == at.lower[0, 0] else width
+        near = tol * max(1.0, abs(value)) - width
         gaps += _by_bound(program, sign, top, lower, upper)
-        gaps += _by_faces(program, sign, x, lower, upper)
         gaps += _by_slopes(program, sign, x, lower, upper, modulus)
+        if not _is_shown(gaps, near):
+            around = _closed_box(program, sign, x, lower, upper)
+            if around is not None:
+                gaps += _by_box(program, sign, x, *around)
+            if not _is_shown(gaps, near):
+                first, last = (lower, upper) if around is None else around
+                region = Region(lower, upper, modulus, first, last)
+                gaps += _by_planes(program, sign, x, region, near)
     except UnsupportedError:
         return np.nan, gaps[:1]
-    # The value that is reported is f(x) rounded on the way, as its bounds are.
-    width = float(np.nextafter(at.upper[0, 0] - at.lower[0, 0], np.inf))
-    width = 0.0 if at.upper[0, 0] == at.lower[0, 0] else width
     return value, [
         replace(gap, size=gap.size + width) for gap in gaps if not np.isnan(gap.size)
     ]
@@ -99,23 +111,48 @@ def _by_bound(
     yield Gap(max(gap, 0.0), "f(x) − L, L a bound on the whole box", agreed)
 
 
-def _by_faces(
+def _is_shown(gaps: Sequence[Gap], near: float) -> bool:
+    return any(gap.agreed and gap.size <= near for gap in gaps)
+
+
+def _closed_box(
     program: Program, sign: float, x: Vector, lower: Vector, upper: Vector
-) -> Iterator[Gap]:
-    """Where |x| has its corner there is no slope to go by; on a box around x there are bounds."""
-    if x.size > MOST_CURVED:
-        return
+) -> tuple[Vector, Vector] | None:
+    """A box around x, on whose faces inside the bounds f is at least f(x); None if none is found.
+
+    Where |x| has its corner there is no slope to go by; on such a box there are bounds.
+    """
+    if x.size > MOST_FACES:
+        return None
     top = value_by_arb(Boxed(program, sign, lower, upper), x)[1]
     for share in (1.0, 1e-4, 1e4):
         width = share * np.maximum(1.0, np.abs(x))
         first, last = np.maximum(x - width, lower), np.minimum(x + width, upper)
-        if not all(
+        if all(
             lower_end(program, *face, sign) >= top for face in _faces(first, last, lower, upper)
         ):
-            continue
-        gap = top - lower_end(program, first, last, sign)
-        size = 0.0 if gap <= 0.0 else float(np.nextafter(gap, np.inf))
-        yield Gap(size, "f(x) − L, L a bound on a box around x", True)
+            return first, last
+    return None
+
+
+def _by_box(
+    program: Program, sign: float, x: Vector, first: Vector, last: Vector
+) -> Iterator[Gap]:
+    top = value_by_arb(Boxed(program, sign, first, last), x)[1]
+    gap = top - lower_end(program, first, last, sign)
+    size = 0.0 if gap <= 0.0 else float(np.nextafter(gap, np.inf))
+    yield Gap(size, "f(x) − L, L a bound on a box around x", True)
+
+
+def _by_planes(
+    program: Program, sign: float, x: Vector, region: Region, near: float
+) -> Iterator[Gap]:
+    if x.size > MOST_SLOPES:
+        return
+    for size in gaps_by_planes(program, sign, x, region):
+        yield Gap(max(size, 0.0), "f(x) − L, L of planes that touch f around x", True)
+        if size <= near:
+            return
 
 
 def _faces(
