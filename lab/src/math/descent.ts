@@ -79,9 +79,9 @@ function endAt(
   return size <= GREW * reach && !overflows({ value, slope }) ? "left the domain" : "diverged";
 }
 
-/** Whether both are too large for float64: e^(w²) far out is defined, but nothing can hold it. */
+/** Whether the value, or a step on the way to it, is too large for float64: e^(w²) far out is defined. */
 function overflows({ value, slope }: Pick<Sample, "value" | "slope">): boolean {
-  return value === Infinity && Math.abs(slope) === Infinity;
+  return value === Infinity && !Number.isFinite(slope);
 }
 
 /** A path that grows as it is asked to. Only numbers enter it: the step that has none is named in `ended`. */

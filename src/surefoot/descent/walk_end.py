@@ -62,11 +62,11 @@ def walk_end(points: Vector, values: Vector, gradients: Vector) -> tuple[int, St
 def ending(point: Vector, reach: float, value: float, gradient: Vector) -> Status:
     """What a walk came to whose first bad point is this one (n,); reach: max(1, ‖x₀‖).
 
-    A value of +∞ with an infinite slope is larger than float64 can hold, as that of exp(x²) is far
-    out: the function is defined there. Where a function is set to ∞ beyond its domain its slope is
-    0.
+    A value of +∞ without a finite slope is larger than float64 can hold, as that of exp(x²) is far
+    out, or a step on the way to it is, as in log(1 + exp(x)): the function is defined there. Where
+    a function is set to ∞ beyond its domain its slope is 0.
     """
     with np.errstate(all="ignore"):
         near = np.linalg.norm(point) <= GREW * reach
-    overflown = value == np.inf and bool(np.isinf(gradient).any())
+    overflown = value == np.inf and not bool(np.isfinite(gradient).all())
     return Status.NOT_A_NUMBER if near and not overflown else Status.DIVERGED

@@ -98,17 +98,19 @@ class _Evaluator:
             return self.step(node, node.end, jnp.where, value, 1.0, 0.0)
         return value
 
-    def step(self, node: Node, end: int, function: Callable[..., Any], *operands: Any) -> Any:
-        """One operation, blamed on the characters from the node's start to `end`."""
+    def step(
+        self, first: Node, end: int, function: Callable[..., Any], *operands: Any
+    ) -> Any:
+        """One operation, blamed on the characters from the start of `first` to `end`."""
         try:
-            with span(self.text, node.start, end):
+            with span(self.text, first.start, end):
                 return function(*operands)
         except (TypeError, ValueError, IndexError) as error:
             shapes = " and ".join(str(np.shape(operand)) for operand in operands)
             raise FormulaError(
                 f"the shapes {shapes} do not fit together here" if len(operands) > 1
                 else f"an array of shape {shapes} cannot be used here",
-                self.text, node.start, end,
+                self.text, first.start, end,
             ) from error  # fmt: skip
 
     def sum(self, node: Sum) -> Any:
@@ -116,7 +118,8 @@ class _Evaluator:
         for term, sign in zip(node.terms[1:], node.signs[1:], strict=True):
             value = self.number(term)
             operation = _plain_or(jnp.add if sign == "+" else jnp.subtract, total, value)
-            total = self.step(node, term.end, operation, total, value)
+            # Brackets around the whole belong to no part of it.
+            total = self.step(node.terms[0], term.end, operation, total, value)
         return total
 
     def product(self, node: Product) -> Any:
@@ -124,7 +127,8 @@ class _Evaluator:
         for factor, operator in zip(node.factors[1:], node.operators[1:], strict=True):
             value = self.number(factor)
             operation = {"*": jnp.multiply, "/": jnp.true_divide, "@": jnp.matmul}[operator]
-            total = self.step(node, factor.end, _plain_or(operation, total, value), total, value)
+            operation = _plain_or(operation, total, value)
+            total = self.step(node.factors[0], factor.end, operation, total, value)
         return total
 
     def power(self, node: Power) -> Any:

@@ -60,15 +60,19 @@ def lowest_if_convex(problem: Problem, program: Program, x: Vector, verdict: Ver
     text = f"The function is {bend}: no point anywhere is {words.better}."
     if within:
         text = f"The function is {bend} within the bounds: no point there is {words.better}."
-    if verdict.kind is words.kind(PointKind.GLOBAL_MINIMUM):
+    evidence = verdict.evidence
+    if proved:
+        # What another way could not show is of no more account.
+        evidence = tuple(row for row in evidence if row.holds is not False)
+    elif verdict.kind is words.kind(PointKind.GLOBAL_MINIMUM):
         text = verdict.advice
-    elif verdict.flat:
+    if verdict.flat:
         text = f"{text} {verdict.advice}"
     return replace(
         verdict,
         kind=words.kind(PointKind.GLOBAL_MINIMUM),
         confidence=Confidence.PROVED if proved else Confidence.SUPPORTED,
-        evidence=(*verdict.evidence, *rows),
+        evidence=(*evidence, *rows),
         advice=text,
         gap=gap.size if close else np.inf,
         within=within,

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from surefoot.judge.contracts import Vector
-from surefoot.judge.curvature import Spectrum
+from surefoot.judge.contracts import Matrix, Vector
+from surefoot.judge.curvature import EPS, Spectrum
 from surefoot.judge.site import Site
 from surefoot.terms import Evidence
 
@@ -48,15 +48,32 @@ def _farther(site: Site, way: Vector, drop: float, t: float, most: float) -> flo
 
 
 def escape(site: Site, found: Spectrum) -> tuple[Vector, float] | None:
-    """A measured way down among the directions of negative curvature."""
-    for k in np.flatnonzero(found.negative)[:4]:
-        mask = np.zeros(found.values.size, dtype=bool)
-        mask[k] = True
-        direction = found.directions(mask, site.size)[0]
-        way = walk_down(site, direction, float(found.values[k]))
-        if way is not None:
-            return way
+    """A measured way down among the directions of negative curvature.
+
+    Where a row of the Hessian holds rounding alone, the scaling that makes it 1 turns directions
+    far along that coordinate; those in units of the extents are then tried as well.
+    """
+    equal = found.directions(found.negative, site.size)[:4], found.values[found.negative][:4]
+    for directions, curvatures in (equal, _in_extents(site, found)):
+        for direction, curvature in zip(directions, curvatures, strict=True):
+            way = walk_down(site, direction, float(curvature))
+            if way is not None:
+                return way
     return None
+
+
+def _in_extents(site: Site, found: Spectrum) -> tuple[Matrix, Vector]:
+    """Directions (k, n) of negative curvature and the curvatures, in units of the extents."""
+    lengths = site.extent[found.free]
+    with np.errstate(over="ignore", under="ignore"):
+        scaled = site.hessian_on(found.free) * lengths[:, None] * lengths
+    if found.free.size == 0 or not np.isfinite(scaled).all():
+        return np.zeros((0, site.size)), np.zeros(0)
+    values, vectors = np.linalg.eigh(0.5 * (scaled + scaled.T))
+    bends = np.flatnonzero(values < -8.0 * values.size * EPS * np.max(np.abs(values)))[:4]
+    directions = np.zeros((bends.size, site.size))
+    directions[:, found.free] = (lengths[:, None] * vectors[:, bends]).T
+    return directions, values[bends]
 
 
 def escape_row(way: tuple[Vector, float] | None) -> Evidence:

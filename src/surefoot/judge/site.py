@@ -25,6 +25,9 @@ DENSE_LIMIT = 300
 _BATCH = 64
 """Points are asked about in batches of at most this many, for which an oracle needs no compile."""
 
+_RESIDUE = 4096.0
+"""Of what the slope's rounding leaves open of a coordinate: what is not more is 0."""
+
 
 @dataclass
 class Site:
@@ -154,6 +157,7 @@ def survey(problem: Problem, x: Vector, oracle: Oracle, reference: Vector | None
         asked = near if reference is None else np.concatenate([near, reference[None, :]])
         values, gradients = site.look(asked)
         _measure_rounding(site, near, values[: len(near)], gradients[: len(near)])
+        _know_zeros(site)
         _set_scale(site, reference, values[len(near) :])
     return site
 
@@ -189,6 +193,23 @@ def _measure_rounding(site: Site, near: Matrix, values: Vector, gradients: Matri
     if site.hessian is not None and np.all(np.isfinite(site.hessian)):
         ulp = np.where(x == 0.0, 0.0, np.spacing(np.abs(x)))
         site.widths = np.maximum(site.widths, 0.5 * np.abs(site.hessian) @ ulp)
+
+
+def _know_zeros(site: Site) -> None:
+    """Give a coordinate that is 0 within rounding the extent that 0 has.
+
+    10⁻¹⁵, where the slope is rounding and its curvature says no better than 10⁻¹⁵, is what is left
+    of 0 and no length of the problem.
+    """
+    if site.hessian is None or not np.all(np.isfinite(site.hessian)):
+        return
+    bends = np.diag(site.hessian)
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        unsure = np.where(bends > 0.0, site.widths / bends, 0.0)
+    zero = (site.extent < 1.0) & (site.extent <= _RESIDUE * unsure)
+    if np.any(zero):
+        none = np.zeros_like(site.x)
+        site.extent = np.where(zero, _extent(none, site.lower, site.upper, None), site.extent)
 
 
 @lru_cache(maxsize=4)

@@ -220,9 +220,24 @@ def tell(
         return story.walk(Trend.LEVEL if t[-1] >= 0.01 else Trend.UNCLEAR)
     if np.any(story.loud) and not np.any(signs[: int(np.argmax(story.loud)) + 1]):
         return _without_slope(story)
-    if _level_up_to_a_corner(story, signs):
+    if _level_up_to_a_corner(story, signs) or _level_up_to_a_break(story, signs):
         return story.walk(Trend.LEVEL)
     return story.walk(_tail(story, signs))
+
+
+def _level_up_to_a_break(story: "_Story", signs: Vector) -> bool:
+    """Whether a level stretch of a hundredth of the extent or more ends where the value leaps up.
+
+    Turned so far that a bond of a molecule breaks, for one. A power law that comes out of rounding
+    by a factor of a million within one rung goes on to grow; here the next rung is no higher.
+    """
+    awake = np.flatnonzero((signs != 0.0) | story.loud)
+    if awake.size == 0 or not _RUN < awake[0] < story.t.size - _RUN:
+        return False
+    first = int(awake[0])
+    beyond = story.values[first:]
+    leaps = bool(beyond[0] > 1e6 * story.noise[first]) and bool(beyond[1] <= 4.0 * beyond[0])
+    return story.t[first - 1] >= 0.01 and leaps and bool(np.all(beyond > 0.0))
 
 
 def _level_up_to_a_corner(story: "_Story", signs: Vector) -> bool:

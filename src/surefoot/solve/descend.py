@@ -232,6 +232,10 @@ def _end(
         # What is near and has a slope does not run away: the step itself was no number.
         return kept, Status.NOT_A_NUMBER, f"Step {number} is no number{_told_rate(chosen, number)}."
     if status is Status.DIVERGED:
+        if np.isfinite(point).all() and np.linalg.norm(point) <= reach * GREW:
+            words = _blame(problem, point) or _where(problem, point)
+            told = "the value overflows"
+            return kept, status, f"Diverged at step {number}: {told}: {words}"
         return kept, status, _ran_away(found, last, number, next_to_it)
     words = _blame(problem, point) or _where(problem, point)
     return kept, status, f"Step {number} left the domain of the function: {words}"

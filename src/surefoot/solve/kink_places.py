@@ -210,6 +210,9 @@ def _blamed(places: tuple[Place, ...], kind: KinkKind | None = None) -> Place | 
     if kind is KinkKind.FLAT_STEP:
         # An abs that meets a floor there has a slope.
         places = tuple(place for place in places if place.flat) or places
+    if kind in (KinkKind.JUMP, KinkKind.ONE_POINT):
+        # What is continuous jumps nowhere.
+        places = tuple(place for place in places if place.kind is not Smooth.KINK) or places
     solid = [place for place in places if place.kind is not Smooth.INSIDE]
     return (solid or list(places) or [None])[0]
 

@@ -11,6 +11,7 @@ from surefoot.calculus import Evaluator
 from surefoot.descent import Limits, loop
 from surefoot.facts import SmoothnessKind, smoothness
 from surefoot.facts.boxed import Boxed
+from surefoot.facts.convex import how_convex
 from surefoot.judge.cover import Covered, judge_cover
 from surefoot.program import Vector
 from surefoot.search.lowest import Budget, Ended, Found, lowest
@@ -18,9 +19,11 @@ from surefoot.solve.answer import Answer, descend, engine_for, judge_point
 from surefoot.solve.many import from_many_starts
 from surefoot.solve.methods import CLOSED_FORM, METHODS, plan
 from surefoot.solve.progress import Narrowing
+from surefoot.solve.proved import of_a_convex_function
 from surefoot.solve.question import Question, require_finite_data
 from surefoot.solve.settings import Settings
 from surefoot.terms import (
+    Confidence,
     PointKind,
     Status,
     UnsupportedError,
@@ -84,6 +87,12 @@ class _Over:
         require_finite_data(question, self.evaluator.value, question.start)
         basins = None
         starts = [question.start, 0.5 * problem.lower + 0.5 * problem.upper]
+        if points is None and self.settings.method == "auto":
+            quick = self.convex()
+            if quick is not None:
+                if quick.verdict.confidence is Confidence.PROVED:
+                    return quick, None
+                starts.insert(0, quick.point)
         if points is not None:
             many, basins = from_many_starts(question, self.evaluator, self.settings, points)
             starts.insert(0, many.point)
@@ -97,6 +106,18 @@ class _Over:
             return self.without_proof(str(error)), basins
         seconds = {"judge": perf_counter() - judged_from}
         return self.told(found, covered, seconds), basins
+
+    def convex(self) -> Answer | None:
+        """The answer by descent where the function is proved to be convex on the box."""
+        problem = self.question.problem
+        up = problem.sign > 0.0
+        if how_convex(problem.objective, problem.lower, problem.upper, up=up) is None:
+            return None
+        found = descend(self.question, self.evaluator, self.settings)
+        before = perf_counter()
+        verdict = of_a_convex_function(problem, found.point, found.verdict)
+        spent = found.seconds.get("judge", 0.0) + perf_counter() - before
+        return replace(found, verdict=verdict, seconds={**found.seconds, "judge": spent})
 
     # ── search ─────────────────────────────────────────────────────────────────────────────────
 

@@ -246,7 +246,9 @@ class LearningRate(RateTheory, Report):
         factor = self.contraction(eta)
         if factor is not None:
             words = "growth" if factor > 1.0 else "contraction"
-            why = f"at η = {significant(eta)}, in the long run"
+            # It is a fact about the quadratic there, and not about the way to it.
+            near = "as long as it is close to the minimum"
+            why = f"at η = {significant(eta)}, {near if factor > 1.0 else 'close to the minimum'}"
             if self.end is not None and not self.end.is_minimum:
                 why = f"at η = {significant(eta)}, of the direction that curves down"
                 if self._newton:
@@ -269,7 +271,7 @@ class LearningRate(RateTheory, Report):
             words = f"how far above the minimum the mean loss stays at η = {significant(eta)}"
             found.append(("noise floor", floor, words))
         if noise.best_first is not None:
-            words = "lowers the expected loss most, from the start"
+            words = "lowers the expected loss most, on the quadratic at the start"
             if noise.best_without is not None:
                 words += f"; {significant(noise.best_without)} without noise"
             found.append(("best first step", noise.best_first, words))

@@ -141,7 +141,7 @@ export class PlaneWalk {
     const first = k === 0 ? value : this.value[0]!;
     const finite = Number.isFinite(far) && Number.isFinite(value) && Number.isFinite(size);
     if (!finite || (far > FAR * this.#reach && value > first)) {
-      const overflown = value === Infinity && [this.#at[GX]!, this.#at[GY]!].some((each) => Math.abs(each) === Infinity);
+      const overflown = value === Infinity && [this.#at[GX]!, this.#at[GY]!].some((each) => !Number.isFinite(each));
       this.ended = { reason: far <= GREW * this.#reach && !overflown ? "left the domain" : "diverged", step: k };
       if (k > 0) return;
     }
