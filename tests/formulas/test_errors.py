@@ -249,3 +249,13 @@ def test_shapes_that_do_not_fit(text: str, values: dict[str, Any], marked: str) 
     with pytest.raises(FormulaError) as caught:
         parse(text)(values)
     assert text[caught.value.start : caught.value.end] == marked
+
+
+def test_an_index_does_not_call_for_a_huge_vector() -> None:
+    with pytest.raises(FormulaError, match="would be the shortest"):
+        parse("w[999999999]^2").example()
+
+
+def test_nested_calls_are_written_once() -> None:
+    # Twice a level would be 10¹² times.
+    assert len(parse("sin(" * 40 + "w" + ")" * 40).mathml) < 10_000

@@ -1,4 +1,4 @@
-"""Nets: minima with coordinates that are 0 but for rounding, and starts at which all weights are 0."""
+"""Nets: minima with coordinates that are 0 but for rounding, and saddles where all are 0."""
 
 from typing import Any
 
@@ -44,3 +44,18 @@ def test_all_weights_zero_is_a_saddle(width: int, shift: float) -> None:
     assert verdict.kind is K.SADDLE_POINT
     lower = {name: zero[name] + 0.01 * np.asarray(verdict.direction[name]) for name in zero}
     assert float(f(lower)) < float(f(zero)) - 1e-6
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_molecule_may_be_moved_and_turned(seed: int) -> None:
+    # Three atoms in the plane: two ways to move and one to turn cost nothing.
+    def energy(p: Any) -> Any:
+        pairs = [(0, 1), (0, 2), (1, 2)]
+        squares = jnp.array([jnp.sum((p[i] - p[j]) ** 2) for i, j in pairs])
+        return jnp.sum(4.0 * (squares**-6 - squares**-3))
+
+    start = np.array([[0.0, 0.0], [1.2, 0.0], [0.5, 1.1]])
+    start += 0.1 * np.random.default_rng(seed).normal(size=start.shape)
+    solution = sf.minimize(energy, start)
+    assert solution.value == pytest.approx(-3.0)
+    assert solution.verdict.kind is K.FLAT_MINIMUM

@@ -1,5 +1,6 @@
 """Programs share compiled code exactly when they compute the same thing the same way."""
 
+from functools import partial
 from typing import Any
 
 import jax
@@ -8,12 +9,25 @@ import numpy as np
 import pytest
 from tests.program.corpus import CASES, Case
 
+import surefoot as sf
 from surefoot.program import trace
+
+
+class Anew:
+    """The same function as an object, of which nothing is known."""
+
+    def __init__(self, f: Any) -> None:
+        self.f = f
+
+    def __call__(self, x: Any) -> Any:
+        return self.f(x)
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_same_function_same_key(case: Case) -> None:
-    first, second = trace(case.f, case.point), trace(case.f, case.point)
+    # In another wrapper it is followed anew.
+    first, second = trace(case.f, case.point), trace(Anew(case.f), case.point)
+    assert first is not second
     assert first.key == second.key
     assert hash(first.key) == hash(second.key)
 
@@ -53,6 +67,52 @@ def _with_slope(slope: float) -> Any:
 def test_equal_bodies_with_different_rules_differ() -> None:
     assert trace(_with_slope(1.0), 1.0).key != trace(_with_slope(2.0), 1.0).key
     assert trace(_with_slope(1.0), 1.0).key == trace(_with_slope(1.0), 1.0).key
+
+
+def _by_defjvps(slope: float) -> Any:
+    f = jax.custom_jvp(lambda x: x * x)
+    f.defjvps(lambda t, out, x: slope * t)
+    return lambda x: f(x)
+
+
+def _by_custom_gradient(slope: float) -> Any:
+    f = jax.custom_gradient(lambda x: (x * x, lambda g: (slope * g,)))
+    return lambda x: f(x)
+
+
+def _by_defvjp(slope: float) -> Any:
+    f = jax.custom_vjp(lambda x: x * x)
+    f.defvjp(lambda x: (x * x, None), lambda kept, g: (slope * g,))
+    return lambda x: f(x)
+
+
+def _jitted(slope: float) -> Any:
+    f = jax.custom_jvp(lambda x: x * x)
+    f.defjvp(jax.jit(lambda p, t: (f(p[0]), slope * t[0])))
+    return lambda x: f(x)
+
+
+def _partial(slope: float) -> Any:
+    f = jax.custom_jvp(lambda x: x * x)
+    f.defjvp(partial(lambda s, p, t: (f(p[0]), s * t[0]), slope))
+    return lambda x: f(x)
+
+
+def _of_a_librarys_function(slope: float) -> Any:
+    f = jax.custom_jvp(jnp.square)
+    f.defjvps(lambda t, out, x: slope * t)
+    return lambda x: f(x)
+
+
+WAYS = [_by_defjvps, _by_custom_gradient, _by_defvjp, _jitted, _partial, _of_a_librarys_function]
+
+
+@pytest.mark.parametrize("make", WAYS, ids=lambda make: make.__name__.strip("_"))
+def test_rules_are_told_apart_however_they_are_given(make: Any) -> None:
+    assert trace(make(1.0), 1.0).key != trace(make(2.0), 1.0).key
+    with jax.enable_x64(True):
+        found = [float(sf.derivative(make(slope))(1.0)) for slope in (1.0, 2.0)]
+    assert found == [1.0, 2.0]
 
 
 def test_captured_values_do_not_count_but_shapes_do() -> None:

@@ -1,11 +1,13 @@
 """A function is followed again unless all that it reads is known to be as it was."""
 
+import gc
 import math
 import random
 import sys
 import time
+import weakref
 from collections.abc import Callable
-from functools import lru_cache, partial
+from functools import lru_cache, partial, wraps
 from types import ModuleType, SimpleNamespace
 from typing import Any
 
@@ -15,6 +17,7 @@ import numpy as np
 import pytest
 from jax.nn import relu
 
+import surefoot as sf
 from surefoot.formulas import parse
 from surefoot.problem import with_data
 from surefoot.program import trace
@@ -87,10 +90,13 @@ def test_what_reads_only_what_is_known_is_followed_once(name: str) -> None:
     make = KNOWN[name]
     f = make()
     first = trace(f, X)
-    assert trace(f, X) is first
+    assert trace(f, X).graph is first.graph
     assert reads(f) is not None
+    other = make()
+    program = trace(other, X)
+    assert program.function is other and first.function is f
     if name not in ("jitted",):
-        assert trace(make(), X) is first
+        assert program.graph is first.graph
 
 
 def _array() -> tuple[Any, Callable[[], Any]]:
@@ -244,8 +250,70 @@ def _cached() -> tuple[Any, Callable[[], Any]]:
     return (lambda x: scale() * jnp.sum(x)), change
 
 
+def _shadowed_global() -> tuple[Any, Callable[[], Any]]:
+    space: dict[str, Any] = {"jnp": jnp, "k": 1.0}
+    code = """
+def make():
+    k = 10.0
+    def f(x):
+        def inner():
+            global k
+            return k
+        return k * inner() * jnp.sum(x)
+    return f
+"""
+    exec(code, space)
+    return space["make"](), lambda: space.update(k=3.0)
+
+
+def _attribute_of_a_jitted_function() -> tuple[Any, Callable[[], Any]]:
+    g = jax.jit(lambda x: jnp.sum(x))
+    g.scale = 1.0  # type: ignore[attr-defined]
+    return (lambda x: g.scale * g(x)), lambda: setattr(g, "scale", 2.0)  # type: ignore[attr-defined]
+
+
+def _put_into_a_library() -> tuple[Any, Callable[[], Any]]:
+    held = [1.0]
+
+    @wraps(jnp.tanh)
+    def mine(x: Any) -> Any:
+        return held[0] * jnp.sum(x)
+
+    jnp.mine = mine  # type: ignore[attr-defined]
+    return (lambda x: jnp.mine(x)), lambda: held.__setitem__(0, 2.0)  # type: ignore[attr-defined]
+
+
+def _list_put_into_a_library() -> tuple[Any, Callable[[], Any]]:
+    np.conf = [1.0]  # type: ignore[attr-defined]
+    change = lambda: np.conf.__setitem__(0, 2.0)  # type: ignore[attr-defined]  # noqa: E731
+    return (lambda x: np.conf[0] * jnp.sum(x)), change  # type: ignore[attr-defined]
+
+
+def _base_of_a_view() -> tuple[Any, Callable[[], Any]]:
+    whole = np.ones(6)
+    view = whole[:3]
+    return (lambda x: jnp.sum(view * x) * view.base[5]), lambda: whole.__setitem__(5, 2.0)
+
+
+def _order_of_memory() -> tuple[Any, Callable[[], Any]]:
+    held = [np.ascontiguousarray(MATRIX)]
+    f = lambda x: jnp.sum(held[0].ravel(order="K")[:3] * x)  # noqa: E731
+    return f, lambda: held.__setitem__(0, np.asfortranarray(MATRIX))
+
+
+def _number_of_its_own_class() -> tuple[Any, Callable[[], Any]]:
+    class Number(np.float64):
+        scale = 1.0
+
+    number = Number(2.0)
+    return (lambda x: number.scale * jnp.sum(x)), lambda: setattr(Number, "scale", 2.0)
+
+
 CHANGED = [
-    _array, _entry_of_a_list, _nonlocal, _of_a_module, _of_a_namespace, _method, _of_a_class,
+    _shadowed_global, _attribute_of_a_jitted_function,
+    _put_into_a_library, _list_put_into_a_library, _base_of_a_view, _order_of_memory,
+    _number_of_its_own_class, _array, _entry_of_a_list, _nonlocal, _of_a_module,
+    _of_a_namespace, _method, _of_a_class,
     _default, _attribute_of_a_function, _code, _inner_function, _through_a_generator, _own_rule,
     _counter, _wrapped_as_a_librarys, _import_within, _global, _cached,
 ]  # fmt: skip
@@ -268,6 +336,8 @@ def test_a_change_is_seen(make: Callable[[], Any]) -> None:
     assert before + after == pytest.approx(plain)
 
 
+KEY = jax.random.key(0)
+HUGE = 10**5000
 NEVER: dict[str, Callable[[Any], Any]] = {
     "random": lambda x: random.random() * jnp.sum(x),
     "random of NumPy": lambda x: np.random.rand() * jnp.sum(x),
@@ -281,6 +351,9 @@ NEVER: dict[str, Callable[[Any], Any]] = {
     "module under another name": lambda x: (lambda m: m.sum(x))(jnp),
     "large data": (lambda a: lambda x: a[0] * jnp.sum(x))(np.zeros(LARGEST // 8 + 1)),
     "tracked by nobody": (lambda it: lambda x: next(it) * jnp.sum(x))(iter(range(9))),
+    "key made within": lambda x: jnp.sum(jax.random.normal(jax.random.key(0), (3,)) * x),
+    "key of another kind": lambda x: jnp.sum(jax.random.normal(KEY, (3,)) * x),
+    "number too long to write": lambda x: jnp.sum(x) * float(len(str(HUGE))),
     "argument read from outside": lambda x: jnp.sum(x) * sys.getrecursionlimit(),
 }
 
@@ -294,9 +367,9 @@ def test_settings_of_jax_and_shapes_are_told_apart() -> None:
     f = lambda x: jnp.sum(jnp.matmul(MATRIX, x) ** 2)  # noqa: E731
     plain = trace(f, X)
     with jax.default_matmul_precision("highest"):
-        assert trace(f, X) is not plain
-    assert trace(f, X) is plain
-    assert trace(f, {"x": X}["x"], name="w") is not plain
+        assert trace(f, X).graph is not plain.graph
+    assert trace(f, X).graph is plain.graph
+    assert trace(f, X, name="w").structure.name == "w"
     with pytest.raises(Exception, match=r"shape|dot_general|matmul"):
         trace(f, np.zeros(4))
 
@@ -319,3 +392,55 @@ def test_signs_and_kinds_of_numbers_are_told_apart() -> None:
         shapes = [jax.eval_shape(by(a), X) for a in (2.0, np.float64(2.0), np.float32(2.0))]
     assert kinds == [shape.dtype.name for shape in shapes]
     assert len(set(kinds)) == 2
+
+
+def test_what_is_kept_holds_no_function_and_no_large_data() -> None:
+    kept = []
+
+    def make() -> Any:
+        large = np.ones(300_000)
+        alive = weakref.ref(large)
+
+        def f(x: Any) -> Any:
+            return jnp.sum(x**2) * 3.25
+
+        f_of_large = lambda x: jnp.sum(x) + 0.0 * large[0]  # noqa: E731
+        trace(f, X)
+        trace(f_of_large, X)
+        kept.append((weakref.ref(f), alive))
+
+    make()
+    gc.collect()
+    (function, large) = kept[0]
+    assert function() is None and large() is None
+
+
+def test_data_by_name_belong_to_the_call() -> None:
+    f = lambda x, a: jnp.sum(a * (x - 1.0) ** 2) + jnp.sum(a * x)  # noqa: E731
+    a = np.array([1.0, 2.0, 3.0])
+    sf.minimize(f, X, data={"a": a})
+    other = a.copy()
+    a[:] = 0.0
+    found = sf.minimize(f, X, data={"a": other})
+    assert found.sensitivity("a") is not None
+
+
+def test_a_swapped_closure_is_blamed_by_its_own_names() -> None:
+    def make(a: Any, b: Any) -> tuple[Any, Any]:
+        def f(x: Any) -> Any:
+            return jnp.sum((x - a) ** 2) + 3.0 * jnp.sum((x - b) ** 2)
+
+        def swap() -> None:
+            nonlocal a, b
+            a, b = b, a
+
+        return f, swap
+
+    first, second = np.array([1.0, 2.0]), np.array([5.0, -1.0])
+    f, swap = make(first, second)
+    sf.minimize(f, np.zeros(2))
+    swap()
+    g, _ = make(first, second)
+    solution = sf.minimize(g, np.zeros(2))
+    np.testing.assert_allclose(np.diag(solution.sensitivity("a")), 0.25, atol=1e-9)
+    np.testing.assert_allclose(np.diag(solution.sensitivity("b")), 0.75, atol=1e-9)

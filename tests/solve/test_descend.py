@@ -1,6 +1,9 @@
 """descend: every step of a rule, as written down by hand, by optax and by the judge."""
 
+import os
 import re
+import signal
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -238,3 +241,42 @@ def test_a_walk_inside_of_jit_is_a_walk(rule: str, lr: float | None) -> None:
     assert float(jax.jit(shifted)(1.0)) == pytest.approx(1.0 + alone, rel=1e-6)
     with pytest.raises(TraceError, match="placeholder"):
         jax.jit(lambda a: sf.descend(lambda x: (x - a) ** 2, 3.0, rule, lr=lr).value)(1.0)
+
+
+@pytest.mark.parametrize("record", ["last", 100, 7])
+def test_the_last_good_step_is_recorded_where_the_walk_ends(record: Any) -> None:
+    # log x has no lowest value: Adam walks into the end of its domain.
+    whole = sf.descend("log(x)", 1.0, "adam", 2000, lr=1e-3)
+    some = sf.descend("log(x)", 1.0, "adam", 2000, lr=1e-3, record=record)
+    assert some.numbers[-1] == whole.numbers[-1] < 2000
+    assert some.points[-1] == pytest.approx(whole.points[-1], rel=1e-9)
+    assert some.reason == whole.reason
+
+
+def test_an_interrupted_walk_keeps_where_it_got_to() -> None:
+    timer = threading.Timer(1.0, lambda: os.kill(os.getpid(), signal.SIGINT))
+    timer.start()
+    try:
+        walk = sf.descend("x^2 + 1", 5.0, "adam", 10**9, lr=1e-9, record="last")
+    finally:
+        timer.cancel()
+    assert walk.numbers[0] == 0 and walk.numbers[-1] > 0
+    assert walk.points[-1] < walk.points[0]
+
+
+def test_a_schedule_or_rule_that_reads_something_else_walks_otherwise() -> None:
+    held = [0.1]
+    rule = optax.GradientTransformation(
+        lambda params: (), lambda g, s, p=None: (jax.tree.map(lambda v: -held[0] * v, g), s)
+    )
+    for make in ({"lr": lambda k: held[0], "rule": "gd"}, {"rule": rule}):
+        for rate in (0.1, 0.25, 0.1):
+            held[0] = rate
+            walk = sf.descend("x^2", 1.0, steps=2, **make)
+            expected = [(1.0 - 2.0 * rate) ** k for k in range(3)]
+            assert walk.points.ravel() == pytest.approx(expected)
+
+
+def test_an_overflow_on_the_way_is_no_end_of_the_domain() -> None:
+    walk = sf.descend("log(1 + exp(-x)) + 0.05x^2", {"x": 2.7578}, "gd", 20, lr=60.0)
+    assert walk.ended is Status.DIVERGED and "overflow" in walk.reason

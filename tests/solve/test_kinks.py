@@ -371,3 +371,25 @@ def test_the_command(capsys: pytest.CaptureFixture[str]) -> None:
     assert json.loads(capsys.readouterr().out)["smooth"] == "SMOOTH"
     assert main(["kinks", "abs(x)"]) == 2
     assert "--over" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("middle", [1.0, -1e6, 1e8, 3e12])
+@pytest.mark.parametrize("share", [2.0**-40, 2.0**-30, 2.0**-22])
+def test_corners_in_narrow_boxes_far_out_are_not_lost(middle: float, share: float) -> None:
+    # Parts of such a box are a few last digits wide, and a corner may lie just on a cut.
+    half = max(abs(middle) * share, 64.0 * np.spacing(abs(middle)))
+    lower, upper = middle - half, middle + half
+    for at in (middle, middle + 0.25 * half, middle - 0.5 * half, middle + 0.3 * half):
+        found = sf.kinks(lambda x, at=at: jnp.abs(x - at), over=(lower, upper))
+        near = [p for p in found.places if abs(float(p.x) - at) <= 16 * np.spacing(abs(at))]
+        assert near or found.unresolved
+        both = sf.kinks(
+            lambda x, at=at: jnp.abs(x[0] - at) + x[1],
+            over=sf.Box(np.array([lower, -1.0]), np.array([upper, 1.0])),
+        )
+        assert both.places or both.unresolved
+
+
+def test_a_jump_is_blamed_on_what_jumps() -> None:
+    found = sf.kinks("abs(x) + mod(x,1)", over={"x": (-0.5, 0.5)})
+    assert [place.step for place in found.places] == ["mod"]

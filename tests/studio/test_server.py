@@ -19,6 +19,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from surefoot.studio import page
 from surefoot.studio.guard import SUBPROTOCOL, Guard
 from surefoot.studio.server import PORT, LabServer, Options, listen
+from surefoot.studio.wire import write
 from surefoot.terms import InputError
 
 
@@ -411,3 +412,8 @@ def test_the_end_lets_go_of_a_page_that_does_not_read(monkeypatch: pytest.Monkey
         del server
         gc.collect()
     assert left == []
+
+
+def test_half_a_pair_is_answered_in_utf8() -> None:
+    text = write({"op": "err", "reason": "unknown op '\ud800'"})
+    assert json.loads(text.encode("utf-8"))["reason"].endswith("\ud800'")

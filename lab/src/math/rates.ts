@@ -89,12 +89,7 @@ export function valleyMark(curve: Curve, box: Box, { point, why }: Heading): Mar
   if (!Number.isFinite(point.curvature))
     return nothing(VALLEY, `L″ has no finite value at the minimum ${place}, so 2/L″ says nothing.`);
   if (point.curvature <= 1e-9 * typicalCurvature(curve, point.w, width))
-    return {
-      eta: Infinity,
-      words: VALLEY,
-      why: `L″ is 0 at the minimum ${place}: very near it any η shrinks the distance, but ever more slowly; further away this mark promises nothing.`,
-      tag: "found numerically",
-    };
+    return nothing(VALLEY, `L″ is 0 at the minimum ${place}: very near it any η shrinks the distance, but ever more slowly; how near depends on η.`);
   return {
     eta: 2 / point.curvature,
     words: VALLEY,

@@ -40,7 +40,8 @@ def some_steps(
     """As `rule_steps`, with rows for the steps whose number is a multiple of `every`, and the last.
 
     Between two rows nothing leaves the compiled loop, which ends by itself where the walk cannot
-    go on. A row costs one evaluation more than its step.
+    go on. A row costs one evaluation more than its step. Where the walk ends early its last good
+    point is there as well.
 
     Args:
         block: steps that are asked about together whether the walk can go on; more than one only
@@ -62,7 +63,15 @@ def some_steps(
             points[kept], values[kept], gradients[kept], updates[kept] = walk.row()
             kept += 1
         over = walk.end() if walk.over else None
-    stopped = over is None and kept < len(numbers)
+        stopped = over is None and kept < len(numbers)
+        last = walk.number if over is None else over[0] - 1
+        if 0 < kept < len(numbers) and last > numbers[kept - 1]:
+            if over is not None:  # it stands beyond its last good point: once more, up to there
+                walk = _Walk(evaluator, make, key, x0, eta, block)
+                walk.go_to(last, interrupted)
+            numbers[kept] = walk.number
+            points[kept], values[kept], gradients[kept], updates[kept] = walk.row()
+            kept += 1
     rows = points[:kept], values[:kept], gradients[:kept], updates[:kept]
     return RuleSteps(*rows, np.asarray(numbers[:kept], np.int64), stopped, over)
 

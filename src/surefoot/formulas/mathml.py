@@ -198,18 +198,17 @@ def _arguments(node: Call) -> str:
 
 def _call(node: Call) -> str:
     name, arguments = node.function, node.arguments
-    first = _of(arguments[0])
     match name:
         case "sqrt":
-            return _raw("msqrt", first)
+            return _raw("msqrt", _of(arguments[0]))
         case "cbrt":
-            return _raw("mroot", _row(first) + _tag("mn", "3"))
+            return _raw("mroot", _row(_of(arguments[0])) + _tag("mn", "3"))
         case "square":
             return _raw("msup", _row(_atom(arguments[0])) + _tag("mn", "2"))
         case "exp":
-            return _raw("msup", _tag("mi", "e") + _row(first))
+            return _raw("msup", _tag("mi", "e") + _row(_of(arguments[0])))
         case "exp2":
-            return _raw("msup", _tag("mn", "2") + _row(first))
+            return _raw("msup", _tag("mn", "2") + _row(_of(arguments[0])))
         case "log2" | "log10":
             head = _raw("msub", _tag("mi", "log") + _tag("mn", name[3:]))
             return head + _op(_APPLY) + _arguments(node)
@@ -219,7 +218,7 @@ def _call(node: Call) -> str:
         case "where":
             return _cases(node)
         case _ if name in _FENCES and len(arguments) == 1:
-            return _brackets(first, *_FENCES[name])
+            return _brackets(_of(arguments[0]), *_FENCES[name])
         case _:
             head = _tag("mi", _NAMES.get(name, name))
             return head + _op(_APPLY) + _arguments(node)

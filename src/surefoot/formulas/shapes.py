@@ -28,6 +28,9 @@ from surefoot.terms import FormulaError
 
 _ASK = "give a start (x0=) or an example=, e.g. {{'{name}': np.zeros(3)}}"
 
+MOST_PLACES = 100_000
+"""The longest vector that an index alone calls for."""
+
 
 @dataclass(frozen=True)
 class _Extent:
@@ -231,6 +234,13 @@ class _Inference:
                 if not isinstance(place, Slice):
                     # The shortest vector that has this place; x[-2] needs two.
                     length = place + 1 if place >= 0 else -place
+                    if length > MOST_PLACES:
+                        self.complain(
+                            f"a vector of {length:,} numbers would be the shortest with this "
+                            "place; give a start or data of that length",
+                            node,
+                        )
+                        return _NUMBER
                     name = node.operand.name
                     self.least_length[name] = max(length, self.least_length.get(name, 0))
                     return _NUMBER

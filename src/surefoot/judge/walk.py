@@ -226,18 +226,26 @@ def tell(
 
 
 def _level_up_to_a_break(story: "_Story", signs: Vector) -> bool:
-    """Whether a level stretch of a hundredth of the extent or more ends where the value leaps up.
+    """Whether a level stretch of a hundredth of the extent or more ends at one place.
 
-    Turned so far that a bond of a molecule breaks, for one. A power law that comes out of rounding
-    by a factor of a million within one rung goes on to grow; here the next rung is no higher.
+    Turned so far that a bond of a molecule breaks, for one: the slopes are there within a twentieth
+    of the distance. What comes out of rounding, as tanh does far out, takes longer to come.
     """
     awake = np.flatnonzero((signs != 0.0) | story.loud)
-    if awake.size == 0 or not _RUN < awake[0] < story.t.size - _RUN:
+    if story.probe is None or awake.size == 0 or not _RUN < awake[0] < story.t.size - _RUN:
         return False
     first = int(awake[0])
+    low, high = float(story.t[first - 1]), float(story.t[first])
     beyond = story.values[first:]
-    leaps = bool(beyond[0] > 1e6 * story.noise[first]) and bool(beyond[1] <= 4.0 * beyond[0])
-    return story.t[first - 1] >= 0.01 and leaps and bool(np.all(beyond > 0.0))
+    if low < 0.01 or not (beyond[0] > 1e6 * story.noise[first] and np.all(beyond > 0.0)):
+        return False
+    between = np.geomspace(low, high, 200)
+    sizes = np.abs(story.probe(between[1:-1]))
+    if not np.all(np.isfinite(sizes)) or not np.any(sizes):
+        return False
+    quiet = float(np.max(story.width[first - 1 : first + 1]))
+    heard = int(np.argmax(sizes > quiet)), int(np.argmax(sizes > 1e-3 * np.max(sizes)))
+    return bool(between[heard[1] + 1] <= 1.05 * between[heard[0] + 1])
 
 
 def _level_up_to_a_corner(story: "_Story", signs: Vector) -> bool:

@@ -12,6 +12,7 @@ from surefoot.program.modes import (
     require_a_mode,
     with_reverse_mode,
 )
+from surefoot.program.reads import read_or_new
 from surefoot.program.sources import Source, definition_of, span
 from surefoot.program.structure import Leaf, Structure, Vector, as_argument, numbers, real_array
 from surefoot.program.trace import Program, trace
@@ -39,6 +40,7 @@ __all__ = [
     "literals",
     "name_of",
     "numbers",
+    "read_or_new",
     "real_array",
     "require_a_mode",
     "span",

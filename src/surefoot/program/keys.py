@@ -1,7 +1,9 @@
 """When two programs are the same: the key of a graph, for caches of compiled code."""
 
+import sys
 from collections.abc import Mapping
 from functools import cache
+from types import FunctionType
 from typing import Any
 
 import jax
@@ -74,12 +76,14 @@ def _rule_key(node: Node, depth: int) -> Any:
     """What tells one custom derivative rule from another.
 
     A rule that a library defines at module level is known by its place. Anything else may close
-    over anything, so the derivative itself is traced and compared (about a millisecond).
+    over anything, as what `defjvps` and `custom_gradient` make of a user's rules does, so the
+    derivative itself is traced and compared (about a millisecond).
     """
     rule = node.params.get("jvp_jaxpr_fun") or node.params.get("bwd")
     info = getattr(getattr(rule, "debug_info", None), "func_src_info", "") or ""
     _, _, place = info.partition(" at ")
-    if place and (depth >= _RULE_DEPTH or not is_users(place.rpartition(":")[0])):
+    file, _, line = place.rpartition(":")
+    if place and (depth >= _RULE_DEPTH or (not is_users(file) and int(line) in _own_lines(file))):
         return info
     shapes = [jax.ShapeDtypeStruct(atom.shape, atom.dtype) for atom in node.inputs]
     whole = evaluate.rules.get(node.primitive, evaluate.default)
@@ -97,6 +101,15 @@ def _rule_key(node: Node, depth: int) -> Any:
         return object()
     traced = Graph.of(closed)
     return (graph_key(traced, depth + 1), _constants_key(traced))
+
+
+@cache
+def _own_lines(file: str) -> frozenset[int]:
+    """The lines where functions begin that a loaded module defines at its top level."""
+    modules = [m for m in list(sys.modules.values()) if getattr(m, "__file__", None) == file]
+    functions = [f for m in modules for f in vars(m).values() if isinstance(f, FunctionType)]
+    codes = [f.__code__ for f in functions if f.__closure__ is None]
+    return frozenset(code.co_firstlineno for code in codes if code.co_filename == file)
 
 
 def _value_key(value: Any, depth: int) -> Any:

@@ -75,6 +75,12 @@ class Program:
         own.consts = tuple(value.copy() for value in self.consts)
         return own
 
+    def of(self, function: Any) -> "Program":
+        """The same as the program of another function, which computes the same."""
+        other = copy(self)
+        other.function = function
+        return other
+
     @cached_property
     def data_key(self) -> bytes:
         """A digest of the captured numbers: with `key` it names what is computed."""
@@ -130,10 +136,11 @@ def trace(f: Any, example: Any, *, name: str = "") -> Program:
         if reads(f) != known:
             return kept  # following it changed what it reads: the next time may differ
         kept = kept.with_own_data()
-    _kept[key] = kept
+        _ = kept.key  # made once for all that share it
+    _kept[key] = kept.of(None)
     if len(_kept) > MOST_KEPT:
         _kept.popitem(last=False)
-    return kept
+    return kept.of(f)
 
 
 def _is_plain(tree: Any) -> bool:

@@ -56,6 +56,9 @@ def undecided_parts(
         with np.errstate(invalid="ignore"):
             width = high - low
         margin = np.where(np.isfinite(width), OVERLAP * width, 0.0) + 0.01 * least * span
+        # Far out that may be less than a last digit, and parts that do not overlap lose their ends.
+        with np.errstate(invalid="ignore"):
+            margin = np.where(np.isfinite(size), np.maximum(margin, 2.0 * np.spacing(size)), margin)
         kept = open_on(low - margin, high + margin)
         low, high, width, narrow = low[kept], high[kept], width[kept], narrow[kept]
         small = (width <= narrow) & np.isfinite(width)

@@ -232,7 +232,9 @@ def _end(
         # What is near and has a slope does not run away: the step itself was no number.
         return kept, Status.NOT_A_NUMBER, f"Step {number} is no number{_told_rate(chosen, number)}."
     if status is Status.DIVERGED:
-        if np.isfinite(point).all() and np.linalg.norm(point) <= reach * GREW:
+        with np.errstate(over="ignore"):
+            near = bool(np.isfinite(point).all()) and np.linalg.norm(point) <= reach * GREW
+        if near:
             words = _blame(problem, point) or _where(problem, point)
             told = "the value overflows"
             return kept, status, f"Diverged at step {number}: {told}: {words}"

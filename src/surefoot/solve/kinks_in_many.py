@@ -127,8 +127,8 @@ def _open_boxes(
     while True:
         # Beside each other with a little overlap, so that a surface between two is in one.
         with np.errstate(invalid="ignore"):
-            width = high - low
-        margin = np.where(np.isfinite(width), 1e-9 * width, 0.0)
+            width, digit = high - low, 2.0 * np.spacing(np.maximum(np.abs(low), np.abs(high)))
+            margin = np.where(np.isfinite(width), np.maximum(1e-9 * width, digit), 0.0)
         open_still = np.zeros(len(low), bool)
         met: dict[Place, _Met] = {}
         for step in reached(program, named, low - margin, high + margin):

@@ -12,6 +12,9 @@ from surefoot.descent import Limits, loop
 from surefoot.facts import SmoothnessKind, smoothness
 from surefoot.facts.boxed import Boxed
 from surefoot.facts.convex import how_convex
+from surefoot.facts.intervals import enclose
+from surefoot.judge.advice import Words
+from surefoot.judge.box_advice import best_of_box
 from surefoot.judge.cover import Covered, judge_cover
 from surefoot.program import Vector
 from surefoot.search.lowest import Budget, Ended, Found, lowest
@@ -113,9 +116,17 @@ class _Over:
         up = problem.sign > 0.0
         if how_convex(problem.objective, problem.lower, problem.upper, up=up) is None:
             return None
+        whole = enclose(problem.objective, problem.lower[None], problem.upper[None])[0]
+        if whole.inside is not None and not bool(whole.inside.all()):
+            return None  # where it has no value is told by the parts
         found = descend(self.question, self.evaluator, self.settings)
         before = perf_counter()
         verdict = of_a_convex_function(problem, found.point, found.verdict)
+        faces = np.flatnonzero((found.point <= problem.lower) | (found.point >= problem.upper))
+        if verdict.confidence is Confidence.PROVED and faces.size:
+            names = [problem.structure.paths[int(k)] for k in faces[:8]]
+            further = best_of_box(Words(not up, problem.structure.paths), names, "")
+            verdict = replace(verdict, advice=f"{verdict.advice} {further}")
         spent = found.seconds.get("judge", 0.0) + perf_counter() - before
         return replace(found, verdict=verdict, seconds={**found.seconds, "judge": spent})
 

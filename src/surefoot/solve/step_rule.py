@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from surefoot.descent import BLOCK, RULES, Rule, rule_named
-from surefoot.program import Program, Vector
+from surefoot.program import Program, Vector, read_or_new
 from surefoot.program.riddles import explain
 from surefoot.show import significant
 from surefoot.solve.settings import is_number
@@ -115,7 +115,8 @@ def _transformation(rule: Any, lr: Any, options: Mapping[str, Any] | None) -> St
             f"{what} to a rule given by name; an optax transformation has its numbers already: "
             "write rule=optax.adam(0.1, b1=0.8) alone"
         )
-    return StepRule("an optax rule", "x⁺ = x + update(g)", lambda eta: rule, ("optax", rule))
+    key = ("optax", read_or_new((rule.init, rule.update)))
+    return StepRule("an optax rule", "x⁺ = x + update(g)", lambda eta: rule, key)
 
 
 def _named(rule: Rule, lr: Any, options: Mapping[str, Any] | None) -> StepRule:
@@ -152,7 +153,7 @@ def _named(rule: Rule, lr: Any, options: Mapping[str, Any] | None) -> StepRule:
             found,
             equation=f"{found.equation}, η by a schedule",
             make=lambda eta: rule(schedule, **given),
-            key=(*found.key, schedule),
+            key=(*found.key, read_or_new(schedule)),
             rate=lambda k: float(schedule(k)),
         )
     if not is_number(lr) or not lr > 0:

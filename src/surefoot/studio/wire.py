@@ -231,7 +231,9 @@ def read_value(value: Any) -> Message:
 
 def write(message: Mapping[str, Any]) -> str:
     """A plain answer as JSON text."""
-    return json.dumps(message, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    text = json.dumps(message, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    # Half of a pair, as a page may send it, has no UTF-8; written as an escape it has.
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def refusal(error: WireError) -> dict[str, Any]:
