@@ -5,7 +5,7 @@ import type { Curve } from "./curve.ts";
 import { jumpIn, rootOf, type Bracket } from "./refine.ts";
 import { alike, opposite } from "./signs.ts";
 import { finish, type Making } from "./spread.ts";
-import { surveying, type Survey } from "./survey.ts";
+import { quantile, surveying, type Survey } from "./survey.ts";
 
 export type PointKind =
   | "minimum"
@@ -71,8 +71,10 @@ class Search {
     this.curve = curve;
     this.grid = { ...grid, slope: quieted(grid.slope) };
     this.h = grid.w[1]! - grid.w[0]!;
+    const middle = quantile(grid.value.filter((value) => Number.isFinite(value)).sort(), 0.5);
+    // Near a pole slopes are of another size.
     const largest = (list: Float64Array): number =>
-      list.reduce((most, x) => (Number.isFinite(x) ? Math.max(most, Math.abs(x)) : most), 0);
+      list.reduce((most, x, i) => (Number.isFinite(x) && Math.abs(grid.value[i]! - middle) <= 1e3 * grid.spread ? Math.max(most, Math.abs(x)) : most), 0);
     // Signs of what is this small against the rest are signs of rounding errors.
     this.slopeNoise = 1e-15 * largest(grid.slope);
     this.curvatureNoise = 1e-12 * largest(grid.curvature);

@@ -21,7 +21,7 @@ export interface Survey {
   readonly curvature: Float64Array;
   /** breaks[i] lies between the samples i and i + 1. */
   readonly breaks: readonly (Break | null)[];
-  /** How far the middle nine tenths of the values spread: what counts as large. */
+  /** How far the middle nine tenths of the values spread, poles apart: what counts as large. */
   readonly spread: number;
 }
 
@@ -33,6 +33,9 @@ export function quantile(sorted: ArrayLike<number>, p: number): number {
 function spreadOf(values: Float64Array): number {
   const sorted = values.filter((value) => Number.isFinite(value)).sort();
   const spread = quantile(sorted, 0.95) - quantile(sorted, 0.05);
+  // A wide pole, as of 1/w¹², takes more than a tenth of the window.
+  const half = quantile(sorted, 0.75) - quantile(sorted, 0.25);
+  if (half > 0) return Math.min(spread, 1e3 * half);
   if (spread > 0) return spread;
   const all = quantile(sorted, 1) - quantile(sorted, 0);
   return all > 0 ? all : Math.abs(quantile(sorted, 0.5)) || 1;

@@ -12,6 +12,18 @@ const listed = (points: readonly Point[]): string[] =>
   points.map(({ kind, w, inView, atEdge }) => `${kind} ${Number(w.toFixed(6)) + 0}${inView ? " global" : ""}${atEdge ? " edge" : ""}`);
 
 describe("findPoints", () => {
+  it("loses no minimum beside a pole that takes a quarter of the window", () => {
+    const bond = (w: number) => {
+      const [a, b] = [1 / w ** 12, 1 / w ** 6];
+      return { value: 4 * (a - b), slope: (4 * (6 * b - 12 * a)) / w, curvature: (4 * (156 * a - 42 * b)) / w / w };
+    };
+    for (const window of [[-3.9, 3.9], [-2.35, 2.35], [-3.3, 7.2]] as const) {
+      const { points } = findPoints({ evaluate: bond } as unknown as Curve, window);
+      const minima = points.filter(({ kind }) => kind === "minimum");
+      expect(minima.map(({ w, inView }) => [Math.abs(w).toFixed(9), inView])).toEqual([["1.122462048", true], ["1.122462048", true]]);
+    }
+  });
+
   it("finds the stationary points and inflections of the first curve to the last digits", () => {
     const { points, convexity } = found(doubleWell());
     expect(points.map(({ kind, inView }) => (inView ? `global ${kind}` : kind))).toEqual([

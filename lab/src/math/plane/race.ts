@@ -71,10 +71,13 @@ export function* bestRate(plane: Plane, rule: PlaneRule, start: readonly [number
   const grid = logGrid(middle / 100, middle * 100, TRIED).map((eta) => Number(eta.toPrecision(3)));
   for (const eta of [given, ...grid]) {
     // Whoever needs more steps than the best so far need not be followed to the end.
-    const most = best?.row.steps ?? steps;
-    const walk = new PlaneWalk(plane, rule, start, eta, Math.min(steps, most)).advance();
-    const row = rowOf(plane, walk);
-    if (row.outcome === "minimum" && (best === null || ranked([row, best.row])[0] === row)) best = { eta, row };
+    const most = Math.min(steps, best?.row.steps ?? steps);
+    const walked = (length: number): Row => rowOf(plane, new PlaneWalk(plane, rule, start, eta, length).advance());
+    const better = (row: Row): boolean => row.outcome === "minimum" && (best === null || ranked([row, best.row])[0] === row);
+    let row = walked(most);
+    // Who seems to be there may still leave.
+    if (better(row) && most < steps) row = walked(steps);
+    if (better(row)) best = { eta, row };
     yield;
   }
   return best === null ? null : best.eta;

@@ -156,9 +156,10 @@ export class PlaneWalk {
 /** So small, as a share of the start's, a gradient counts as zero. */
 export const ACCURACY = 1e-6;
 
-/** The first step at which ‖∇f‖ ≤ 10⁻⁶ ‖∇f(start)‖; null where there is none. */
+/** The first step from which on ‖∇f‖ ≤ 10⁻⁶ ‖∇f(start)‖: who passes through is not there. Null where there is none. */
 export function arrival(walk: PlaneWalk): number | null {
   const bound = ACCURACY * walk.size[0]!;
-  for (let k = 1; k < walk.length; k++) if (walk.size[k]! <= bound) return k;
-  return null;
+  let k = walk.length;
+  while (k > 1 && walk.size[k - 1]! <= bound) k--;
+  return k < walk.length ? k : null;
 }
