@@ -130,3 +130,17 @@ def test_a_point_beside_the_minimum_is_not_proved_to_be_it() -> None:
     x = sf.minimize(f, np.full(5, 0.15)).x
     beside = sf.classify(f, np.asarray(x) + 1e-3)
     assert beside.confidence is not Confidence.PROVED or beside.kind is PointKind.NOT_STATIONARY
+
+
+def test_weights_that_a_lasso_leaves_out_are_zeros() -> None:
+    rng = np.random.default_rng(4)
+    rows, true = rng.standard_normal((60, 12)), np.zeros(12)
+    true[:3] = 2.0, -1.0, 0.5
+    right = rows @ true + 0.1 * rng.standard_normal(60)
+
+    def loss(x: Any) -> Any:
+        return 0.5 * jnp.mean((rows @ x - right) ** 2) + 0.1 * jnp.sum(jnp.abs(x))
+
+    solution = sf.minimize(loss, np.full(12, 0.1))
+    assert np.flatnonzero(solution.x).tolist() == [0, 1, 2]
+    assert solution.verdict.confidence is Confidence.PROVED

@@ -194,7 +194,8 @@ def _halved(first: Floats, last: Floats, steep: Floats) -> tuple[Floats, Floats,
     Where that is unknown the widest is cut. `steep` is how fast each variable moves it.
     """
     width = last - first
-    moves = steep * width
+    with np.errstate(invalid="ignore"):  # infinitely steep, and no width
+        moves = steep * width
     weight = np.where(np.isfinite(moves).all(axis=1, keepdims=True), moves, width)
     k = np.argmax(np.where(width > 0.0, weight, -1.0), axis=1)
     rows = np.arange(len(first))

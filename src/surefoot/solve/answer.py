@@ -36,6 +36,8 @@ BESIDE = 1e-6
 """So close to a bound a point may as well lie on it."""
 ESCAPES = 4
 """How often a run that ended on a saddle or a maximum is sent on along the way down."""
+NONSMOOTH, ZERO = "nonsmooth", 1e-12
+"""The engine whose coordinates end at corners; what is no more of the largest may be 0."""
 
 _NO_FURTHER = (
     "The search found no way on from here: scale the variables to like sizes, start nearer to "
@@ -296,7 +298,23 @@ def _run(
     finally:
         progress.close()
     clock.spend(run.steps)
-    return run
+    return _at_zeros(question.problem, evaluator, run) if method.name == NONSMOOTH else run
+
+
+def _at_zeros(problem: Problem, evaluator: Evaluator, run: Run) -> Run:
+    """The run, its coordinates that are 0 but for rounding made 0, where the value allows it.
+
+    Weights of a lasso end at 10⁻¹⁶: who counts those that are left out counts zeros.
+    """
+    size = np.abs(run.x)
+    small = (size > 0.0) & (size <= ZERO * max(1.0, float(np.max(size, initial=0.0))))
+    small &= (problem.lower <= 0.0) & (problem.upper >= 0.0)
+    if not np.any(small):
+        return run
+    rounded = np.where(small, 0.0, run.x)
+    value = evaluator.value(rounded)
+    worse = value - run.value > 2.0 * np.spacing(abs(run.value))
+    return run if worse or not np.isfinite(value) else replace(run, x=rounded, value=value)
 
 
 def finish(

@@ -203,7 +203,7 @@ class ProvedPoints(Report):
         columns = [Column("", numeric=True), *(Column(path, numeric=True) for path in shown)]
         if valued:
             columns += [Column("value", numeric=True), Column("what it is", whole=True)]
-        columns += [Column("known"), Column("within", numeric=True)]
+        columns += [Column("known", whole=True), Column("within", numeric=True)]
         rows: list[tuple[str, ...]] = []
         for number, point in enumerate(self.points[: ROWS + 1], 1):
             flat = self.program.structure.ravel(point.x, "x")
