@@ -5,7 +5,7 @@ uniform mat4 camera;
 out float height; out float light;
 void main() {
   height = shade;
-  light = 0.78 + 0.3 * dot(normalize(normal), normalize(vec3(-0.5, 0.35, 0.8)));
+  light = 0.66 + 0.26 * dot(normalize(normal), normalize(vec3(-0.5, 0.35, 0.8)));
   gl_Position = camera * vec4(position, 1.0);
 }`,Wf=`#version 300 es
 precision highp float;
