@@ -3,16 +3,16 @@
     python bench/steps.py [--rounds 5]
 
 10⁴ steps of each rule from one start, all in float64 on the CPU. "descend" is `sf.descend` as a
-person calls it, keeping the last step or all of them; "optax, scan" is the same
-rule in one jitted `lax.scan` that keeps nothing; "optax, loop" a jitted update called from Python;
-PyTorch its own optimiser in a Python loop, and with torch.compile where that works here. Loops
-in Python take fewer steps, since their time per step is the same. Times are the median of rounds
-taken in turns, compile left out. Ratios are to "descend, last".
+person calls it, keeping the last step or all of them; "optax, scan" is the same rule in one jitted
+`lax.scan` that keeps nothing, not even the value; "that looks" is one that asks at each step
+whether the value is a number, as descend has to; "optax, loop" is a jitted update called from
+Python; PyTorch its own optimiser in a Python loop, and with torch.compile where that works here.
+Loops in Python take fewer steps, since their time per step is the same. Times are the median of
+rounds taken in turns, compile left out. Ratios are to "descend, last".
 
 A call of descend looks whether the function is what it was, and at the walk's last point, whatever
-the number of steps; and at each step whether the value is a number. A jitted scan does none of
-these. "One step more" is without the call: the time of 10⁶ steps less that
-of 10⁴, for each step between (10⁵ steps where one takes over 10 µs).
+the number of steps; a jitted scan does neither. "One step more" is without the call: the time of
+10⁶ steps less that of 10⁴, for each step between (10⁵ steps where one takes over 10 µs).
 """
 
 import argparse
@@ -33,6 +33,7 @@ from surefoot.descent import RULES
 STEPS, MORE, SLOW = 10_000, 1_000_000, 300
 RATES = {"gd": 1e-4, "momentum": 1e-5, "nesterov": 1e-5, "rmsprop": 1e-4, "adam": 1e-3}
 DESCEND_ON, SCAN_ON = "descend, on", "optax, scan, on"
+LOOKS, LOOKS_ON = "optax, scan that looks", "optax, scan that looks, on"
 Way = Callable[[], int]
 """Walks once and returns how many steps that were."""
 
@@ -82,11 +83,25 @@ def jax_ways(
         )
         for steps in (STEPS, more)
     }
+
+    def looking(carry: Any, _: Any) -> Any:
+        inner, fine = carry
+        inner, value = step(inner, None)
+        return (inner, fine & jnp.isfinite(value)), None
+
+    looks = {
+        steps: jax.jit(
+            lambda x, steps=steps: jax.lax.scan(
+                looking, ((x, rule.init(x)), jnp.asarray(True)), length=steps
+            )[0]
+        )
+        for steps in (STEPS, more)
+    }
     single = jax.jit(lambda carry: step(carry, None)[0])
 
-    def scan(steps: int = STEPS) -> int:
+    def scan(steps: int = STEPS, compiled: Any = whole) -> int:
         with jax.enable_x64(True):
-            jax.block_until_ready(whole[steps](jnp.asarray(x0)))
+            jax.block_until_ready(compiled[steps](jnp.asarray(x0)))
         return steps
 
     def loop() -> int:
@@ -100,9 +115,11 @@ def jax_ways(
     yield "descend, last", last
     yield "descend, all", every
     yield "optax, scan", scan
+    yield LOOKS, lambda: scan(compiled=looks)
     yield "optax, loop", loop
     yield DESCEND_ON, lambda: last(more)
     yield SCAN_ON, lambda: scan(more)
+    yield LOOKS_ON, lambda: scan(more, looks)
 
 
 def torch_ways(kind: str, data: Any, x0: np.ndarray, name: str) -> Iterator[tuple[str, Way]]:
@@ -148,7 +165,11 @@ def one_more(found: dict[str, float], more: int) -> dict[str, float]:
     """Microseconds for each further step, and the ways without the long walks."""
     further = {
         f"{label}, one step more": (more * found.pop(on) - STEPS * found[label]) / (more - STEPS)
-        for label, on in (("descend, last", DESCEND_ON), ("optax, scan", SCAN_ON))
+        for label, on in (
+            ("descend, last", DESCEND_ON),
+            ("optax, scan", SCAN_ON),
+            (LOOKS, LOOKS_ON),
+        )
     }
     return {**found, **further}
 
