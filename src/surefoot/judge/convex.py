@@ -64,9 +64,10 @@ def lowest_if_convex(problem: Problem, program: Program, x: Vector, verdict: Ver
     if proved:
         # What another way could not show is of no more account.
         evidence = tuple(row for row in evidence if row.holds is not False)
-    elif verdict.kind is words.kind(PointKind.GLOBAL_MINIMUM):
+    overruled = len(evidence) < len(verdict.evidence)
+    if verdict.kind is words.kind(PointKind.GLOBAL_MINIMUM) and not overruled:
         text = verdict.advice
-    if verdict.flat:
+    elif verdict.flat:
         text = f"{text} {verdict.advice}"
     return replace(
         verdict,
