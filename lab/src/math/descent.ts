@@ -59,9 +59,9 @@ export function gradientStep(curve: Curve): Step {
 }
 
 /** So many times max(1, |w₀|) from 0, and above the start, no walk comes back. */
-const FAR = 1e15;
+export const FAR = 1e15;
 /** A walk that ends further out than this many times max(1, |w₀|) ran away; nearer it left the domain, unless loss and slope have overflown. */
-const GREW = 1e6;
+export const GREW = 1e6;
 
 /**
  * How a walk from w₀ ends at w, or null where it goes on: the rule of `surefoot.descend`, which a test
@@ -80,7 +80,7 @@ function endAt(
 }
 
 /** Whether the value, or a step on the way to it, is too large for float64: e^(w²) far out is defined. */
-function overflows({ value, slope }: Pick<Sample, "value" | "slope">): boolean {
+export function overflows({ value, slope }: Pick<Sample, "value" | "slope">): boolean {
   return value === Infinity && !Number.isFinite(slope);
 }
 

@@ -10,13 +10,12 @@ from collections.abc import Callable, Hashable
 from typing import Any, TypeVar
 
 from surefoot.program import Program
+from surefoot.program.reads import LARGEST
 
 T = TypeVar("T")
 
 MOST = 256
 """So many facts are kept, the least recently used dropped."""
-LARGEST = 65_536
-"""Bytes of captured numbers up to which they are compared."""
 
 _known: OrderedDict[Hashable, Any] = OrderedDict()
 

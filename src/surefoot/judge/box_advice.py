@@ -5,7 +5,14 @@ from collections.abc import Sequence
 import numpy as np
 
 from surefoot.judge.advice import Words
+from surefoot.judge.contracts import Vector
 from surefoot.terms import at_most
+
+
+def faces_of(words: Words, x: Vector, lower: Vector, upper: Vector) -> list[str]:
+    """Names of the coordinates that lie on a face of their box; of one number there is no face."""
+    on_face = ((x == lower) | (x == upper)) & (lower < upper)
+    return [str(words.names[int(k)]) for k in np.flatnonzero(on_face)]
 
 
 def best_of_box(words: Words, faces: Sequence[str], doubts: str) -> str:

@@ -83,12 +83,10 @@ def gaps_of(
         gaps += _by_bound(program, sign, top, lower, upper)
         gaps += _by_slopes(program, sign, x, lower, upper, modulus)
         if not _is_shown(gaps, near):
-            around = _closed_box(program, sign, x, lower, upper)
-            if around is not None:
-                gaps += _by_box(program, sign, x, *around)
+            around, by_box = _closed_box(program, sign, x, lower, upper)
+            gaps += by_box
             if not _is_shown(gaps, near):
-                first, last = (lower, upper) if around is None else around
-                region = Region(lower, upper, modulus, first, last)
+                region = Region(lower, upper, modulus, *around)
                 gaps += _by_planes(program, sign, x, region, near)
     except UnsupportedError:
         return np.nan, gaps[:1]
@@ -117,13 +115,14 @@ def _is_shown(gaps: Sequence[Gap], near: float) -> bool:
 
 def _closed_box(
     program: Program, sign: float, x: Vector, lower: Vector, upper: Vector
-) -> tuple[Vector, Vector] | None:
-    """A box around x, on whose faces inside the bounds f is at least f(x); None if none is found.
+) -> tuple[tuple[Vector, Vector], list[Gap]]:
+    """A box around x, on whose faces inside the bounds f is at least f(x), and the gap it shows.
 
-    Where |x| has its corner there is no slope to go by; on such a box there are bounds.
+    Where |x| has its corner there is no slope to go by; on such a box there are bounds. Where none
+    is found: the bounds, and no gap.
     """
     if x.size > MOST_FACES:
-        return None
+        return (lower, upper), []
     top = value_by_arb(Boxed(program, sign, lower, upper), x)[1]
     for share in (1.0, 1e-4, 1e4):
         width = share * np.maximum(1.0, np.abs(x))
@@ -131,17 +130,10 @@ def _closed_box(
         if all(
             lower_end(program, *face, sign) >= top for face in _faces(first, last, lower, upper)
         ):
-            return first, last
-    return None
-
-
-def _by_box(
-    program: Program, sign: float, x: Vector, first: Vector, last: Vector
-) -> Iterator[Gap]:
-    top = value_by_arb(Boxed(program, sign, first, last), x)[1]
-    gap = top - lower_end(program, first, last, sign)
-    size = 0.0 if gap <= 0.0 else float(np.nextafter(gap, np.inf))
-    yield Gap(size, "f(x) − L, L a bound on a box around x", True)
+            gap = top - lower_end(program, first, last, sign)
+            size = 0.0 if gap <= 0.0 else float(np.nextafter(gap, np.inf))
+            return (first, last), [Gap(size, "f(x) − L, L a bound on a box around x", True)]
+    return (lower, upper), []
 
 
 def _by_planes(

@@ -189,8 +189,7 @@ def _best(work: _Work, gap: float) -> Verdict:
     words, x = work.words, work.x
     proved = not work.doubts
     lower, upper = np.asarray(work.problem.lower), np.asarray(work.problem.upper)
-    wide = upper > lower
-    faces = [str(words.names[int(k)]) for k in np.flatnonzero(((x == lower) | (x == upper)) & wide)]
+    faces = box_advice.faces_of(words, x, lower, upper)
     return Verdict(
         words.kind(PointKind.GLOBAL_MINIMUM),
         Confidence.PROVED if proved else Confidence.SUPPORTED,

@@ -88,6 +88,14 @@ def spectrum(site: Site, free: Index) -> Spectrum:
     return Spectrum(free, scale, values, vectors, error, np.zeros(free.size, dtype=bool))
 
 
+def in_extents(site: Site, free: Index) -> Matrix | None:
+    """The Hessian on `free`, symmetric and in units of the extents; None where it overflows."""
+    lengths = site.extent[free]
+    with np.errstate(over="ignore", under="ignore"):
+        scaled = site.hessian_on(free) * lengths[:, None] * lengths
+    return 0.5 * (scaled + scaled.T) if np.all(np.isfinite(scaled)) else None
+
+
 class Check(Enum):
     """What a short walk says about a curvature that the Hessian claims."""
 

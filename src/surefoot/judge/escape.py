@@ -3,7 +3,7 @@
 import numpy as np
 
 from surefoot.judge.contracts import Matrix, Vector
-from surefoot.judge.curvature import EPS, Spectrum
+from surefoot.judge.curvature import EPS, Spectrum, in_extents
 from surefoot.judge.site import Site
 from surefoot.terms import Evidence
 
@@ -65,11 +65,10 @@ def escape(site: Site, found: Spectrum) -> tuple[Vector, float] | None:
 def _in_extents(site: Site, found: Spectrum) -> tuple[Matrix, Vector]:
     """Directions (k, n) of negative curvature and the curvatures, in units of the extents."""
     lengths = site.extent[found.free]
-    with np.errstate(over="ignore", under="ignore"):
-        scaled = site.hessian_on(found.free) * lengths[:, None] * lengths
-    if found.free.size == 0 or not np.isfinite(scaled).all():
+    scaled = in_extents(site, found.free)
+    if found.free.size == 0 or scaled is None:
         return np.zeros((0, site.size)), np.zeros(0)
-    values, vectors = np.linalg.eigh(0.5 * (scaled + scaled.T))
+    values, vectors = np.linalg.eigh(scaled)
     bends = np.flatnonzero(values < -8.0 * values.size * EPS * np.max(np.abs(values)))[:4]
     directions = np.zeros((bends.size, site.size))
     directions[:, found.free] = (lengths[:, None] * vectors[:, bends]).T

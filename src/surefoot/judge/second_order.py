@@ -16,7 +16,7 @@ import numpy as np
 from surefoot.judge import cone
 from surefoot.judge.attainment import ends_far_out
 from surefoot.judge.contracts import Index, Matrix, Vector
-from surefoot.judge.curvature import Check, Spectrum, refute, spectrum
+from surefoot.judge.curvature import Check, Spectrum, in_extents, refute, spectrum
 from surefoot.judge.escape import escape, escape_row, walk_down
 from surefoot.judge.far_out import bends_far_out
 from surefoot.judge.higher import Probe, probe
@@ -94,11 +94,9 @@ def _if_not_faint(site: Site, block: Index, trusted: bool) -> Finding:
     if trusted or block.size == 0:
         return Finding(PointKind.LOCAL_MINIMUM, by_curvature=True)
     lengths = site.extent[block]
-    with np.errstate(over="ignore", under="ignore"):
-        scaled = site.hessian_on(block) * lengths[:, None] * lengths
-    if not np.all(np.isfinite(scaled)):
+    scaled = in_extents(site, block)
+    if scaled is None:
         return Finding(PointKind.LOCAL_MINIMUM)
-    scaled = 0.5 * (scaled + scaled.T)
     try:
         # A tenth of the price of the eigenvalues, and mostly all that is needed.
         np.linalg.cholesky(scaled - 2.0 * site.tolerance * np.eye(block.size))

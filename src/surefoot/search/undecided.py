@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from surefoot.facts.intervals.intervals import Flags, Floats
-from surefoot.facts.intervals.tight import cut
+from surefoot.facts.intervals.tight import cut, overlap
 
 LEAST = 1e-9
 """Of the whole line's length: narrower parts are not halved."""
@@ -55,10 +55,7 @@ def undecided_parts(
         narrow = np.maximum(least * span, 8.0 * 2.0**-52 * size)
         with np.errstate(invalid="ignore"):
             width = high - low
-        margin = np.where(np.isfinite(width), OVERLAP * width, 0.0) + 0.01 * least * span
-        # Far out that may be less than a last digit, and parts that do not overlap lose their ends.
-        with np.errstate(invalid="ignore"):
-            margin = np.where(np.isfinite(size), np.maximum(margin, 2.0 * np.spacing(size)), margin)
+        margin = overlap(low, high, OVERLAP, 0.01 * least * span)
         kept = open_on(low - margin, high + margin)
         low, high, width, narrow = low[kept], high[kept], width[kept], narrow[kept]
         small = (width <= narrow) & np.isfinite(width)

@@ -21,7 +21,7 @@ from surefoot.facts.corners import Place
 from surefoot.facts.crossing import Crossing
 from surefoot.facts.edge_points import edge_points
 from surefoot.facts.intervals.intervals import Floats
-from surefoot.facts.intervals.tight import cut
+from surefoot.facts.intervals.tight import cut, overlap
 from surefoot.facts.line import Line
 from surefoot.facts.reached import Named, reached
 from surefoot.facts.sides import Meeting
@@ -126,9 +126,7 @@ def _open_boxes(
     span = max(float(np.max(far - near)), 1e-300)
     while True:
         # Beside each other with a little overlap, so that a surface between two is in one.
-        with np.errstate(invalid="ignore"):
-            width, digit = high - low, 2.0 * np.spacing(np.maximum(np.abs(low), np.abs(high)))
-            margin = np.where(np.isfinite(width), np.maximum(1e-9 * width, digit), 0.0)
+        margin = overlap(low, high, 1e-9)
         open_still = np.zeros(len(low), bool)
         met: dict[Place, _Met] = {}
         for step in reached(program, named, low - margin, high + margin):

@@ -14,7 +14,7 @@ from surefoot.facts.boxed import Boxed
 from surefoot.facts.convex import how_convex
 from surefoot.facts.intervals import enclose
 from surefoot.judge.advice import Words
-from surefoot.judge.box_advice import best_of_box
+from surefoot.judge.box_advice import best_of_box, faces_of
 from surefoot.judge.cover import Covered, judge_cover
 from surefoot.program import Vector
 from surefoot.search.lowest import Budget, Ended, Found, lowest
@@ -122,10 +122,10 @@ class _Over:
         found = descend(self.question, self.evaluator, self.settings)
         before = perf_counter()
         verdict = of_a_convex_function(problem, found.point, found.verdict)
-        faces = np.flatnonzero((found.point <= problem.lower) | (found.point >= problem.upper))
-        if verdict.confidence is Confidence.PROVED and faces.size:
-            names = [problem.structure.paths[int(k)] for k in faces[:8]]
-            further = best_of_box(Words(not up, problem.structure.paths), names, "")
+        words = Words(not up, problem.structure.paths)
+        faces = faces_of(words, found.point, problem.lower, problem.upper)
+        if verdict.confidence is Confidence.PROVED and faces:
+            further = best_of_box(words, faces, "")
             verdict = replace(verdict, advice=f"{verdict.advice} {further}")
         spent = found.seconds.get("judge", 0.0) + perf_counter() - before
         return replace(found, verdict=verdict, seconds={**found.seconds, "judge": spent})

@@ -1,11 +1,9 @@
 /** Walking down on a plane: the path of a rule, as the engine's `descend` makes it. */
 
+import { FAR, GREW, overflows } from "../descent.ts";
 import { GX, GY, HXX, HXY, HYY, VALUE, type Plane } from "./plane.ts";
 import type { PlaneRule } from "./rules.ts";
 
-/** As in math/descent.ts, and in `surefoot.descent.walk_end`. */
-const FAR = 1e15;
-const GREW = 1e6;
 /** As in `surefoot.descent.backtracking_lbfgs`. */
 const HALVINGS = 30;
 const DECREASE = 1e-4;
@@ -141,8 +139,7 @@ export class PlaneWalk {
     const first = k === 0 ? value : this.value[0]!;
     const finite = Number.isFinite(far) && Number.isFinite(value) && Number.isFinite(size);
     if (!finite || (far > FAR * this.#reach && value > first)) {
-      const overflown = value === Infinity && [this.#at[GX]!, this.#at[GY]!].some((each) => !Number.isFinite(each));
-      this.ended = { reason: far <= GREW * this.#reach && !overflown ? "left the domain" : "diverged", step: k };
+      this.ended = { reason: far <= GREW * this.#reach && !overflows({ value, slope: size }) ? "left the domain" : "diverged", step: k };
       if (k > 0) return;
     }
     this.x[k] = x;

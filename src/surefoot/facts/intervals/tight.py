@@ -185,6 +185,19 @@ def cut(lower: Floats, upper: Floats) -> Floats:
     return np.clip(at, lower, upper)
 
 
+def overlap(lower: Floats, upper: Floats, share: float, least: float = 0.0) -> Floats:
+    """How far parts reach into each other: a share of their widths and `least`, or two last digits.
+
+    Far out a share of the width may be less than a digit: parts that only touch lose their ends.
+    Open parts reach no further.
+    """
+    size = np.maximum(np.abs(lower), np.abs(upper))
+    with np.errstate(invalid="ignore"):
+        width = upper - lower
+        reach = np.where(np.isfinite(width), share * width, 0.0) + least
+        return np.where(np.isfinite(size), np.maximum(reach, 2.0 * np.spacing(size)), reach)
+
+
 def _moves(slope: Intervals, box: Intervals, centre: Floats) -> Intervals:
     """(boxes, size, n) slope · (X − c)."""
     away = difference(box, Intervals(box.shape, centre, centre))
