@@ -210,9 +210,24 @@ def from_nearer(site: Site, nearer: Callable[[Vector], Site], centre: Vector) ->
         # Steps short enough that some of the fall is seen before all is level.
         way = (site.x - centre) * 2.0 ** -(k + 3)
         found = explore(there, way, moves=_FOLLOWED, heed=True)
-        if found is not None and found.ray.far is Far.LEVELS_OFF and found.ray.limit <= allowed:
+        if found is None or found.ray.far is not Far.LEVELS_OFF or found.ray.limit > allowed:
+            continue
+        if _falls_through(site, there, found.direction):
             return found
     return None
+
+
+def _falls_through(site: Site, there: Site, direction: Vector) -> bool:
+    """Whether the line through x itself falls to the limit as the one from beside it does.
+
+    √(u² + v²) − u falls for ever at v = 1, and is 0 at v = 0, where x may lie.
+    """
+    way = direction / site.extent
+    back = float(way @ ((site.x - there.x) / site.extent)) / float(way @ way)
+    if back <= 0.0:
+        return True
+    ray = follow(site.oracle, site.x - back * direction, 0.125 * back * direction, heed=True)
+    return ray.far is Far.LEVELS_OFF
 
 
 def _candidates(site: Site, downhill: Vector, moves: int) -> list[Vector]:
