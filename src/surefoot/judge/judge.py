@@ -37,7 +37,7 @@ from surefoot.judge.squares import lowest_of_squares
 from surefoot.judge.stationarity import Stationarity, stationarity
 from surefoot.judge.valley import FAR, lower_along_the_valley
 from surefoot.judge.walk import level_reach
-from surefoot.terms import Evidence, PointKind, Verdict
+from surefoot.terms import Evidence, PointKind, Verdict, one_blas_thread
 
 MINIMA = (PointKind.LOCAL_MINIMUM, PointKind.FLAT_MINIMUM)
 
@@ -101,7 +101,7 @@ def judge(
         hidden=hidden, sparse=sparse, creases=creases,
     )  # fmt: skip
     # NaN and infinity are looked for by name; what NumPy has to say of them adds nothing.
-    with np.errstate(all="ignore"):
+    with np.errstate(all="ignore"), one_blas_thread(point.size):
         verdict = _decide(case)
         return rounded_to_steps(case, verdict, coarse) if coarse else verdict
 

@@ -30,7 +30,14 @@ from surefoot.solve.progress import Progress
 from surefoot.solve.question import Question, require_finite_data, require_squares
 from surefoot.solve.settings import Callback, Settings
 from surefoot.solve.solution import is_wanted
-from surefoot.terms import Evidence, PointKind, Status, Verdict, noted_interrupts
+from surefoot.terms import (
+    Evidence,
+    PointKind,
+    Status,
+    Verdict,
+    noted_interrupts,
+    one_blas_thread,
+)
 
 BESIDE = 1e-6
 """So close to a bound a point may as well lie on it."""
@@ -123,7 +130,7 @@ def _sparse_hessian(problem: Problem, evaluator: Evaluator) -> Callable[[Vector]
 
 def descend(question: Question, evaluator: Evaluator, settings: Settings) -> Answer:
     """The answer by descent: run, judge, escape, and under "auto" hand over to the next engine."""
-    with noted_interrupts() as interrupted:
+    with noted_interrupts() as interrupted, one_blas_thread(question.problem.size):
         return _descend(question, evaluator, settings, interrupted)
 
 

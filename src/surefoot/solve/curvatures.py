@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from surefoot.calculus import Evaluator
 from surefoot.facts.lanczos import lanczos
 from surefoot.program import Vector
+from surefoot.terms import one_blas_thread
 
 DENSE = 300
 """Up to so many coordinates the whole Hessian is cheaper than its products."""
@@ -96,7 +97,8 @@ def curvatures(
         scaled = hessian * root[:, None] * root
         if not np.isfinite(scaled).all():
             return Curvatures(np.array([np.nan]), np.zeros((1, x.size)), False, x.size, np.inf)
-        values, vectors = np.linalg.eigh(scaled)
+        with one_blas_thread(x.size):
+            values, vectors = np.linalg.eigh(scaled)
         spread = float(np.max(np.abs(values)))
         return Curvatures(values, vectors.T, True, x.size, 8.0 * x.size * 2.0**-52 * spread)
 

@@ -1,5 +1,6 @@
 """The vocabulary: what every room speaks in."""
 
+from surefoot.terms.blas_threads import one_blas_thread
 from surefoot.terms.box import Box
 from surefoot.terms.errors import (
     FormulaError,
@@ -63,6 +64,7 @@ __all__ = [
     "held_interrupts",
     "noted_interrupts",
     "number_to_json",
+    "one_blas_thread",
     "parse_json",
     "to_plain",
 ]

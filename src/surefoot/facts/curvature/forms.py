@@ -166,6 +166,9 @@ class Form(Dependent):
         good = finite(self.low, self.high)
         for term in self.terms:
             atom = term.atom
+            if atom.all_affine:
+                good = good & finite(term.low, term.high)
+                continue
             same, turned = (atom.convex, atom.concave) if up else (atom.concave, atom.convex)
             i = term.index
             fits = (term.low >= 0.0) & same[i] | (term.high <= 0.0) & turned[i] | atom.affine[i]

@@ -67,6 +67,11 @@ class Atom:
         """Both."""
         return self.convex & self.concave
 
+    @cached_property
+    def all_affine(self) -> bool:
+        """Whether every element is, as those of the argument are."""
+        return bool(self.affine.all())
+
 
 @dataclass(frozen=True, eq=False)
 class Term:
