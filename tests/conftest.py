@@ -32,6 +32,15 @@ settings.load_profile("surefoot")
 ROOT = Path(__file__).resolve().parent.parent
 
 
+def pytest_sessionstart() -> None:
+    """Workers on one machine do not wait for each other's spinning threads (terms/blas_threads)."""
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        import scipy.linalg  # noqa: F401  # brings a BLAS of its own
+        from threadpoolctl import threadpool_limits
+
+        threadpool_limits(limits=1, user_api="blas")
+
+
 @pytest.fixture(scope="session")
 def repository() -> Path:
     """The root of the checkout."""
