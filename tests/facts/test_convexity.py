@@ -105,6 +105,12 @@ CONVEX: dict[str, tuple[Any, Any]] = {
         "(1-x)^2 + 100(y-x^2)^2", {"x": (0.95, 1.05), "y": (0.8, 0.9)}
     ),
     "leaky relu": (lambda x: jnp.sum(jax.nn.leaky_relu(x)), FOUR),
+    "posynomial": ("e^x*e^(-2y)*cosh(y) + 3e^(x+y)", None),
+    "minus a root of a product": ("-sqrt(x*y)", {"x": (0, 3), "y": (0, 3)}),
+    "minus Cobb-Douglas": ("-2x^0.3*y^0.7", {"x": (0, 3), "y": (0, 3)}),
+    "minus a geometric mean of three": (
+        "-(2x*y*z)^0.333", {"x": (0, 3), "y": (0, 3), "z": (0, 3)}
+    ),
     "powers": ("|x|^1.5 + x^4 + 1/x", (0.0, 9.0)),
 }  # fmt: skip
 

@@ -43,6 +43,15 @@ BENT: dict[str, tuple[Any, Any]] = {
         lambda x: lax.clamp(jnp.exp(x) - x, jnp.float64(0.0), jnp.float64(3.0)), (-5.0, 5.0)
     ),
     "data that hold a NaN": (lambda x: (x**2 + jnp.array([1.0, np.nan])).sum(), (0.0, 2.0)),
+    "more than a geometric mean": ("x^0.5*y^0.6", {"x": (0, 3), "y": (0, 3)}),
+    "nine tenths and a tenth, which are more than 1": ("x^0.1*y^0.9", {"x": (0, 3), "y": (0, 3)}),
+    "a mean of a convex part": ("sqrt(x^2*y)", {"x": (0.1, 3), "y": (0.1, 3)}),
+    "a mean below 0": ("sqrt((x-1)*(y-1))", {"x": (0, 3), "y": (0, 3)}),
+    "a mean of a mean": ("sqrt(x*y)*sqrt(x+y)*z^0.1",
+                         {"x": (0, 3), "y": (0, 3), "z": (0, 3)}),
+    "a power of a mean": ("sqrt(x*y)^3*y^0.1", {"x": (0.1, 3), "y": (0.1, 3)}),
+    "a log-convex part times a concave one": ("e^x*sqrt(y)", {"x": (0, 3), "y": (0.1, 3)}),
+    "log-convex, below 0 and above": ("e^x*(e^y-2)", {"x": (0, 3), "y": (0, 3)}),
     "no value anywhere": (lambda x: -jnp.log(x), (-3.0, -0.5)),
 }  # fmt: skip
 

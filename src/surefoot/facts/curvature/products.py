@@ -2,6 +2,7 @@
 
     g · g           the square of g: convex where g is affine, or convex and ≥ 0
     y · log y       convex for y ≥ 0;  y · log(y/x) convex for x, y ≥ 0 affine (relative entropy)
+    a · b           convex for log-convex a, b ≥ 0;  concave where it is a geometric mean
     g²/b            convex for g convex and ≥ 0 (or affine), b > 0 concave; and c/b for c ≥ 0
 
 Source: Boyd, Vandenberghe, Convex Optimization (2004), sections 3.1.5 and 3.2.6.
@@ -14,6 +15,8 @@ import numpy as np
 from surefoot.facts.curvature.atoms import made
 from surefoot.facts.curvature.curves import CURVES, bends, composed, power_card
 from surefoot.facts.curvature.forms import Form, of
+from surefoot.facts.curvature.geometric import WORDS as MEAN
+from surefoot.facts.curvature.geometric import is_mean, weight
 from surefoot.facts.curvature.terms import Term, key_of, product_ends, tidy
 from surefoot.facts.intervals.arithmetic import reciprocal
 from surefoot.facts.intervals.intervals import Flags, Intervals, whole
@@ -74,19 +77,21 @@ def product(node: Node, bounds: Intervals, a: Form, b: Form) -> Form:
         found = _entropy(node, bounds, x, y)
         if found is not None:
             return found
-    nothing = np.zeros(a.size, bool)
-    return made(
-        node, bounds, (a, b), convex=nothing, concave=nothing,
-        words="a product of two parts that both vary",
-        key=key_of("product", *sorted([a.key, b.key])), name="product",
-        log_convex=a.log_convex & b.log_convex, log_concave=_log_concave_both(a, b),
-    )  # fmt: skip
-
-
-def _log_concave_both(a: Form, b: Form) -> Flags:
-    """log(ab) = log a + log b, where both are ≥ 0 throughout."""
+    # log(ab) = log a + log b, where both are ≥ 0 throughout; and f(m)² ≤ f(x)f(y) makes f convex.
     nonneg = (a.bounds.lower[0] >= 0.0) & (b.bounds.lower[0] >= 0.0)
-    return a.log_concave & b.log_concave & nonneg
+    log_convex = a.log_convex & b.log_convex
+    convex = log_convex & nonneg
+    words = "a product of two parts that both vary"
+    if bool(convex.any()):
+        words = "a product of log-convex parts ≥ 0 is convex"
+    mean = is_mean(weight(a), weight(b))
+    if mean:
+        words = MEAN
+    return made(
+        node, bounds, (a, b), convex=convex, concave=np.full(a.size, mean), words=words,
+        key=key_of("product", *sorted([a.key, b.key])), name="product",
+        log_convex=log_convex, log_concave=a.log_concave & b.log_concave & nonneg,
+    )  # fmt: skip
 
 
 def _entropy(node: Node, bounds: Intervals, y: Form, logs: Form) -> Form | None:
