@@ -212,22 +212,34 @@ def from_nearer(site: Site, nearer: Callable[[Vector], Site], centre: Vector) ->
         found = explore(there, way, moves=_FOLLOWED, heed=True)
         if found is None or found.ray.far is not Far.LEVELS_OFF or found.ray.limit > allowed:
             continue
-        if _falls_through(site, there, found.direction):
+        if _falls_through(site, there, found.direction, way):
             return found
     return None
 
 
-def _falls_through(site: Site, there: Site, direction: Vector) -> bool:
-    """Whether the line through x itself falls to the limit as the one from beside it does.
+def _falls_through(site: Site, there: Site, direction: Vector, way: Vector) -> bool:
+    """Whether the line through x itself falls to a limit as the one from beside it does.
 
     √(u² + v²) − u falls for ever at v = 1, and is 0 at v = 0, where x may lie.
+
+    Args:
+        direction: (n,) of the fall from there. way: (n,) a short step from there to x.
     """
-    way = direction / site.extent
-    back = float(way @ ((site.x - there.x) / site.extent)) / float(way @ way)
+    unit = direction / site.extent
+    back, step = (
+        float(unit @ (part / site.extent)) / float(unit @ unit) for part in (site.x - there.x, way)
+    )
     if back <= 0.0:
         return True
-    ray = follow(site.oracle, site.x - back * direction, 0.125 * back * direction, heed=True)
-    return ray.far is Far.LEVELS_OFF
+    ray = follow(site.oracle, site.x - back * direction, step * direction, heed=True)
+    return ray.far is Far.LEVELS_OFF and not _drops_at_once(ray.slopes)
+
+
+def _drops_at_once(slopes: Vector) -> bool:
+    """Whether a doubling takes slopes from a tenth to 10⁻⁸ of the steepest: e⁻ˣ squares them."""
+    sizes = np.abs(slopes) / np.max(np.abs(slopes))
+    first = int(np.argmax(sizes <= 1e-8))
+    return bool(first > 0 and sizes[first] <= 1e-8 and sizes[first - 1] >= 0.1)
 
 
 def _candidates(site: Site, downhill: Vector, moves: int) -> list[Vector]:
