@@ -3,7 +3,7 @@
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from math import inf
+from math import inf, prod
 from typing import Any
 
 import numpy as np
@@ -130,7 +130,10 @@ def _sparse_hessian(problem: Problem, evaluator: Evaluator) -> Callable[[Vector]
 
 def descend(question: Question, evaluator: Evaluator, settings: Settings) -> Answer:
     """The answer by descent: run, judge, escape, and under "auto" hand over to the next engine."""
-    with noted_interrupts() as interrupted, one_blas_thread(question.problem.size):
+    problem = question.problem
+    # Many rows of residuals are worth the threads that few parameters are not.
+    rows = sum(prod(out.shape) for out in problem.objective.outputs)
+    with noted_interrupts() as interrupted, one_blas_thread(max(problem.size, rows)):
         return _descend(question, evaluator, settings, interrupted)
 
 

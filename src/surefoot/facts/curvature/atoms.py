@@ -23,7 +23,7 @@ def made(
     node: Node, bounds: Intervals, parts: tuple[Form, ...], *, convex: Flags, concave: Flags,
     words: str, power: Floats | None = None, log_convex: Flags | None = None,
     log_concave: Flags | None = None, key: Key | None = None, name: str = "",
-    step: Any = None, exponent: float = 0.0,
+    step: Any = None, exponent: float = 0.0, weight: Any = None,
 ) -> Form:  # fmt: skip
     """The result of a step as an atom of its own."""
     shape = bounds.shape
@@ -34,7 +34,7 @@ def made(
         np.zeros(size) if power is None else power,
         nothing if log_convex is None else log_convex,
         nothing if log_concave is None else log_concave,
-        node, words, parts, name or node.primitive, step, exponent,
+        node, words, parts, name or node.primitive, step, exponent, weight,
     )  # fmt: skip
     return atom_form(atom, shape, bounds)
 

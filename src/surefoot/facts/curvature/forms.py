@@ -257,10 +257,15 @@ class Form(Dependent):
         return self.terms[0] if len(self.terms) == 1 else None
 
     @property
+    def multiple(self) -> Term | None:
+        """The term, where there is one and no offset."""
+        return None if self.low.any() or self.high.any() else self.only
+
+    @property
     def bare(self) -> Term | None:
         """The atom that it is, as it stands: one term, of factor 1, and no offset."""
-        term = self.only
-        if term is None or self.low.any() or self.high.any():
+        term = self.multiple
+        if term is None:
             return None
         return term if bool(((term.low == 1.0) & (term.high == 1.0)).all()) else None
 

@@ -6,7 +6,7 @@ from surefoot.facts.curvature.atoms import made, opaque
 from surefoot.facts.curvature.curves import CURVES, bends, composed, power_card
 from surefoot.facts.curvature.forms import Form, constant
 from surefoot.facts.curvature.geometric import WORDS as MEAN
-from surefoot.facts.curvature.geometric import is_mean, weight
+from surefoot.facts.curvature.geometric import is_mean, weight_of_power
 from surefoot.facts.curvature.pieces import rational
 from surefoot.facts.curvature.products import square
 from surefoot.facts.curvature.terms import key_of
@@ -59,8 +59,9 @@ def power(node: Node, bounds: Intervals, u: Form, exponent: float) -> Form:
                 if bool((norm & ~convex).any()):
                     words = "a norm of convex functions ≥ 0 is convex"
                 convex = convex | norm
-        if not bool(concave.all()) and is_mean(weight(u), exponent=exponent):
-            concave, words = np.ones(u.size, bool), MEAN
+    weight = weight_of_power(u, exponent) if 0.0 < exponent < np.inf else None
+    if is_mean(weight) and not bool(concave.all()):
+        concave, words = np.ones(u.size, bool), MEAN
     nonneg = u.bounds.lower[0] >= 0.0
     kept = np.where(u.convex & nonneg & (exponent >= 1.0), exponent, 0.0)
     if exponent >= 2.0 and exponent % 2.0 == 0.0:
@@ -69,7 +70,7 @@ def power(node: Node, bounds: Intervals, u: Form, exponent: float) -> Form:
     return made(
         node, bounds, (u,), convex=convex, concave=concave, words=words, power=kept,
         log_convex=log_convex, key=key_of("power", exponent, u.key),
-        exponent=exponent, name="power" if float(exponent).is_integer() else "root",
+        exponent=exponent, name="power" if float(exponent).is_integer() else "root", weight=weight,
     )  # fmt: skip
 
 

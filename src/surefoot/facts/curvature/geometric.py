@@ -9,8 +9,6 @@ Source: Boyd, Vandenberghe, Convex Optimization (2004), sections 3.1.5 and 3.2.4
 
 from typing import Any
 
-import numpy as np
-
 from surefoot.facts.curvature.forms import Form
 from surefoot.facts.curvature.pieces import rational
 
@@ -21,29 +19,25 @@ def weight(form: Form) -> Any | None:
     """Σ aᵢ of a form that is a product c Π gᵢ^aᵢ of concave gᵢ ≥ 0; None for other forms."""
     if not bool((form.bounds.lower[0] >= 0.0).all()):
         return None
-    found = _of_its_parts(form)
-    return rational(1.0) if found is None and bool(form.concave.all()) else found
+    term = form.multiple
+    if term is not None and term.atom.weight is not None and bool((term.low > 0.0).all()):
+        return term.atom.weight
+    return rational(1.0) if bool(form.concave.all()) else None
 
 
-def is_mean(*weights: Any | None, exponent: float = 1.0) -> bool:
-    """Whether the product of forms of these weights, to the power of the exponent, is one."""
-    total = rational(0.0)
-    for part in weights:
-        if part is None:
-            return False
-        total += part
-    return bool(rational(exponent) * total <= 1)
+def weight_of_product(a: Form, b: Form) -> Any | None:
+    """That of a · b."""
+    first = weight(a)
+    second = None if first is None else weight(b)
+    return None if second is None else first + second
 
 
-def _of_its_parts(form: Form) -> Any | None:
-    term = form.only
-    if term is None or form.low.any() or form.high.any() or not bool((term.low > 0.0).all()):
-        return None
-    atom, where = term.atom, np.reshape(term.index, form.shape)
-    if atom.name == "root" and atom.exponent > 0.0:
-        inner = weight(atom.parts[0].take(where))
-        return None if inner is None else rational(atom.exponent) * inner
-    if atom.name == "product":
-        one, two = (weight(part.take(where)) for part in atom.parts)
-        return None if one is None or two is None else one + two
-    return None
+def weight_of_power(u: Form, exponent: float) -> Any | None:
+    """That of uᵃ, a > 0."""
+    found = weight(u)
+    return None if found is None else rational(exponent) * found
+
+
+def is_mean(found: Any | None) -> bool:
+    """Whether a product of this weight is concave."""
+    return found is not None and bool(found <= 1)

@@ -16,7 +16,7 @@ from surefoot.facts.curvature.atoms import made
 from surefoot.facts.curvature.curves import CURVES, bends, composed, power_card
 from surefoot.facts.curvature.forms import Form, of
 from surefoot.facts.curvature.geometric import WORDS as MEAN
-from surefoot.facts.curvature.geometric import is_mean, weight
+from surefoot.facts.curvature.geometric import is_mean, weight_of_product
 from surefoot.facts.curvature.terms import Term, key_of, product_ends, tidy
 from surefoot.facts.intervals.arithmetic import reciprocal
 from surefoot.facts.intervals.intervals import Flags, Intervals, whole
@@ -41,8 +41,8 @@ def square(node: Node, bounds: Intervals, u: Form) -> Form:
 
 def _proportional(u: Form) -> Term | None:
     """The only term, if its factors are exact and not all 1, and there is no offset."""
-    term = u.only
-    if term is None or u.low.any() or u.high.any() or not bool((term.low == term.high).all()):
+    term = u.multiple
+    if term is None or not bool((term.low == term.high).all()):
         return None
     return None if bool((term.low == 1.0).all()) else term
 
@@ -84,13 +84,14 @@ def product(node: Node, bounds: Intervals, a: Form, b: Form) -> Form:
     words = "a product of two parts that both vary"
     if bool(convex.any()):
         words = "a product of log-convex parts ≥ 0 is convex"
-    mean = is_mean(weight(a), weight(b))
-    if mean:
+    weight = weight_of_product(a, b)
+    if is_mean(weight):
         words = MEAN
     return made(
-        node, bounds, (a, b), convex=convex, concave=np.full(a.size, mean), words=words,
+        node, bounds, (a, b), convex=convex, concave=np.full(a.size, is_mean(weight)), words=words,
         key=key_of("product", *sorted([a.key, b.key])), name="product",
         log_convex=log_convex, log_concave=a.log_concave & b.log_concave & nonneg,
+        weight=weight,
     )  # fmt: skip
 
 

@@ -46,6 +46,7 @@ class Atom:
         parts: the forms it is made of. name: of the function that makes it.
         step: of a sum, how it adds; of log Σ exp, which exponents go into each element.
         exponent: of a power.
+        weight: Σ aᵢ where it is Π gᵢ^aᵢ of concave gᵢ ≥ 0 (`geometric`), else None.
     """
 
     key: Key
@@ -61,6 +62,7 @@ class Atom:
     name: str = ""
     step: Any = None
     exponent: float = 0.0
+    weight: Any = None
 
     @cached_property
     def affine(self) -> Flags:
