@@ -1,12 +1,14 @@
 """Smoothness: what is smooth is said to be smooth, and no corner is missed."""
 
+from typing import Any
+
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
 from tests.facts.functions import FLAT, JUMPS, KINKED, SMOOTH, SWITCHED, A, B
 
-from surefoot.facts import SmoothnessKind, near_switches, smoothness
+from surefoot.facts import SmoothnessKind, has_values_everywhere, near_switches, smoothness
 from surefoot.facts.cards import Smooth
 from surefoot.program import trace
 
@@ -130,3 +132,24 @@ def test_constants_do_not_alarm() -> None:
 
     assert smoothness(trace(f, X)).kind is SmoothnessKind.SMOOTH
     assert near_switches(trace(f, X), np.zeros(8)) == []
+
+
+@pytest.mark.parametrize(
+    ("f", "everywhere"),
+    [
+        (lambda x: jnp.sum((1 - x) ** 2 + 100 * jnp.sin(x)), True),
+        (lambda x: jnp.sum(jax.nn.softplus(x) + jnp.tanh(x)), True),
+        (lambda x: jnp.sum(jnp.log(x)), False),
+        (lambda x: jnp.sum(x**2 + 1e-3 * jnp.log1p(x)), False),
+        (lambda x: jnp.sum(jnp.where(x > 0, x * x, jnp.inf)), False),
+        (lambda x: jnp.sum(jnp.where(x > 0, x * x, jnp.nan)), False),
+        (lambda x: jnp.sum(jnp.arcsin(x)), False),
+        (lambda x: jnp.sum(1 / x), False),
+        (lambda x: jnp.sum(jax.scipy.special.gammaln(x)), False),
+        (lambda x: jnp.sum(jnp.arctanh(x)), False),
+        (lambda x: jnp.sum(x**0.5), False),
+        (lambda x: jnp.linalg.slogdet(jnp.diag(x))[1], False),
+    ],
+)
+def test_where_only_an_overflow_is_not_finite(f: Any, everywhere: bool) -> None:
+    assert has_values_everywhere(trace(f, np.ones(2))) is everywhere

@@ -15,7 +15,12 @@ from surefoot.facts.quadratic import (
     quadratic_form,
     read_quadratic,
 )
-from surefoot.facts.switches import Smoothness, SmoothnessKind, smoothness
+from surefoot.facts.switches import (
+    Smoothness,
+    SmoothnessKind,
+    has_values_everywhere,
+    smoothness,
+)
 
 __all__ = [
     "CARDS",
@@ -37,6 +42,7 @@ __all__ = [
     "card_of",
     "creases",
     "degree",
+    "has_values_everywhere",
     "narrowed",
     "near_switches",
     "numpy_outputs",

@@ -27,8 +27,19 @@ def narrowed(program: Program) -> tuple[str, ...]:
     """
     found: dict[str, None] = {}
     graph = program.graph
-    _follow(graph, [True] * len(graph.inputs), [False] * len(graph.consts), found)
+    if _has_few_digits(graph):
+        _follow(graph, [True] * len(graph.inputs), [False] * len(graph.consts), found)
     return tuple(found)
+
+
+def _has_few_digits(graph: Graph) -> bool:
+    """Whether any step makes numbers of few digits, from whatever: mostly none does."""
+    return any(
+        node.primitive == "reduce_precision"
+        or any(narrow(out.dtype) for out in node.outputs)
+        or any(map(_has_few_digits, node.inner))
+        for node in graph.nodes
+    )
 
 
 @cache

@@ -87,6 +87,12 @@ def smoothness(program: Program) -> Smoothness:
     return found
 
 
+def has_values_everywhere(program: Program) -> bool:
+    """Whether only an overflow can make a value of it that is not finite: every step is smooth at
+    every point, so that there is neither an edge of a domain nor a branch that is set to ∞."""
+    return _blames_nothing(smoothness(program))
+
+
 def _blames_nothing(found: Smoothness) -> bool:
     return found.kind is SmoothnessKind.SMOOTH and not found.edges
 

@@ -64,13 +64,13 @@ def equilibrate(hessian: Matrix, fallback: Vector) -> Vector:
     sizes = np.abs(hessian)
     scale = np.ones(hessian.shape[0])
     empty = ~np.any(sizes, axis=1)
-    for _ in range(40):
-        with np.errstate(over="ignore", under="ignore"):
+    with np.errstate(over="ignore", under="ignore"):
+        for _ in range(40):
             rows = scale * np.max(sizes * scale, axis=1, initial=0.0)
-        rows = np.where((rows == 0.0) | ~np.isfinite(rows), 1.0, rows)
-        scale /= np.sqrt(rows)
-        if np.all(np.abs(rows - 1.0) < 0.01):
-            break
+            rows = np.where((rows == 0.0) | ~np.isfinite(rows), 1.0, rows)
+            scale /= np.sqrt(rows)
+            if np.all(np.abs(rows - 1.0) < 0.01):
+                break
     return np.where(empty, fallback, scale)
 
 
@@ -90,10 +90,24 @@ def spectrum(site: Site, free: Index) -> Spectrum:
 
 def in_extents(site: Site, free: Index) -> Matrix | None:
     """The Hessian on `free`, symmetric and in units of the extents; None where it overflows."""
-    lengths = site.extent[free]
-    with np.errstate(over="ignore", under="ignore"):
-        scaled = site.hessian_on(free) * lengths[:, None] * lengths
-    return 0.5 * (scaled + scaled.T) if np.all(np.isfinite(scaled)) else None
+    scaled = site.hessian_in_extents
+    if free.size < site.size:
+        scaled = scaled[np.ix_(free, free)]
+    return scaled if np.all(np.isfinite(scaled)) else None
+
+
+def curves_by(matrix: Matrix, amount: float) -> bool:
+    """Whether all eigenvalues of a symmetric matrix are above `amount`, at a tenth of their price.
+
+    Told by whether `matrix` − `amount`·I has a Cholesky factor.
+    """
+    shifted = matrix.copy()
+    shifted.flat[:: matrix.shape[0] + 1] -= amount
+    try:
+        np.linalg.cholesky(shifted)
+    except np.linalg.LinAlgError:
+        return False
+    return True
 
 
 class Check(Enum):

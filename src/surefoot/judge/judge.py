@@ -95,7 +95,7 @@ def judge(
     other = None if reference is None else checked_point(problem, reference)
     known = None if switches is None else tuple(switches)
     quadratic = form is not None
-    squares = form if isinstance(form, Squares) and form.is_least_squares else None
+    squares = form if quadratic and isinstance(form, Squares) and form.is_least_squares else None
     case = Case(
         problem, words, point, oracle, blame, quadratic, other, known, squares,
         hidden=hidden, sparse=sparse, creases=creases,

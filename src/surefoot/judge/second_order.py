@@ -16,7 +16,7 @@ import numpy as np
 from surefoot.judge import cone
 from surefoot.judge.attainment import ends_far_out
 from surefoot.judge.contracts import Index, Matrix, Vector
-from surefoot.judge.curvature import Check, Spectrum, in_extents, refute, spectrum
+from surefoot.judge.curvature import Check, Spectrum, curves_by, in_extents, refute, spectrum
 from surefoot.judge.escape import escape, escape_row, walk_down
 from surefoot.judge.far_out import bends_far_out
 from surefoot.judge.higher import Probe, probe
@@ -97,12 +97,7 @@ def _if_not_faint(site: Site, block: Index, trusted: bool) -> Finding:
     scaled = in_extents(site, block)
     if scaled is None:
         return Finding(PointKind.LOCAL_MINIMUM)
-    try:
-        # A tenth of the price of the eigenvalues, and mostly all that is needed.
-        np.linalg.cholesky(scaled - 2.0 * site.tolerance * np.eye(block.size))
-    except np.linalg.LinAlgError:
-        pass
-    else:
+    if curves_by(scaled, 2.0 * site.tolerance):
         return Finding(PointKind.LOCAL_MINIMUM, by_curvature=True)
     values, vectors = np.linalg.eigh(scaled)
     faint = 0.5 * values <= site.tolerance

@@ -90,7 +90,8 @@ class Site:
 
     def at(self, steps: Matrix) -> Matrix:
         """The points x + steps, clipped against the last rounding error at a bound."""
-        return np.clip(self.x + steps, self.lower, self.upper)
+        points = self.x + steps
+        return points if self.is_open else np.clip(points, self.lower, self.upper)
 
     def hessian_vector(self, v: Vector) -> Vector:
         if self.hessian is not None:
@@ -101,6 +102,17 @@ class Site:
         """The rows and columns `free` (m,) of the Hessian (m, m), which must be present."""
         assert self.hessian is not None
         return self.hessian if free.size == self.size else self.hessian[np.ix_(free, free)]
+
+    @cached_property
+    def hessian_in_extents(self) -> Matrix:
+        """The Hessian (n, n), which must be present, symmetric and in units of the extents.
+
+        Infinite where it overflows.
+        """
+        assert self.hessian is not None
+        with np.errstate(over="ignore", under="ignore"):
+            scaled = self.hessian * self.extent[:, None] * self.extent
+            return 0.5 * (scaled + scaled.T)
 
     def unit(self, direction: Vector) -> Vector:
         """`direction` stretched so that it moves some coordinate by exactly its extent."""

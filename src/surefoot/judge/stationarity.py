@@ -176,14 +176,9 @@ def _dense_parts(site: Site, moving: Index, exact: bool) -> _Parts:
     sizes = np.where(null, 1.0, np.abs(found.values))
     newton = np.where(null, 0.0, along / sizes)
     decrement = 0.5 * float(newton @ along)
-    widths = np.abs(found.scale[:, None] * found.vectors).T @ site.widths[moving]
-    # Rounding of the parts of a sum is the same all around x, where no probe of x can see it: what
-    # it could change the value by, over the whole extent, is the last digits of the value.
-    shares = np.abs(found.scale[:, None] * found.vectors) / site.extent[moving, None]
-    lengths = np.max(shares, axis=0, initial=0.0)
-    if not exact:  # coefficients are read off, not measured: their slope is g + Hx and no more
-        widths = np.maximum(widths, 4.0 * EPS * abs(site.value) * lengths)
-    null_small = bool(np.all(np.abs(along[null]) <= WIDTHS * widths[null]))
+    loud = np.zeros_like(null)
+    if np.any(null):
+        loud[null] = ~(np.abs(along[null]) <= WIDTHS * _null_widths(site, found, exact))
 
     def spread(coefficients: Vector) -> Vector:
         full = np.zeros(site.size)
@@ -191,19 +186,31 @@ def _dense_parts(site: Site, moving: Index, exact: bool) -> _Parts:
         return full
 
     # Where curvature cannot say how far to go, the slope alone says which way.
-    steepest = np.where(null & (np.abs(along) > WIDTHS * widths), along, 0.0)
     downhill = spread(-newton)
-    if np.any(steepest):
+    if np.any(loud):
+        steepest = np.where(loud, along, 0.0)
         downhill = site.unit(spread(-steepest))
         decrement = np.inf
     return _Parts(
         decrement,
-        null_small,
+        not np.any(loud),
         spread(np.where(up, -newton, 0.0)),
         spread(np.where(down, newton, 0.0)),
         downhill,
         found,
     )
+
+
+def _null_widths(site: Site, found: Spectrum, exact: bool) -> Vector:
+    """The rounding width of the slope along each null eigenvector of the Hessian (k,)."""
+    shares = np.abs(found.scale[:, None] * found.vectors[:, found.null])
+    widths = shares.T @ site.widths[found.free]
+    if exact:  # coefficients are read off, not measured: their slope is g + Hx and no more
+        return widths
+    # Rounding of the parts of a sum is the same all around x, where no probe of x can see it: what
+    # it could change the value by, over the whole extent, is the last digits of the value.
+    lengths = np.max(shares / site.extent[found.free, None], axis=0, initial=0.0)
+    return np.maximum(widths, 4.0 * EPS * abs(site.value) * lengths)
 
 
 def _thin_parts(site: Site, moving: Index) -> _Parts:

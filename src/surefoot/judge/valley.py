@@ -21,6 +21,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from surefoot.judge.contracts import Index, Matrix, Vector
+from surefoot.judge.curvature import curves_by, in_extents
 from surefoot.judge.site import Site
 
 FAR = 0.1
@@ -56,6 +57,14 @@ class _Valley:
         whole = np.zeros(self.site.size)
         whole[self.moving] = z * self.site.extent[self.moving]
         return whole
+
+    def here(self) -> _Floor | None:
+        """What the site knows of x itself; None where it is not finite."""
+        gradient = self.site.gradient[self.moving] * self.site.extent[self.moving]
+        hessian = in_extents(self.site, self.moving)
+        if hessian is None or not np.all(np.isfinite(gradient)):
+            return None
+        return _Floor(np.zeros(self.moving.size), 0.0, gradient, hessian)
 
     def at(self, z: Vector) -> _Floor | None:
         """What the oracle says at z; None beyond a bound and where it is not finite."""
@@ -105,23 +114,14 @@ def lower_along_the_valley(site: Site, rise: Vector) -> tuple[Vector, float] | N
     """
     moving = np.flatnonzero((site.x > site.lower) & (site.x < site.upper))
     valley = _Valley(site, moving)
-    here = valley.at(np.zeros(moving.size)) if moving.size > 1 else None
-    if here is None or _steep(here.hessian - 2.0 * _WEAK * site.scale * np.eye(moving.size)):
+    here = valley.here() if moving.size > 1 else None
+    if here is None or curves_by(here.hessian, 2.0 * _WEAK * site.scale):
         return None
     for heading, length in _headings(site, here, rise[moving] / site.extent[moving]):
         found = _follow(valley, here, heading, length)
         if found is not None:
             return valley.step(found.z), -found.change
     return None
-
-
-def _steep(hessian: Matrix) -> bool:
-    """Whether it is positive definite; a tenth of the price of the eigenvalues."""
-    try:
-        np.linalg.cholesky(hessian)
-    except np.linalg.LinAlgError:
-        return False
-    return True
 
 
 def _headings(site: Site, here: _Floor, newton: Vector) -> list[tuple[Vector, float]]:

@@ -3,7 +3,7 @@
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import product
 from math import prod
 from numbers import Real
@@ -79,9 +79,7 @@ class Structure:
 
     @cached_property
     def _paths(self) -> Sequence[str]:
-        # Ten million names would take longer to make than the steps of a walk.
-        names = _Names(self.leaves)
-        return tuple(names) if self.size <= _MANY else names
+        return _names(self.leaves)
 
     @property
     def key(self) -> tuple[Any, ...]:
@@ -311,6 +309,14 @@ def _path(keys: Sequence[Any], name: str) -> str:
             case _:
                 text = f"{text or name}{key}"
     return text or name
+
+
+@lru_cache(maxsize=4)
+def _names(leaves: tuple[Leaf, ...]) -> Sequence[str]:
+    """The names of all coordinates; calls on the same layout share them."""
+    names = _Names(leaves)
+    # Ten million names would take longer to make than the steps of a walk.
+    return tuple(names) if len(names) <= _MANY else names
 
 
 class _Names(Sequence[str]):

@@ -19,6 +19,7 @@ from surefoot.descent import (
     some_steps,
     walk_end,
 )
+from surefoot.facts import has_values_everywhere
 from surefoot.problem import Problem
 from surefoot.program import Vector
 from surefoot.show import significant
@@ -123,7 +124,13 @@ def descend(
             f"take at most {MOST_NUMBERS // size} steps at a time, or record fewer of them "
             '(record="last", record=100)'
         )
-    take = rule_steps if every == 1 else partial(some_steps, every=every, block=chosen.block)
+    if every == 1:
+        take = rule_steps
+    else:
+        take = partial(
+            some_steps, every=every, block=chosen.block,
+            everywhere=not chosen.altered and has_values_everywhere(problem.objective),
+        )  # fmt: skip
     with np.errstate(all="ignore"):
         try:
             key = chosen.key_on(problem.objective)
