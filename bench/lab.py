@@ -9,6 +9,7 @@ come back from painting (a task posted from the next animation frame).
 
 import json
 import statistics
+import subprocess
 import sys
 import tempfile
 import time
@@ -172,6 +173,18 @@ def in_notebook(browser: Any) -> None:
             page.close()
 
 
+def curve_alone() -> str:
+    """The size of the module with the frame and its first tab, built from the same sources."""
+    lab = ROOT / "lab"
+    if not (lab / "node_modules").exists():
+        return "of which Curve and the frame are not known: run npm ci in lab"
+    with tempfile.TemporaryDirectory() as place:
+        build = ["npm", "run", "build", "--", "--mode", "curve", "--outDir", place]
+        subprocess.run(build, cwd=lab, check=True, capture_output=True)
+        size = len((Path(place) / "lab.js").read_bytes())
+    return f"of which {size / 1000:.0f} kB with Curve as its only tab"
+
+
 def main() -> None:
     """Measure and print the table."""
     with sync_playwright() as playwright:
@@ -194,7 +207,7 @@ def main() -> None:
         line("server up → first picture (5 times)", first_picture(browser))
         in_notebook(browser)
         browser.close()
-    print(f"module: {len(module_text().encode()) / 1000:.0f} kB")
+    print(f"module: {len(module_text().encode()) / 1000:.0f} kB, {curve_alone()}")
 
 
 if __name__ == "__main__":
