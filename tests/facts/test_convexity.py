@@ -384,3 +384,23 @@ def test_a_loop_that_depends_on_the_argument_is_named() -> None:
 
     found = sf.convexity(f, example=1.0, budget=0)
     assert found.kind is Bend.UNKNOWN and "while" in found.report()
+
+
+@pytest.mark.parametrize(
+    ("step", "kind"),
+    [
+        (lambda y, x: jnp.log1p(jnp.exp(y)), Bend.CONVEX),
+        (lambda y, x: jnp.logaddexp(y, x), Bend.CONVEX),
+        (lambda y, x: 0.5 * y + x, Bend.AFFINE),
+    ],
+)
+def test_a_thousand_steps_inside_one_another(step: Any, kind: Any) -> None:
+    def f(x: Any) -> Any:
+        y = x
+        for _ in range(1000):
+            y = step(y, x)
+        return y
+
+    found = sf.convexity(f, over=(0.5, 1.0), budget=0)
+    assert found.kind is kind and found.confidence is Confidence.PROVED
+    assert len(str(found.report()).splitlines()) < 80

@@ -1,6 +1,6 @@
 """How a program's only output bends on a box, by its steps."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -87,20 +87,27 @@ def _narrowed(
 
 def atoms_below(form: Form, *, through_choices: bool = True) -> list[Atom]:
     """Every atom that a form is made of, each once, the deepest first."""
-    seen: dict[Key, Atom | None] = {}
+    seen: set[Key] = set()
+    found: list[Atom] = []
+    # A stack of our own: a thousand steps inside one another are more than Python's has room for.
+    waiting: list[tuple[Atom | None, Iterator[Atom]]] = [(None, _atoms((form,)))]
+    while waiting:
+        whole, parts = waiting[-1]
+        atom = next((part for part in parts if part.key not in seen), None)
+        if atom is None:
+            waiting.pop()
+            if whole is not None:
+                found.append(whole)
+            continue
+        seen.add(atom.key)
+        closed = atom.node is not None and atom.node.primitive in CHOICES
+        entered = through_choices or not closed
+        waiting.append((atom, _atoms(atom.parts if entered else ())))
+    return found
 
-    def visit(part: Form) -> Iterator[Atom]:
-        for term in part.terms:
-            atom = term.atom
-            if atom.key in seen:
-                continue
-            seen[atom.key] = atom
-            if through_choices or atom.node is None or atom.node.primitive not in CHOICES:
-                for inner in atom.parts:
-                    yield from visit(inner)
-            yield atom
 
-    return list(visit(form))
+def _atoms(forms: Sequence[Form]) -> Iterator[Atom]:
+    return (term.atom for form in forms for term in form.terms)
 
 
 def not_followed(why: str) -> Form:

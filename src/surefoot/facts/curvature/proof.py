@@ -10,6 +10,10 @@ from surefoot.program.sources import FORMULA_FILE
 
 MOST_LINES = 60
 LONGEST = 44
+DEEPEST = 10
+"""So many claims inside one another are shown: each is drawn further to the right."""
+MOST_INSIDE = 60
+"""So many are kept."""
 
 
 @dataclass(frozen=True)
@@ -30,12 +34,15 @@ class Step:
     where: str
     parts: tuple["Step", ...] = ()
 
-    def rows(self) -> list[tuple[str, str]]:
-        """(claim with its branches drawn, reason), one a line."""
-        made = [(f"{self.claim}  {self.what}", "; ".join(p for p in (self.why, self.where) if p))]
+    def rows(self, deepest: int = DEEPEST) -> list[tuple[str, str]]:
+        """(claim with its branches drawn, reason), one a line; `deepest` claims in one another."""
+        why = "; ".join(p for p in (self.why, self.where) if p)
+        made = [(f"{self.claim}  {_cut(self.what, LONGEST - 2 * (DEEPEST - deepest))}", why)]
+        if self.parts and deepest == 1:
+            return [*made, ("└ …", "the steps inside it are not shown")]
         for number, part in enumerate(self.parts):
             last = number == len(self.parts) - 1
-            (text, why), *inner = part.rows()
+            (text, why), *inner = part.rows(deepest - 1)
             made.append((("└ " if last else "├ ") + text, why))
             made += [(("  " if last else "│ ") + text, why) for text, why in inner]
         if len(made) > MOST_LINES:
@@ -48,14 +55,16 @@ class Step:
 
     def __iter__(self) -> Iterator["Step"]:
         """Every step, from the top."""
-        yield self
-        for part in self.parts:
-            yield from part
+        waiting: list[Step] = [self]
+        while waiting:
+            step = waiting.pop()
+            yield step
+            waiting += reversed(step.parts)
 
 
 def proof_of(form: Form, name: str) -> Step:
-    """The tree of what the steps show of a form."""
-    return _form(form, name, set())
+    """The tree of what the steps show of a form, to a depth that can be read."""
+    return _form(form, name, set(), MOST_INSIDE)
 
 
 def claim_of(form: Form) -> str:
@@ -70,7 +79,7 @@ def claim_of(form: Form) -> str:
     return "log-concave" if bool(form.log_concave.all()) else "not shown"
 
 
-def _form(form: Form, name: str, seen: set[bytes]) -> Step:
+def _form(form: Form, name: str, seen: set[bytes], deeper: int) -> Step:
     claim = claim_of(form)
     if form.is_constant:
         return Step("constant", name, "", "")
@@ -83,24 +92,26 @@ def _form(form: Form, name: str, seen: set[bytes]) -> Step:
     terms = [term for term in form.terms if not bool(term.atom.affine.all())]
     rest = len(form.terms) - len(terms)
     if len(terms) == 1:
-        return _term(terms[0], seen)
-    parts = tuple(_term(term, seen) for term in terms)
+        return _term(terms[0], seen, deeper)
+    parts = tuple(_term(term, seen, deeper) for term in terms)
     plus = " and an affine part" if rest else ""
     return Step(claim, name or _named(form), f"a sum of {len(terms)} parts{plus}", "", parts)
 
 
-def _term(term: Term, seen: set[bytes]) -> Step:
+def _term(term: Term, seen: set[bytes], deeper: int) -> Step:
     atom = term.atom
     sign = "" if not bool((term.high <= 0.0).all()) else "minus "
-    if atom.name == "linear" and len(atom.parts) == 1:
-        inner = _form(atom.parts[0], "", seen)
+    if atom.name == "linear" and len(atom.parts) == 1 and deeper:
+        inner = _form(atom.parts[0], "", seen, deeper - 1)
         claim = _claim(term)
         return Step(claim, sign + _segment(atom), "a sum", _place(atom), (inner,))
     if atom.key in seen:
         return Step(_claim(term), sign + _segment(atom), "as above", _place(atom))
     seen.add(atom.key)
     varying = [part for part in atom.parts if not part.is_constant]
-    parts = tuple(_form(part, "", seen) for part in varying)
+    if not deeper:
+        varying = []
+    parts = tuple(_form(part, "", seen, deeper - 1) for part in varying)
     return Step(_claim(term), sign + _segment(atom), atom.words, _place(atom), parts)
 
 
@@ -123,9 +134,11 @@ def _claim(term: Term) -> str:
 
 def _text(node: Node) -> str:
     text = " ".join(node.source.segment.split())
-    if not text:
-        return node.label
-    return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
+    return _cut(text, LONGEST) if text else node.label
+
+
+def _cut(text: str, most: int) -> str:
+    return text if len(text) <= most else text[: most - 1] + "…"
 
 
 def _segment(atom: Atom) -> str:

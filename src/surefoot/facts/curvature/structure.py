@@ -171,10 +171,11 @@ def hessian_bounds(
     zero = np.zeros((n, n))
     total = _Sum(n, starts, [zero, zero], [zero, zero])
     try:
-        _form(total, form, np.ones(form.size), np.ones(form.size))
-    except NotSoError:
+        with np.errstate(all="ignore"):
+            _form(total, form, np.ones(form.size), np.ones(form.size))
+            total.settle()
+    except (NotSoError, RecursionError):  # hundreds of steps inside one another
         return None, None
-    total.settle()
     low, high = total.low, total.high
     return (None if low is None else (low[0], low[1])), (
         None if high is None else (high[0], high[1])
