@@ -53,6 +53,26 @@ BENT: dict[str, tuple[Any, Any]] = {
     "a log-convex part times a concave one": ("e^x*sqrt(y)", {"x": (0, 3), "y": (0.1, 3)}),
     "log-convex, below 0 and above": ("e^x*(e^y-2)", {"x": (0, 3), "y": (0, 3)}),
     "no value anywhere": (lambda x: -jnp.log(x), (-3.0, -0.5)),
+    "poles that all go up": ("x^-2 + x^-4 + x^2 + x", (-3, 3)),
+    "a pole, moved": ("(x-0.3)^-2 + x", (-1, 1)),
+    "a pole in each variable": ("x^-2 + y^-2", {"x": (-1, 1), "y": (-1, 1)}),
+    "a pole of a real power": (lambda x: jnp.power(x, -2.0) + x**2, (-3.0, 3.0)),
+    "two parts, by a term that is gone": (
+        lambda x: x**2 - 0.0 * jnp.sqrt(x**2 - 1), (-3.0, 3.0)
+    ),
+    "two parts, by terms that cancel": (
+        lambda x: jnp.sqrt(x**2 - 1) + x**2 - jnp.sqrt(x**2 - 1), (-3.0, 3.0)
+    ),
+    "poles of a term that is gone": ("x^2 + 0 tan(x)", (-3, 3)),
+    "whole numbers divided": (
+        lambda x: lax.div(x.astype(jnp.int32), jnp.int32(3)).astype(float), (-9.0, 9.0)
+    ),
+    "a test for overflow": (
+        lambda x: jnp.where(jnp.isfinite(jnp.exp(800 * x)), 0.0, -1.0) + 0.01 * x, (0.0, 1.0)
+    ),
+    "a test for what overflow leaves": (
+        lambda x: jnp.where(jnp.isnan(jnp.exp(800 * x) / jnp.exp(800 * x)), -1.0, x), (0.0, 1.0)
+    ),
 }  # fmt: skip
 
 
@@ -193,3 +213,59 @@ def test_a_determinant_that_underflows_hides_no_zero(scale: float) -> None:
         sf.Box(-np.ones(2), 2.0 * np.ones(2)),
     )
     assert found.complete and len(found) == 1
+
+
+@pytest.mark.parametrize(("formula", "start"), [
+    ("x^-2 + x^-4 + x^2 + x", 1.0), ("(x-0.3)^-2 + x^2 + x", 2.0), ("x^-2 + x^2 + x", 1.0),
+])  # fmt: skip
+def test_the_lowest_on_one_side_of_a_pole_is_not_the_lowest(formula: str, start: float) -> None:
+    for bounds in (None, (-3.0, 3.0)):
+        assert sf.minimize(formula, start, bounds=bounds).verdict.kind is PointKind.LOCAL_MINIMUM
+
+
+def _ints(x: Any, dtype: Any = jnp.int8) -> Any:
+    return jnp.stack([x, x, x]).astype(dtype)
+
+
+WHOLE: dict[str, tuple[Function, tuple[float, float]]] = {
+    "cut off": (lambda x: lax.div(x.astype(int), 3).astype(float), (-100.0, 100.0)),
+    "floor": (lambda x: (x.astype(int) // (-3)).astype(float), (0.5, 100.0)),
+    "the divisor": (lambda x: lax.div(7, x.astype(int)).astype(float), (1.0, 3.0)),
+    "by 0": (lambda x: lax.div(7, x.astype(int)).astype(float), (-2.0, 2.0)),
+    "a product that wraps": (
+        lambda x: jnp.prod(_ints(x), dtype=jnp.int8).astype(float), (0.0, 10.0)
+    ),
+    "products that wrap": (lambda x: jnp.cumprod(_ints(x))[2].astype(float), (0.0, 10.0)),
+    "a sum that wraps": (lambda x: jnp.sum(_ints(x), dtype=jnp.int8).astype(float), (0.0, 100.0)),
+    "the least turned round": (lambda x: (-x.astype(jnp.int8)).astype(float), (-128.0, 127.0)),
+}
+
+
+@pytest.mark.parametrize("name", WHOLE)
+def test_whole_numbers_are_bounded_as_they_are_computed(name: str) -> None:
+    f, over = WHOLE[name]
+    points = np.unique(np.concatenate([np.linspace(*over, 999), np.trunc(np.linspace(*over, 999))]))
+    with jax.enable_x64(True):
+        values = np.asarray(jax.vmap(f)(points))
+    found = sf.bounds(f, over)
+    assert found.lower <= values.min() and found.upper >= values.max()
+    best = sf.minimize(f, over=over)
+    if best.verdict.kind is PointKind.GLOBAL_MINIMUM:
+        assert best.value == values.min()
+    roots = sf.roots(f, over)
+    assert not roots.complete or (len(roots) > 0) == bool((values == 0.0).any())
+
+
+def test_the_value_is_that_of_the_program_where_a_comparison_ties() -> None:
+    for f, over in (
+        (lambda x: jnp.round(x) - 0.3 * x, (1.5, 2.5)),
+        (lambda x: jnp.where(jnp.isinf(1 / x), -3.0, x * x), (-1.0, 1.0)),
+    ):
+        found = sf.minimize(f, over=over)
+        with jax.enable_x64(True):
+            assert found.value == float(f(jnp.asarray(found.x)))
+
+
+def test_what_the_quotients_stepped_over_is_not_called_smooth() -> None:
+    found = sf.kinks(lambda x: jnp.maximum(0, 1 - jnp.abs(x - 0.3) * 1e12), (-1.0, 2.0))
+    assert found.smooth is not Smoothness.SMOOTH

@@ -116,6 +116,7 @@ TWO: dict[str, Callable[[Any], Any]] = {
     "div": lambda x: x[0] / x[1], "max": lambda x: jnp.maximum(x[0], x[1]),
     "min": lambda x: jnp.minimum(x[0], x[1]), "rem": lambda x: jax.lax.rem(x[0], x[1]),
     "atan2": lambda x: jnp.arctan2(x[0], x[1]),
+    "integer_div": lambda x: jax.lax.div(x[0].astype(int), x[1].astype(int)).astype(float),
     "clamp": lambda x: jax.lax.clamp(-1.0, x[0], 2.0) + x[1],
     "select_n": lambda x: jnp.where(x[0] > x[1], jnp.exp(-x[0]), x[1] * 2),
     "add_any": lambda x: jax.grad(lambda y: jnp.sin(y[0]) * y[0] + y[0] * y[1])(x)[0],

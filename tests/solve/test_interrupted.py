@@ -12,6 +12,7 @@ import pytest
 from scipy.stats import qmc
 
 import surefoot as sf
+from surefoot.facts.intervals import tight
 from surefoot.solve import answer, patience
 from surefoot.terms import ended_interrupts
 
@@ -138,3 +139,19 @@ def test_an_error_after_ctrl_c_is_the_interruption() -> None:
         raise ValueError("of a loop that ended early")
     with pytest.raises(ValueError, match="real"), ended_interrupts():
         raise ValueError("real")
+
+
+def test_ctrl_c_returns_the_bounds_so_far(monkeypatch: pytest.MonkeyPatch) -> None:
+    inner, calls = tight.enclose_derivatives, list[int]()
+
+    def pressed(*arguments: Any, **options: Any) -> Any:
+        calls.append(1)
+        if len(calls) == 3:
+            signal.raise_signal(signal.SIGINT)
+        return inner(*arguments, **options)
+
+    monkeypatch.setattr(tight, "enclose_derivatives", pressed)
+    found = sf.bounds("sin(30x) + cos(47x) x", (0.0, 3.0))
+    assert found.interrupted and found.boxes < 10
+    assert found.lower <= -3.0 and found.upper >= 3.0
+    assert "interrupted" in str(found.report())

@@ -38,8 +38,8 @@ _ONE = frozenset([
 _SUMS = frozenset(["add", "add_any", "sub"])
 _PRODUCTS = frozenset(["mul", "div", "pow", "atan2"])
 _BLIND = frozenset([
-    "floor", "ceil", "round", "sign", "eq", "ne", "lt", "le", "gt", "ge", "eq_to", "lt_to", "le_to",
-    "is_finite", "argmax", "argmin", "and", "or", "not", "xor", "iota",
+    "floor", "ceil", "round", "integer_div", "sign", "eq", "ne", "lt", "le", "gt", "ge",
+    "eq_to", "lt_to", "le_to", "is_finite", "argmax", "argmin", "and", "or", "not", "xor", "iota",
 ])  # fmt: skip
 
 

@@ -10,7 +10,7 @@ from surefoot.facts.intervals import tight_bounds
 from surefoot.problem import flat_bounds, shape_giver, with_data
 from surefoot.program import trace
 from surefoot.show import Block, Claim, Column, Heading, Note, Report, grid, significant
-from surefoot.terms import InputError
+from surefoot.terms import InputError, noted_interrupts
 
 ROWS = 20
 
@@ -25,7 +25,8 @@ class Interval(Report):
             not, the bounds are those of the values that it has.
         within: how far each bound may be from a value that the function takes: (below, above).
         boxes: how many boxes were looked at.
-        name, paths: the function's name, and those of what it returns.
+        name: the function's.
+        interrupted: whether Ctrl-C ended it; the bounds hold, and more boxes would tighten them.
     """
 
     lower: Any
@@ -34,6 +35,7 @@ class Interval(Report):
     within: tuple[Any, Any]
     boxes: int
     name: str = "f"
+    interrupted: bool = False
 
     @property
     def width(self) -> Any:
@@ -71,7 +73,8 @@ class Interval(Report):
                      "to a logarithm or root of a negative number, or divides by zero.", "bad")
             )  # fmt: skip
         blocks.append(Note("within", self._how_near(), "quiet"))
-        blocks.append(Note("effort", f"{self.boxes:,} boxes", "quiet"))
+        ended = ", then you interrupted it: the bounds hold" if self.interrupted else ""
+        blocks.append(Note("effort", f"{self.boxes:,} boxes{ended}", "quiet"))
         return blocks
 
     def _how_near(self) -> str:
@@ -89,6 +92,7 @@ class Interval(Report):
         return {
             "function": self.name, "lower": plain[0], "upper": plain[1], "inside": self.inside,
             "below": plain[2], "above": plain[3], "boxes": self.boxes,
+            "interrupted": self.interrupted,
         }  # fmt: skip
 
 
@@ -117,7 +121,8 @@ def bounds(
     Every step of the program is bounded by a rule that rounds outward, so that the bounds hold for
     the real function whose constants are the program's float64 numbers; `docs/bounds.md` lists the
     rules. They are tightened by the mean-value form and by cutting the box, until they are within
-    `tol` of values that f takes or `budget` boxes have been looked at.
+    `tol` of values that f takes or `budget` boxes have been looked at. Ctrl-C returns the bounds
+    so far.
 
     Args:
         f: a function of one argument written in jax.numpy that returns numbers, or a formula.
@@ -150,7 +155,9 @@ def bounds(
             "them"
         )
     lower, upper = flat_bounds(box, program.structure, "box")
-    found = tight_bounds(program, lower, upper, budget=budget, tol=tol)
+    with noted_interrupts() as interrupted:
+        found = tight_bounds(program, lower, upper, budget=budget, tol=tol, stop=interrupted)
+        stopped = interrupted()
     shape = tuple(program.outputs[0].shape)
     low, high = found.lower.reshape(shape), found.upper.reshape(shape)
     seen_low, seen_high = (side.reshape(shape) for side in found.taken)
@@ -158,4 +165,6 @@ def bounds(
         within = np.maximum(seen_low - low, 0.0), np.maximum(high - seen_high, 0.0)
     if not shape:
         low, high, within = float(low), float(high), (float(within[0]), float(within[1]))
-    return Interval(low, high, bool(found.inside.all()), within, found.boxes, program.name)
+    return Interval(
+        low, high, bool(found.inside.all()), within, found.boxes, program.name, stopped
+    )

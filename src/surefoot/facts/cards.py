@@ -69,6 +69,7 @@ def _cards(
 
 _WORDS = {
     "sub": "subtraction", "add": "addition", "mul": "multiplication", "div": "division",
+    "integer_div": "division of whole numbers",
     "neg": "sign change", "pow": "power", "integer_pow": "power", "rem": "remainder",
     "reduce_max": "max", "reduce_min": "min", "cummax": "running maximum",
     "cummin": "running minimum", "clamp": "clip", "select_n": "where", "lt": "comparison",
@@ -125,7 +126,7 @@ CARDS: Mapping[str, Card] = {
     **_cards(_O, Smooth.KINK, "max min reduce_max reduce_min cummax cummin sort top_k "
              "scatter-min scatter-max", "where two of its arguments are equal"),
     **_cards(_O, Smooth.KINK, "clamp", "where its argument meets a limit"),
-    **_cards(_O, Smooth.JUMP, "floor ceil round", "at each step"),
+    **_cards(_O, Smooth.JUMP, "floor ceil round integer_div", "at each step"),
     **_cards(_O, Smooth.JUMP, "sign", "where its argument is 0"),
     **_cards(_O, Smooth.JUMP, "rem", "at multiples of the divisor"),
     **_cards(_O, Smooth.JUMP, "lt le gt ge eq ne lt_to le_to eq_to argmax argmin",

@@ -9,6 +9,7 @@ import numpy as np
 
 from surefoot.facts.curvature import Found, Step, Way, Witness, bend, proof_of
 from surefoot.facts.intervals import enclose
+from surefoot.facts.overflow import overflow_heard
 from surefoot.facts.precision import fewer_digits
 from surefoot.problem import flat_bounds, require_number, shape_giver, with_data
 from surefoot.program import Program, trace
@@ -372,6 +373,8 @@ def _why(found: Found) -> str:
 
 
 def _advice(program: Program, found: Found) -> str:
+    if overflow_heard(program, found.lower, found.upper):
+        return "Give a box on which nothing overflows, or take that test out."
     if fewer_digits(program):
         return "Compute in float64 throughout; what is proved is proved of real numbers."
     infinite = not (np.isfinite(found.lower).all() and np.isfinite(found.upper).all())

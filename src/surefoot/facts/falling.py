@@ -18,7 +18,7 @@ from surefoot.facts.intervals.jet import jet
 from surefoot.facts.intervals.jet_rules import table
 from surefoot.facts.intervals.rounding import above, add_down, add_up, sum_margin
 from surefoot.facts.line import Line
-from surefoot.facts.precision import fewer_digits
+from surefoot.facts.precision import unlike_real
 from surefoot.program import Program, walk
 from surefoot.terms import UnsupportedError
 
@@ -36,7 +36,7 @@ def can_be_bounded(program: Program) -> bool:
     loops = any(node.primitive in ("scan", "while") for node in nodes)
     largest = max((prod(out.shape) for node in nodes for out in node.outputs), default=0)
     small = len(nodes) <= MOST_STEPS and largest <= MOST_NUMBERS
-    return program.is_scalar and small and not loops and not fewer_digits(program)
+    return program.is_scalar and small and not loops and not unlike_real(program, None, None)
 
 
 def falling_steps(

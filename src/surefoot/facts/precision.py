@@ -1,13 +1,25 @@
-"""Steps and constants that have fewer digits than float64: there the program is no real function.
+"""Where the program is not the real function that is proved of.
 
-Interval rules bound the real function of the program's float64 numbers, and pass over a conversion
-to float32. What is proved of that function is then not said of the one that is computed.
+Interval rules bound the real function of the program's float64 numbers. They pass over a conversion
+to float32, and no real number overflows: what is proved of that function is then not said of the
+one that is computed.
 """
 
 from collections.abc import Iterator
 
+from surefoot.facts.intervals.intervals import Floats
 from surefoot.facts.narrowed import narrow, narrowed
+from surefoot.facts.overflow import overflow_heard
 from surefoot.program import Graph, Literal, Node, Program
+
+
+def unlike_real(program: Program, lower: Floats | None, upper: Floats | None) -> str:
+    """What makes of a program another function than the real one, in words; "" if nothing does.
+
+    Args:
+        lower, upper: (n,) ends of the box that is spoken of; None for everywhere.
+    """
+    return fewer_digits(program) or overflow_heard(program, lower, upper)
 
 
 def fewer_digits(program: Program) -> str:

@@ -11,9 +11,10 @@ from surefoot.program.abstract import spread
 
 FLAT = frozenset(
     [
-        "floor", "ceil", "round", "sign", "lt", "le", "gt", "ge", "eq", "ne", "lt_to", "le_to",
-        "eq_to", "argmax", "argmin", "and", "or", "xor", "not", "is_finite", "reduce_and",
-        "reduce_or", "reduce_xor", "shift_left", "shift_right_arithmetic", "shift_right_logical",
+        "floor", "ceil", "round", "integer_div", "sign", "lt", "le", "gt", "ge", "eq", "ne",
+        "lt_to", "le_to", "eq_to", "argmax", "argmin", "and", "or", "xor", "not", "is_finite",
+        "reduce_and", "reduce_or", "reduce_xor", "shift_left", "shift_right_arithmetic",
+        "shift_right_logical",
         "population_count", "bitcast_convert_type", "lu_pivots_to_permutation",
     ]
 )

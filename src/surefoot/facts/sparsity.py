@@ -274,8 +274,9 @@ _RULES: dict[str, Any] = {
     **dict.fromkeys(
         [
             "add", "add_any", "sub", "neg", "stop_gradient", "copy", "copy_p", "name",
-            "convert_element_type", "real", "abs", "sign", "floor", "ceil", "round", "max", "min",
-            "clamp", "lt", "le", "gt", "ge", "eq", "ne", "and", "or", "xor", "not", "is_finite",
+            "convert_element_type", "real", "abs", "sign", "floor", "ceil", "round",
+            "integer_div", "max", "min", "clamp", "lt", "le", "gt", "ge", "eq", "ne", "and", "or",
+            "xor", "not", "is_finite",
         ], _linear
     ),
     "mul": _mul, "div": _div, "select_n": _select, "integer_pow": _first_power,

@@ -18,7 +18,7 @@ import numpy as np
 from surefoot.facts.arb_bounds import lowest_by_arb, value_by_arb
 from surefoot.facts.boxed import Boxed
 from surefoot.facts.cover import Cover, Rechecked, recheck
-from surefoot.facts.precision import fewer_digits
+from surefoot.facts.precision import unlike_real
 from surefoot.judge import box_advice
 from surefoot.judge.advice import Words
 from surefoot.judge.contracts import Problem, Vector
@@ -175,9 +175,10 @@ def _cover_rows(work: _Work, proof: Rechecked, bound: float) -> list[Evidence]:
     )
     formula = f"no value is {words.better} than, parts bounded"
     rows = [Evidence("cover", formula, words.value(bound), None, isfinite(bound), note=note)]
-    narrow = fewer_digits(work.boxed.program)
+    ends = (np.asarray(side) for side in (work.problem.lower, work.problem.upper))
+    narrow = unlike_real(work.boxed.program, *ends)
     if narrow:
-        work.doubts.append(f"the function uses {narrow}, which rounds as no real function does")
+        work.doubts.append(f"the function uses {narrow}, as no real function does")
         rows.append(
             Evidence("precision", "all steps in float64", None, None, False, where=narrow)
         )

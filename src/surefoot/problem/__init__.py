@@ -1,6 +1,6 @@
 """What is asked: objective, bounds, problem files."""
 
-from surefoot.problem.asked import shape_giver, with_data
+from surefoot.problem.asked import WithData, shape_giver, with_data
 from surefoot.problem.box import default_start, example_from_bounds, flat_bounds
 from surefoot.problem.files import ProblemFile, read_problem_file
 from surefoot.problem.problem import (
@@ -18,6 +18,7 @@ __all__ = [
     "ProblemFile",
     "Sense",
     "Tolerances",
+    "WithData",
     "default_start",
     "example_from_bounds",
     "flat_bounds",

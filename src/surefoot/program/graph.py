@@ -23,6 +23,8 @@ CALLS: Mapping[str, str] = {
     "custom_vjp_call_jaxpr": "fun_jaxpr",
 }
 """Primitives that mean no more than their body, and the parameter that holds it."""
+INTEGER_DIV = "integer_div"
+"""JAX has one name for two functions: of whole numbers the quotient is cut off, and jumps."""
 
 
 class Var:
@@ -50,7 +52,7 @@ class Node:
     """One step of a program.
 
     Attributes:
-        primitive: the name of the JAX primitive.
+        primitive: the name of the JAX primitive; of a division of whole numbers `INTEGER_DIV`.
         inputs: what it takes, variables and literals.
         outputs: what it gives.
         params: its static parameters, as JAX has them.
@@ -64,7 +66,8 @@ class Node:
         caller: Source | None,
         home: Any,
     ) -> None:
-        self.primitive: str = eqn.primitive.name
+        name: str = eqn.primitive.name
+        self.primitive = INTEGER_DIV if name == "div" and _is_whole(outputs[0].dtype) else name
         self.inputs = inputs
         self.outputs = outputs
         self.params: Mapping[str, Any] = eqn.params
@@ -187,6 +190,10 @@ def _bodies(value: Any) -> list[Any]:
     if isinstance(value, tuple | list):
         return [body for item in cast("Sequence[Any]", value) for body in _bodies(item)]
     return []
+
+
+def _is_whole(dtype: Any) -> bool:
+    return isinstance(dtype, np.dtype) and dtype.kind in "iu"
 
 
 def _dtype(aval: Any) -> Any:

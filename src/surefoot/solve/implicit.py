@@ -136,6 +136,7 @@ def sensitivity_matrix(
     free_mask: NDArray[np.bool_] | None = None,
     *,
     squares: bool = False,
+    sign: float = 1.0,
 ) -> Vector:
     """How a minimum moves when one captured array changes.
 
@@ -151,6 +152,7 @@ def sensitivity_matrix(
         const_index: which of `program.consts`.
         free_mask: (n,) mask of the coordinates strictly between their bounds; None for all.
         squares: whether the program returns residuals.
+        sign: −1 where x is a maximum.
 
     Returns:
         (n, size of the captured array) matrix; NaN in the rows of free coordinates where H is
@@ -173,7 +175,7 @@ def sensitivity_matrix(
         return matrix
     objective = Evaluator(program, residual=squares)
     hessian, mixed = _second_derivatives(objective, np.asarray(x, np.float64), const_index, where)
-    matrix[where] = _solve_scaled(hessian, -mixed)
+    matrix[where] = _solve_scaled(sign * hessian, -sign * mixed)
     return matrix
 
 

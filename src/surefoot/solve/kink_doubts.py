@@ -5,7 +5,7 @@ import numpy as np
 from surefoot.facts.intervals.intervals import of
 from surefoot.facts.intervals.nowhere import no_value_met
 from surefoot.facts.line import Bounded, steps_on
-from surefoot.facts.precision import fewer_digits
+from surefoot.facts.precision import unlike_real
 from surefoot.facts.reached import COMPARISONS
 from surefoot.program import Node, Program, Vector
 from surefoot.solve.kinks_report import Undecided
@@ -22,10 +22,10 @@ def doubt_of(program: Program, lower: Vector, upper: Vector) -> Undecided | None
     """
     unravel = program.structure.unravel
     why, step, where = "", "", ""
-    rounded = fewer_digits(program)
+    rounded = unlike_real(program, lower, upper)
     hearing = _hears_nan(program, lower, upper)
     if rounded:
-        why = f"the function uses {rounded}, which makes a staircase of it"
+        why = f"the function uses {rounded}, as no real function does"
     elif hearing is not None:
         step, where = hearing.primitive, str(hearing.source)
         why = "it is asked about what has no value in a part of the box, and answers"

@@ -50,7 +50,10 @@ class Search:
         if rough:
             proved = any(place.confidence is Confidence.PROVED for place in rough)
             return Smoothness.NOT_SMOOTH, Confidence.PROVED if proved else Confidence.SUPPORTED
-        if self.unresolved or self.more:
+        # Quotients on which AD's number is wrong may have stepped over what it sees.
+        if self.unresolved or self.more or any(
+            place.confidence is not Confidence.PROVED for place in self.places
+        ):
             return Smoothness.UNKNOWN, Confidence.UNKNOWN
         return Smoothness.SMOOTH, Confidence.PROVED if self.shown else Confidence.SUPPORTED
 

@@ -57,6 +57,8 @@ _ONWARD = {
     Ended.STUCK: "Beside {where} nothing better could be shown: the function jumps, has a pole or "
     "ends there. Give a box without that place.",
 }
+TIED = 1e-9
+"""What rounding makes of a value is less than this share of it."""
 _STATUS = {
     Ended.DONE: Status.STALLED, Ended.BOXES: Status.STEP_LIMIT, Ended.SECONDS: Status.TIME_LIMIT,
     Ended.MEMORY: Status.STEP_LIMIT, Ended.STOPPED: Status.INTERRUPTED,
@@ -214,9 +216,11 @@ class _Over:
     def told(self, found: Found, covered: Covered, seconds: dict[str, float]) -> Answer:
         verdict, proof = covered.verdict, covered.proof
         best = verdict.kind in _GLOBAL
-        value = covered.value
-        if not np.isfinite(value):
-            value = self.evaluator.value(found.x)
+        # Arb's value has more digits than the program's, but where a comparison ties it is the
+        # middle of all that the steps may make of it.
+        value, own = covered.value, self.evaluator.value(found.x)
+        if not np.isfinite(value) or abs(value - own) > TIED * max(1.0, abs(own)):
+            value = own
         warnings: tuple[str, ...] = ()
         if proof.undefined:
             warnings = (

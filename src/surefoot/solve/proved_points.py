@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from surefoot.facts.precision import fewer_digits
+from surefoot.facts.precision import unlike_real
 from surefoot.formulas import Formula
 from surefoot.program import Program, Vector
 from surefoot.show import Block, Claim, Column, Heading, Note, Report, grid, significant
@@ -86,8 +86,10 @@ class ProvedPoints(Report):
 
     @cached_property
     def rounded(self) -> str:
-        """What the function uses of fewer digits than float64, which intervals do not; or ""."""
-        return fewer_digits(self.program)
+        """What the function uses that the real one, which is proved of, does not; or ""."""
+        ends = (self.program.structure.ravel(side, "box") for side in
+                (self.box.lower, self.box.upper))  # fmt: skip
+        return unlike_real(self.program, *ends)
 
     @cached_property
     def by_hand(self) -> Mapping[int, str]:

@@ -107,6 +107,10 @@ class Solution(Report):
         With F the free coordinates (those that no bound holds) and g the gradient,
         H_FF · ∂x_F/∂data = −∂g_F/∂data; coordinates at a bound do not move.
 
+        NaN where there is no derivative, or it is not in the Hessian: at a point that is not what
+        was asked for, where the Hessian is singular, at a corner of the function (of the argument
+        or of the data), and at a bound that holds the point without a slope that pushes.
+
         Args:
             name: of an array given as `data=`, or of a captured array with a unique name; of a fit
                 by `curve_fit` "x", "y" or "sigma", where these are arrays of floats.
@@ -115,7 +119,7 @@ class Solution(Report):
             In the structure of x, each leaf of shape leaf.shape + data.shape.
 
         Raises:
-            InputError: no data of that name, or the Hessian is singular at the point.
+            InputError: no data of that name; or NumPy computes with it, unseen by JAX.
         """
         from surefoot.solve.sensitivity import sensitivity
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from surefoot.facts.intervals import enclose
 from surefoot.facts.krawczyk import Field, GradientField, ProgramField, inertias
-from surefoot.facts.precision import fewer_digits
+from surefoot.facts.precision import unlike_real
 from surefoot.facts.second_opinion import Opinion, second_opinion
 from surefoot.formulas import Formula, system
 from surefoot.problem import flat_bounds, require_number, shape_giver, with_data
@@ -212,7 +212,7 @@ def _points(
     if not zeros:
         return []
     structure, sizes = program.structure, 0.01 * (upper - lower)
-    rounded = fewer_digits(program)
+    rounded = unlike_real(program, lower, upper)
     first = np.array([zero.lower for zero in zeros])
     last = np.array([zero.upper for zero in zeros])
     x = np.clip(0.5 * first + 0.5 * last, lower, upper)

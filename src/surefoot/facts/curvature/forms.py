@@ -44,6 +44,8 @@ class Form(Dependent):
         pieces: the array as one piecewise polynomial of an affine array, where it is that.
         base: that array. sides: the forms whose sum it is, where they have no atom in common.
         node: the step that made it.
+        holes: whether it is made with a step whose domain may have holes, a term that is gone
+            since included. Nothing bends one way on a set that is not convex.
         recipe: what names it where its numbers are rounded, and do not.
     """
 
@@ -55,6 +57,7 @@ class Form(Dependent):
         self.recipe = recipe
         self.sides: tuple[Form, Form] | None = None
         self.node: Node | None = None
+        self.holes = False
         self.shape = shape
         self.terms = terms
         self.low = low
@@ -78,7 +81,9 @@ class Form(Dependent):
         def recipe() -> Key:
             return key_of("take", where.shape, flat.tobytes(), self.key)
 
-        return Form(where.shape, terms, low, high, bounds, pieces, base, recipe)
+        made = Form(where.shape, terms, low, high, bounds, pieces, base, recipe)
+        made.holes = self.holes
+        return made
 
     def reshaped(self, shape: tuple[int, ...]) -> "Form":
         base = None if self.base is None else self.base.reshaped(shape)
@@ -87,7 +92,9 @@ class Form(Dependent):
         def recipe() -> Key:
             return key_of("reshaped", shape, self.key)
 
-        return Form(shape, self.terms, self.low, self.high, bounds, self.pieces, base, recipe)
+        made = Form(shape, self.terms, self.low, self.high, bounds, self.pieces, base, recipe)
+        made.holes = self.holes
+        return made
 
     @classmethod
     def join(cls, values: Sequence[Any]) -> "Form":
@@ -106,7 +113,9 @@ class Form(Dependent):
         bounds = Intervals.join([part.bounds for part in parts])
         low, high = (np.concatenate([getattr(part, side) for part in parts])
                      for side in ("low", "high"))  # fmt: skip
-        return cls((total,), tidy(terms), low, high, bounds)
+        made = cls((total,), tidy(terms), low, high, bounds)
+        made.holes = any(part.holes for part in parts)
+        return made
 
     @cached_property
     def keys(self) -> frozenset[Key]:

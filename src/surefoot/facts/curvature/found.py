@@ -17,7 +17,7 @@ from surefoot.facts.degree import degree
 from surefoot.facts.intervals.intervals import Floats
 from surefoot.facts.intervals.nowhere import no_value_met
 from surefoot.facts.krawczyk import GradientField
-from surefoot.facts.precision import fewer_digits
+from surefoot.facts.precision import unlike_real
 from surefoot.facts.spectrum import spectrum
 from surefoot.program import Program
 from surefoot.terms import UnsupportedError
@@ -32,6 +32,7 @@ SUMMANDS = (
     "other summand is so step by step"
 )
 PARTS = "the sum of the curvatures of its parts is never of the other sign"
+HOLES = "the points where it is defined are not shown to be a convex set"
 BOXES = "bounds of the Hessian on the parts of the box, by intervals and by Arb"
 
 
@@ -91,11 +92,16 @@ def bend(
         form, lower, upper, starts = by_steps(program, lower, upper)
     except UnsupportedError as error:
         form, starts = not_followed(str(error)), {}
-    rounded = fewer_digits(program)
+    rounded = unlike_real(program, lower, upper)
     if rounded:
-        # What is proved is proved of real numbers; a function that rounds inside is a staircase.
+        # What is proved is proved of real numbers.
         nothing = Way(None, why=f"the function uses {rounded}")
         return Found(nothing, nothing, form, -np.inf, np.inf, lower, upper, True, None)
+    if form.holes:
+        ways = {side: Way(False, agreed=seen.agreed, witness=seen)
+                if refute and (seen := _witness(program, lower, upper, side, seed)) is not None
+                else Way(None, why=HOLES) for side in (True, False)}  # fmt: skip
+        return Found(ways[True], ways[False], form, -np.inf, np.inf, lower, upper, False, None)
     if form.bounds.inside is not None and _has_no_value(program, lower, upper):
         nothing = Way(None, why="no point of the box was met where the function has a value")
         return Found(nothing, nothing, form, -np.inf, np.inf, lower, upper, False, None)

@@ -225,6 +225,14 @@ CURVATURE: dict[str, Rule] = {
 }  # fmt: skip
 """Primitive → rule(node, bounds of the result, arguments as forms) → form."""
 
+TOTAL = frozenset([
+    "add", "add_any", "sub", "mul", "neg", "max", "min", "clamp", "abs", "square", "integer_pow",
+    "exp", "exp2", "expm1", "cosh", "sinh", "tanh", "logistic", "erf", "erfc", "atan", "asinh",
+    "cbrt", "sin", "cos", "sign", "floor", "ceil", "round", "convert_element_type", "reduce_sum",
+    "cumsum", "reduce_prod", "cumprod", "dot_general", "reduce_max", "reduce_min", "cummax",
+    "cummin", *SAME,
+])  # fmt: skip
+"""Steps that have a value wherever their arguments have; a power, where it is not negative."""
 CALLS = ("jit", "pjit", "custom_jvp_call", "custom_vjp_call")
 
 
@@ -246,6 +254,34 @@ def _bounds_of(node: Node, arguments: tuple[Any, ...]) -> Any:
 
 @real
 def _ruled(node: Node, *arguments: Any) -> Any:
+    results = _bent(node, *arguments)
+    holed = any(a.holes for a in arguments if isinstance(a, Form))
+    narrower = _may_narrow(node, arguments)
+    for result in results if isinstance(results, tuple) else (results,):
+        if isinstance(result, Form):
+            result.holes = result.holes or holed or (narrower and _may_have_holes(result))
+    return results
+
+
+def _may_narrow(node: Node, arguments: tuple[Any, ...]) -> bool:
+    """Whether a step may have no value where its arguments have one."""
+    if node.primitive not in TOTAL:
+        return True
+    return node.primitive == "integer_pow" and int(node.params["y"]) < 0
+
+
+def _may_have_holes(result: Form) -> bool:
+    """Whether the set where a step is defined is not shown to be convex.
+
+    What is shown to be convex or concave is defined on such a set, as the rules ask.
+    """
+    inside = result.bounds.inside
+    if inside is None:
+        return False
+    return bool((~inside[0] & ~(result.convex | result.concave)).any())
+
+
+def _bent(node: Node, *arguments: Any) -> Any:
     found = _bounds_of(node, arguments)
     forms = tuple(a for a in arguments if isinstance(a, Form))
     if isinstance(found, tuple):

@@ -155,6 +155,19 @@ def divide(node: Node, a: Any, b: Any) -> Intervals:
     return quotient(one, two)
 
 
+def integer_divide(node: Node, a: Any, b: Any) -> Intervals:
+    """a / b of whole numbers, cut off towards 0; of the divisor 0 anything that the type holds."""
+    one, two = pair(node, a, b)
+    ends = [x / y for x in (one.lower, one.upper) for y in (two.lower, two.upper)]
+    low, high = np.minimum.reduce(ends), np.maximum.reduce(ends)
+    # Whole numbers below 2⁵³ have quotients that no rounding carries over a whole number.
+    large = np.maximum(np.abs(one.lower), np.abs(one.upper)) >= 2.0**53
+    low, high = np.where(large, below(low), low), np.where(large, above(high), high)
+    apart = (two.lower > 0.0) | (two.upper < 0.0)
+    low, high = np.where(apart, low, -np.inf), np.where(apart, high, np.inf)
+    return Intervals(one.shape, np.trunc(low), np.trunc(high), both(one, two))
+
+
 def quotient(one: Intervals, two: Intervals) -> Intervals:
     """a / b of two intervals of one shape."""
     apart = (two.lower > 0.0) | (two.upper < 0.0)
@@ -313,6 +326,7 @@ def remainder(node: Node, a: Any, b: Any) -> Intervals:
 
 ARITHMETIC: dict[str, Any] = {
     "add": add, "add_any": add, "sub": subtract, "mul": multiply, "div": divide,
+    "integer_div": integer_divide,
     "neg": lambda node, a: negative(of(a)), "abs": lambda node, a: absolute(of(a)),
     "integer_pow": integer_pow, "square": lambda node, a: powered(of(a), 2), "pow": power,
     "rem": remainder,

@@ -288,12 +288,16 @@ def _round(node: Node, a: Any) -> Balls:
     return elementwise(lambda x: (x - 0.5).ceil().union((x + 0.5).floor()))(node, a)
 
 
-def _remainder(x: Ball, y: Ball) -> Ball:
+def _cut_off(x: Ball, y: Ball) -> Ball:
+    """x / y, cut off towards 0."""
     ratio = x / y
-    whole = ratio.floor() if ratio >= 0 else ratio.ceil() if ratio <= 0 else (
+    return ratio.floor() if ratio >= 0 else ratio.ceil() if ratio <= 0 else (
         ratio.floor().union(ratio.ceil())
     )  # fmt: skip
-    return x - y * whole
+
+
+def _remainder(x: Ball, y: Ball) -> Ball:
+    return x - y * _cut_off(x, y)
 
 
 def _compare(node: Node, a: Any, b: Any) -> Balls:
@@ -328,7 +332,7 @@ def _logical(node: Node, *arguments: Any) -> Balls:
 _FUNCTIONS: dict[str, Callable[..., Ball]] = {
     "add": lambda x, y: x + y, "add_any": lambda x, y: x + y, "sub": lambda x, y: x - y,
     "mul": lambda x, y: x * y, "div": lambda x, y: x / y, "neg": lambda x: -x, "abs": _absolute,
-    "square": lambda x: whole_power(x, 2),
+    "square": lambda x: whole_power(x, 2), "integer_div": _cut_off,
     "rem": _remainder, "max": _extreme(True), "min": _extreme(False),
     "exp": lambda x: x.exp(), "exp2": lambda x: arb(2) ** x, "expm1": lambda x: x.expm1(),
     "log": lambda x: x.log(), "log1p": lambda x: x.log1p(), "sqrt": lambda x: x.sqrt(),

@@ -57,7 +57,7 @@ def compare(node: Node, a: Any, b: Any) -> Intervals:
     if a is b:
         # A test for NaN.
         answer = np.full((1, of(a).size), name in ("eq", "le", "ge", "eq_to", "le_to"))
-        return _with_nan(name, shape, answer, answer, of(a).inside)
+        return _with_nan(name, shape, answer, answer, _no_overflow(of(a)))
     one, two = pair(node, a, b)
     if name == "ne":
         surely, maybe = _equal(one, two)
@@ -185,11 +185,17 @@ def convert(node: Node, a: Any) -> Any:
 
 
 def _finite(node: Node, a: Any) -> Intervals:
-    """A real number is finite, whatever the bounds are; what has no value is not."""
+    """What has a value within the reach of float64 is finite; what has none is not."""
     value = of(a)
-    ones = np.ones((1, value.size), bool)
-    surely = ones if value.inside is None else value.inside
-    return _truth(node.outputs[0].shape, surely, ones, None)
+    return _truth(
+        node.outputs[0].shape, _no_overflow(value), np.ones((1, value.size), bool), None
+    )
+
+
+def _no_overflow(value: Intervals) -> Flags:
+    """Where it has a value, and one that float64 holds."""
+    fits = np.isfinite(value.lower) & np.isfinite(value.upper)
+    return fits if value.inside is None else fits & value.inside
 
 
 def same(node: Node, a: Any, *more: Any) -> Any:

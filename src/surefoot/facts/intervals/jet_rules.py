@@ -24,7 +24,14 @@ from surefoot.facts.intervals.arithmetic import (
 )
 from surefoot.facts.intervals.choices import SAME
 from surefoot.facts.intervals.derivatives import DERIVATIVES, constant, power_of
-from surefoot.facts.intervals.enclosure import RULES, needs_a_rule, places, real, refuse
+from surefoot.facts.intervals.enclosure import (
+    RULES,
+    needs_a_rule,
+    places,
+    real,
+    refuse,
+    type_ends,
+)
 from surefoot.facts.intervals.functions import FUNCTIONS
 from surefoot.facts.intervals.intervals import Flags, Floats, Intervals, hull, of
 from surefoot.facts.intervals.jet import (
@@ -75,6 +82,9 @@ def table_of(frame: Frame, rules: Mapping[str, Rule]) -> Table[Any]:
         def run(node: Node, *arguments: Any) -> Any:
             # Constants that are rounded are jets without slope.
             known = _frame(arguments) is not None
+            plain = rule is JET_RULES.get(node.primitive) and node.primitive in RULES
+            if known and plain and any(type_ends(out.dtype) for out in node.outputs):
+                return _jump(node, *arguments)  # whole numbers stand still, or jump
             given = arguments if known else [
                 a if np.asarray(a).dtype.kind in "iu" else jet(frame, a) for a in arguments
             ]  # fmt: skip
@@ -540,7 +550,7 @@ JET_RULES: dict[str, Rule] = {
     **dict.fromkeys(
         ["sign", "floor", "ceil", "round", "lt", "le", "gt", "ge", "eq", "ne", "lt_to", "le_to",
          "eq_to", "and", "or", "xor", "not", "is_finite", "reduce_and", "reduce_or", "argmax",
-         "argmin"], _jump,
+         "argmin", "integer_div"], _jump,
     ),
     **SAME,
 }  # fmt: skip

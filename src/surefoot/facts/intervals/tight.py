@@ -12,6 +12,7 @@ Boxes whose bounds reach the outermost ones are cut in two, across the variable 
 until the bounds are within `tol` of values that f takes, or the budget of boxes is spent.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -45,28 +46,31 @@ class Tight:
 
 
 def tight_bounds(
-    program: Program, lower: Floats, upper: Floats, *, budget: int = 1000, tol: float = 1e-6
-) -> Tight:
+    program: Program, lower: Floats, upper: Floats, *, budget: int = 1000, tol: float = 1e-6,
+    stop: Callable[[], bool] = lambda: False,
+) -> Tight:  # fmt: skip
     """Bounds of a program's only output on one box.
 
     Args:
         lower, upper: (n,) ends of the box; a side may be infinite.
         budget: how many boxes may be looked at.
         tol: of the size of the bounds: nearer than this to a value that is taken is near enough.
+        stop: asked before each cut; the bounds so far hold too.
 
     Raises:
         UnsupportedError: a step has no interval rule.
     """
     with np.errstate(all="ignore"):
-        return _tightened(program, lower, upper, budget, tol)
+        return _tightened(program, lower, upper, budget, tol, stop)
 
 
 def _tightened(
-    program: Program, lower: Floats, upper: Floats, budget: int, tol: float
-) -> Tight:
+    program: Program, lower: Floats, upper: Floats, budget: int, tol: float,
+    stop: Callable[[], bool],
+) -> Tight:  # fmt: skip
     work = _Work.of(program, lower[None, :], upper[None, :])
     looked = 1
-    while looked < budget:
+    while looked < budget and not stop():
         chosen = work.worth_cutting(tol)[: max(1, min(BATCH, (budget - looked) // 2))]
         if not chosen.size:
             break

@@ -214,7 +214,8 @@ ELEMENTWISE: dict[str, Rule] = {
     name: quiet(rule)
     for name, rule in {
         "add": of(np.add), "add_any": of(np.add), "sub": of(np.subtract), "mul": of(np.multiply),
-        "div": of(_div), "rem": of(_rem), "neg": of(np.negative), "abs": of(np.abs),
+        "div": of(_div), "integer_div": of(_div), "rem": of(_rem), "neg": of(np.negative),
+        "abs": of(np.abs),
         "sign": of(_sign), "max": of(np.maximum), "min": of(np.minimum), "clamp": of(_clamp),
         "floor": of(np.floor), "ceil": of(np.ceil), "round": _round,
         "pow": of(np.power), "integer_pow": _integer_pow, "square": of(np.square),

@@ -329,6 +329,7 @@ RULES: dict[str, Rule] = {
     **{primitive: _each(name) for primitive, name in _EACH.items()},
     **{name: _truth(name) for name in ("and", "or", "xor", "not")},
     "mul": _floats_only("mul"), "div": _floats_only("div"), "rem": _floats_only("rem"),
+    "integer_div": _floats_only("div"),
     "square": _floats_only("square"), "integer_pow": _integer_pow, "round": _round,
     "clamp": _clamp, "select_n": _select, "polygamma": _polygamma,
     "convert_element_type": _convert, "reduce_precision": _reduce_precision,
