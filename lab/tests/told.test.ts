@@ -35,8 +35,10 @@ describe("the end of the domain", () => {
   });
 
   test("smooth is said of where the function is defined", () => {
-    expect(smoothWords("smooth", shown("1/x"))).toBe("✓ smooth where it is defined");
-    expect(smoothWords("smooth", shown("x^2"))).toBe("✓ smooth");
+    const smooth = { kind: "smooth", words: "every step is smooth" } as const;
+    expect(smoothWords(smooth, shown("1/x"))).toBe("✓ smooth where it is defined");
+    expect(smoothWords({ ...smooth, words: `${smooth.words} where it is defined` }, null)).toBe("✓ smooth where it is defined");
+    expect(smoothWords(smooth, shown("x^2"))).toBe("✓ smooth");
   });
 
   test("what each η is tried on is named, or why there is nothing", () => {
@@ -67,7 +69,7 @@ describe("the end of the domain", () => {
 
 test("what follows from the steps of a function is no more than that it is not proved smooth", () => {
   // sign(x)·x is |x|, and |x|^1.5 has a slope everywhere.
-  expect([smoothWords("jumps", null), smoothWords("kinked", null)]).toEqual(["? not proved smooth: a step jumps", "? not proved smooth: a step has a corner"]);
+  expect([smoothWords({ kind: "jumps", words: "" }, null), smoothWords({ kind: "kinked", words: "" }, null)]).toEqual(["? not proved smooth: a step jumps", "? not proved smooth: a step has a corner"]);
 });
 
 describe("a ball outside the window", () => {

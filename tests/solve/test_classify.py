@@ -1,5 +1,7 @@
 """A point that somebody else found, and how the answer reads."""
 
+import re
+
 import jax.numpy as jnp
 import numpy as np
 import pytest
@@ -42,3 +44,24 @@ def test_a_maximum_when_a_maximum_was_sought() -> None:
         sf.classify("x^2", None)
     with pytest.raises(sf.InputError, match="sense"):
         sf.classify("x^2", 0.0, sense="down")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("start", [-3.0, 0.0, 7.0, 10.0, 14.0, 20.0])
+def test_what_cancels_far_out_is_not_called_lowest(start: float) -> None:
+    for text, x0 in (
+        ("sqrt(1+x^2)-x", {"x": start}), ("sqrt(1+x^2+y^2)-x", {"x": start, "y": 1.0}),
+    ):
+        kind = sf.minimize(text, x0, max_steps=200).verdict.kind
+        assert kind not in (
+            PointKind.GLOBAL_MINIMUM, PointKind.LOCAL_MINIMUM, PointKind.FLAT_MINIMUM
+        )
+
+
+@pytest.mark.parametrize("text", ["x^2 - 4y^2 + 100y^4", "x^2 - y^2 + y^4", "x^2 - y^2"])
+def test_the_step_that_is_told_is_the_one_that_was_measured(text: str) -> None:
+    found = sf.classify(text, {"x": 0.0, "y": 0.0})
+    told = re.search(r"by (\S+) at a step of y by (\S+)\.", found.advice)
+    assert told is not None
+    gain, step = told.groups()
+    value = float(sf.formula(text)({"x": 0.0, "y": float(step)}))
+    assert value == pytest.approx(-float(gain), rel=0.02)

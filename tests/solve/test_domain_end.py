@@ -50,3 +50,29 @@ def test_a_start_without_a_value_on_a_bound_is_moved_inside() -> None:
     solution = sf.minimize("x ln x", 0.0, bounds=(0, 1))
     assert solution.x == pytest.approx(np.exp(-1.0), abs=1e-9)
     assert "the search began inside" in " ".join(solution.notes)
+
+
+@pytest.mark.parametrize(
+    ("text", "start", "bounds"),
+    [
+        ("-x ln x", 0.1, None), ("-x ln x", 0.1, (0, 3)), ("sqrt(x) ln(1/x)", 0.01, None),
+        ("(x ln x)^2", 0.1, None), ("-(-x) ln(-x)", -0.1, None),
+    ],
+)  # fmt: skip
+def test_an_end_without_a_value_is_not_attained(text: str, start: float, bounds: Any) -> None:
+    solution = sf.minimize(text, start, bounds=bounds)
+    assert solution.status is sf.Status.NOT_ATTAINED
+    assert solution.verdict.kind is sf.PointKind.NOT_STATIONARY
+    assert solution.verdict.attained is False
+    assert "towards x = 0, where the function has no value" in solution.verdict.advice
+    # The advice works: with the limit written in, 0 is the minimum on that side.
+    assert "xlogy" in solution.verdict.advice
+
+
+def test_the_edge_of_overflow_is_no_minimum() -> None:
+    for text in ("3ln(1+exp(x)) + cbrt(x) - 6x", "3ln(1+exp(x)) + cbrt(x-2) - 6x"):
+        solution = sf.minimize(text, 10.0)
+        assert solution.verdict.kind is sf.PointKind.UNKNOWN
+        assert "exp overflows above 709.78" in solution.verdict.advice
+    # Of a barrier it is: nothing overflows there.
+    assert sf.classify("abs(x-1) + (x-1)^2", 1.0).kind is not sf.PointKind.UNKNOWN

@@ -299,3 +299,15 @@ def test_a_state_of_another_size_and_a_point_of_no_value() -> None:
 
 def test_huge_curvature_is_told_without_a_warning() -> None:
     assert sf.learning_rate("1e300 x^2", 1.0).limit == pytest.approx(1e-300)
+
+
+def test_at_the_limit_of_a_curve_that_steepens_the_trial_is_believed() -> None:
+    assert sf.learning_rate("x^2 + 0.01x^4", 1.0, lr=1.0).regime is Regime.DIVERGES
+    assert sf.learning_rate("x^2", 1.0, lr=1.0).regime is Regime.AT_THE_LIMIT
+
+
+def test_what_is_said_is_said_of_the_suggested_rate() -> None:
+    rate = sf.learning_rate("x^2+10y^2", {"x": 1.0, "y": 1.0}, "rmsprop")
+    assert rate.suggestion is not None and rate.regime is Regime.GOES_DOWN
+    again = sf.learning_rate("x^2+10y^2", {"x": 1.0, "y": 1.0}, "rmsprop", lr=rate.suggestion)
+    assert again.regime is rate.regime

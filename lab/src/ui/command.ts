@@ -1,6 +1,7 @@
 // The command bar: the formula, what is known about it, and what went wrong with the last one typed.
 import { choose, h, show, write } from "./dom.ts";
 import type { Bar, Context } from "./context.ts";
+import type { LabFunction } from "../scenario.ts";
 import type { Problem, State } from "../store.ts";
 import { curveVisible } from "../store.ts";
 import type { Derived } from "../tabs/derived.ts";
@@ -69,8 +70,9 @@ export function countWords({ searching, points, proved }: Pick<Derived, "searchi
 }
 
 /** Smooth is said of where the function is defined; a window with a gap or a pole in it is told so. */
-export function smoothWords(kind: keyof typeof SMOOTH, derived: Pick<Derived, "convexity"> | null): string {
-  return kind === "smooth" && derived?.convexity?.kind === "unknown" ? "✓ smooth where it is defined" : SMOOTH[kind];
+export function smoothWords({ kind, words }: LabFunction["smoothness"], derived: Pick<Derived, "convexity"> | null): string {
+  const part = words.endsWith("defined") || derived?.convexity?.kind === "unknown";
+  return kind === "smooth" && part ? "✓ smooth where it is defined" : SMOOTH[kind];
 }
 
 export function command(context: Context): Bar {
@@ -148,7 +150,7 @@ export function command(context: Context): Bar {
       choose(slices, String(state.scenario.slice));
       choose(presets, state.scenario.preset ?? "");
       show(slices, state.scenario.function.slices.length > 1 && state.scenario.tab === "curve");
-      write(smooth, smoothWords(state.scenario.function.smoothness.kind, derived));
+      write(smooth, smoothWords(state.scenario.function.smoothness, derived));
       const seen = curveVisible(state) || derived === null;
       const f = state.scenario.function;
       const map = state.scenario.tab === "landscape" ? landscapeOf(state.scenario) : null;

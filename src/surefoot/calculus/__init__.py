@@ -5,7 +5,7 @@ from surefoot.calculus.blame import Blame, blame_nonfinite
 from surefoot.calculus.chain import Chain, chain
 from surefoot.calculus.contribution import Contribution
 from surefoot.calculus.derivatives import derivative, directional, gradient, hessian, jacobian
-from surefoot.calculus.evaluate import Evaluator, compiled
+from surefoot.calculus.evaluate import Evaluator, compiled, no_derivative
 from surefoot.calculus.limits import LimitCheck, limit_check
 from surefoot.calculus.nudge import Nudge, nudge
 
@@ -26,5 +26,6 @@ __all__ = [
     "hessian",
     "jacobian",
     "limit_check",
+    "no_derivative",
     "nudge",
 ]

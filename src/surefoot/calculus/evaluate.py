@@ -29,7 +29,7 @@ from surefoot.program import (
     trace,
     with_reverse_mode,
 )
-from surefoot.terms import InputError, UnsupportedError
+from surefoot.terms import InputError, SurefootError, UnsupportedError
 
 ONE_FUNCTION = 8
 """Up to this many coordinates value, gradient and Hessian come out of one compiled function: the
@@ -381,8 +381,22 @@ class Evaluator:
             before = time.perf_counter()
             loop = self.fits_one_kernel if what == "gradient" else None
             function = self._known[what] = compiled((self.key, what), make, one_kernel=loop)
-            result = jax.block_until_ready(function(self.consts, *arguments))
+            try:
+                result = jax.block_until_ready(function(self.consts, *arguments))
+            except NotImplementedError as error:
+                if isinstance(error, SurefootError):
+                    raise
+                del self._known[what]
+                raise no_derivative(self.program.name, error) from error
             spent = time.perf_counter() - before
             self.compile_seconds += spent
             self.longest_compile = max(self.longest_compile, spent)
             return result
+
+
+def no_derivative(name: str, error: NotImplementedError) -> InputError:
+    """What to say where JAX has no rule to differentiate a step."""
+    return InputError(
+        f"{name} has no derivative for JAX: {str(error).splitlines()[0]}. Write that step in "
+        "another way, or give it a rule with jax.custom_jvp"
+    )

@@ -120,6 +120,7 @@ class Tested:
         none: (boxes,) there is no zero. one: (boxes,) there is exactly one, in [lower, upper].
         level: (boxes,) the field is 0 all over the box.
         jacobian: (boxes, n, n) bounds of g′ on the whole box.
+        known: (boxes,) whether g is shown to be defined all over it.
     """
 
     lower: Floats
@@ -128,6 +129,7 @@ class Tested:
     one: Flags
     level: Flags
     jacobian: Intervals
+    known: Flags
 
 
 def krawczyk(field: Field, lower: Floats, upper: Floats) -> Tested:
@@ -149,7 +151,7 @@ def krawczyk(field: Field, lower: Floats, upper: Floats) -> Tested:
         one = usable & ~none
         one &= ((image.lower > lower) & (image.upper < upper)).all(axis=1)
         level = here.known & ((here.value.lower == 0.0) & (here.value.upper == 0.0)).all(axis=1)
-    return Tested(first, last, none, one, level, here.jacobian)
+    return Tested(first, last, none, one, level, here.jacobian, here.known)
 
 
 def _image(

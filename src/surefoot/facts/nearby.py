@@ -292,6 +292,8 @@ def sized_table(watcher: Watcher) -> Table[Any]:
         if not any(isinstance(v, Sized) for v in arguments):
             return outputs
         watcher.look(node, arguments)
+        if not all(isinstance(out.dtype, np.dtype) for out in node.outputs):
+            return outputs  # random keys have no size
         sizes = _sizes(node, arguments, outputs)
         return tuple(Sized(out, size) for out, size in zip(outputs, sizes, strict=True))
 

@@ -51,7 +51,8 @@ def opaque(node: Node, *arguments: Any, extra: Places = (), kind: Smooth | None 
         extra = (*extra, place(node, Smooth.BRANCH, where=f"unknown: {reason}"))
     results: list[Corner] = []
     for out in node.outputs:
-        whole = np.dtype(out.dtype).kind in "iub"
+        # Random keys have types of their own, and are no numbers that move.
+        whole = not isinstance(out.dtype, np.dtype) or out.dtype.kind in "iub"
         if kind is Smooth.EVERYWHERE and not whole:
             results.append(Corner(out.shape, union([places, extra]), moving))
             continue

@@ -113,7 +113,8 @@ def _smoothness(program: Program) -> Smoothness:
     edges = tuple(p for p in found if p.kind is Smooth.INSIDE)
     zero = bool(places) and not any(output.varies for output in outputs)
     if not places:
-        return Smoothness(SmoothnessKind.SMOOTH, (), edges, why="every step is smooth")
+        where = " where it is defined" if edges else ""
+        return Smoothness(SmoothnessKind.SMOOTH, (), edges, why=f"every step is smooth{where}")
     worst = min(places, key=lambda p: _ORDER[p.kind])
     kind = _KINDS[worst.kind]
     return Smoothness(kind, places, edges, zero, _sentence(kind, places, zero))

@@ -161,6 +161,15 @@ def not_attained(
     )
 
 
+def overflow(words: Words, why: str) -> str:
+    """Advice where float64 ends before the way down does."""
+    return (
+        f"The value {words.falls} up to here, and just beyond the function cannot be computed: "
+        f"{why}. Write it so that nothing overflows (jax.nn.softplus(x) for log(1 + exp(x)), "
+        "jnp.logaddexp(a, b) for log(exp(a) + exp(b))), or bound the variables."
+    )
+
+
 def unbounded(words: Words, direction: Vector, both: bool = False, *, known: bool) -> str:
     """Advice where the value improves without end, along −direction too where `both`.
 
@@ -206,7 +215,7 @@ def no_end_seen(words: Words, direction: Vector) -> str:
 def saddle(words: Words, direction: Vector, gain: float) -> str:
     """Advice at a saddle: the way on."""
     return (
-        f"Not a {words.goal}: the value is {words.better} by {gain:.3g} a short way along "
+        f"Not a {words.goal}: the value is {words.better} by {gain:.3g} at a step of "
         f"{words.where(direction)}. Start again from a point moved that way."
     )
 

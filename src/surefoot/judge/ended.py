@@ -12,6 +12,8 @@ from surefoot.judge.site import Site
 from surefoot.judge.walk import hidden_along
 from surefoot.terms import Evidence, PointKind, Verdict
 
+_BESIDE = 10.0 ** np.arange(-14.0, -2.0)
+"""So far beside x, in extents, what overflows is looked for."""
 _LEVEL = (
     PointKind.FLAT_MINIMUM,
     PointKind.FLAT_MAXIMUM,
@@ -130,6 +132,23 @@ def not_finite(case: Case, what: str) -> Verdict:
     """NaN or infinity, with the line that made it."""
     where = next((row.where for row in case.rows if row.holds is False), "")
     return case.verdict(PointKind.UNKNOWN, advice.not_finite(what, where))
+
+
+def at_an_overflow(case: Case, site: Site) -> Verdict | None:
+    """The verdict where the way down ends because a step of the function overflows beyond x."""
+    if case.blame is None or not np.any(site.gradient):
+        return None
+    down = -np.sign(site.gradient) * site.extent
+    points = site.at(_BESIDE[:, None] * down)
+    values, _ = site.look(points)
+    for point, value in zip(points, values, strict=True):
+        if np.isfinite(value) or np.array_equal(point, site.x):
+            continue
+        why = str(case.blame(point))
+        if "overflow" not in why:
+            return None
+        return case.verdict(PointKind.UNKNOWN, advice.overflow(case.words, why))
+    return None
 
 
 def bound_row(site: Site, heard: Site) -> Evidence:

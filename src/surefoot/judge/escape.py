@@ -1,5 +1,7 @@
 """A measured way down from where some curvature is negative: shown, not inferred from ∇²f."""
 
+from typing import NamedTuple
+
 import numpy as np
 
 from surefoot.judge.contracts import Matrix, Vector
@@ -8,7 +10,15 @@ from surefoot.judge.site import Site
 from surefoot.terms import Evidence
 
 
-def walk_down(site: Site, direction: Vector, curvature: float) -> tuple[Vector, float] | None:
+class Descent(NamedTuple):
+    """A measured way down: its direction (n,), and by how much the value is lower at a step."""
+
+    direction: Vector
+    gain: float
+    step: Vector
+
+
+def walk_down(site: Site, direction: Vector, curvature: float) -> Descent | None:
     """± direction, whichever is measurably lower a short way along, and by how much.
 
     Starts where ½κt² is 64 times the noise and goes on until the value is lower, then for as long
@@ -28,26 +38,26 @@ def walk_down(site: Site, direction: Vector, curvature: float) -> tuple[Vector, 
             if value < -16.0 * site.noise and (best is None or value < -best[1]):
                 best = (way, -value)
         if best is not None:
-            return best[0], _farther(site, best[0], best[1], t, 0.1 / unit)
+            return _farther(site, *best, t, 0.1 / unit)
         if t * unit > 1.0:
             return None
     return None
 
 
-def _farther(site: Site, way: Vector, drop: float, t: float, most: float) -> float:
-    """The drop where the value has fallen steadily from x + t·way on, at most at x + most·way."""
+def _farther(site: Site, way: Vector, drop: float, t: float, most: float) -> Descent:
+    """Where the value has fallen steadily from x + t·way on, at most at x + most·way."""
     lengths = [t * 4.0**k for k in range(1, 40) if t * 4.0**k <= min(most, site.reach(way))]
     if not lengths:
-        return drop
+        return Descent(way, drop, t * way)
     values, _ = site.look(site.at(np.outer(lengths, way)))
-    for value in site.value - values:
-        if not value > drop:
+    for length, gain in zip(lengths, site.value - values, strict=True):
+        if not gain > drop:
             break
-        drop = float(value)
-    return drop
+        t, drop = length, float(gain)
+    return Descent(way, drop, t * way)
 
 
-def escape(site: Site, found: Spectrum) -> tuple[Vector, float] | None:
+def escape(site: Site, found: Spectrum) -> Descent | None:
     """A measured way down among the directions of negative curvature.
 
     Where a row of the Hessian holds rounding alone, the scaling that makes it 1 turns directions
@@ -75,12 +85,12 @@ def _in_extents(site: Site, found: Spectrum) -> tuple[Matrix, Vector]:
     return directions, values[bends]
 
 
-def escape_row(way: tuple[Vector, float] | None) -> Evidence:
+def escape_row(way: Descent | None) -> Evidence:
     """The measured drop as evidence, or that there was none."""
     return Evidence(
         "escape",
         "f(x) − f(x + td), a short way along",
-        None if way is None else way[1],
+        None if way is None else way.gain,
         0.0,
         None if way is None else True,
         note="measured, not inferred from the Hessian"

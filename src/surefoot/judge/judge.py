@@ -133,7 +133,8 @@ def _decide(case: Case) -> Verdict:
     if not np.all(np.isfinite(site.gradient)):
         return ended.not_finite(case, "gradient")
     if site.hessian is not None and not np.all(np.isfinite(site.hessian)):
-        found = _corner(case, site)
+        found = ended.at_an_overflow(case, site)
+        found = _corner(case, site) if found is None else found
         return found if found is not None else ended.not_finite(case, "Hessian")
     first = stationarity(site, exact=case.quadratic and case.squares is None)
     case.rows.append(slope.slope_row(case, site, first))
@@ -205,13 +206,14 @@ def _cancelled(case: Case, site: Site) -> Verdict | None:
     What cancels hides as much as what is absorbed: cosh x − sinh x is 0 from 19 on.
     """
     heard = with_bound(site)
-    if heard is None:
-        return None
-    far = slope.seen_from_nearer(case, heard)
+    # Without one the noise is that bound already, or as large.
+    far = None if heard is None else slope.seen_from_nearer(case, heard)
+    noise = site.noise if heard is None else heard.noise
     # Where value and derivatives are all 0 they set no scale.
-    if far is not None or heard.noise <= (site.tolerance or site.tol):
+    if far is not None or noise <= (site.tolerance or site.tol):
         return far
-    case.rows.append(ended.bound_row(site, heard))
+    if heard is not None:
+        case.rows.append(ended.bound_row(site, heard))
     return case.verdict(PointKind.UNKNOWN, advice.cancelled(case.words))
 
 

@@ -104,7 +104,7 @@ def _descending(
         Evidence(
             "escape",
             "f(x) − f(x + td), a short way along",
-            None if down is None else down[1],
+            None if down is None else down.gain,
             0.0,
             None if down is None else True,
         )
@@ -114,9 +114,9 @@ def _descending(
     top = float(found.values[-1])
     error = float(found.residuals[-1]) + 1e-13 * abs(float(found.values[0]))
     if np.any(first.strict) or top > error:
-        return Finding(PointKind.SADDLE_POINT, down[0], down[1], rows=rows)
+        return Finding(PointKind.SADDLE_POINT, *down, rows=rows)
     kind = PointKind.LOCAL_MAXIMUM if top < -error else PointKind.DEGENERATE
-    return Finding(kind, down[0], down[1], rows=rows)
+    return Finding(kind, *down, rows=rows)
 
 
 def _nearly_flat(

@@ -86,7 +86,8 @@ def say(case: Case, site: Site, first: Stationarity, finding: Finding) -> Verdic
         case PointKind.LOCAL_MAXIMUM | PointKind.GLOBAL_MAXIMUM:
             text = advice.opposite(words)
         case PointKind.SADDLE_POINT if direction is not None:
-            text = advice.saddle(words, direction, finding.gain)
+            step = direction if finding.step is None else finding.step
+            text = advice.saddle(words, step, finding.gain)
         case PointKind.NOT_STATIONARY if direction is not None:
             if finding.attained is not False:
                 return ended.not_stationary(case, site, direction, first.threshold)

@@ -33,7 +33,8 @@ class Finding:
 
     Attributes:
         direction: (n,) way down, level way, or way along which the value fades.
-        gain: how much lower the value is along it. flat: (n,) size of the level directions.
+        gain: how much lower the value is along it, at a step (n,) where one was measured.
+        flat: (n,) size of the level directions.
         attained: False where the value fades. steps: whether the function moves in steps.
         why: what to do where the kind stays UNKNOWN; "" for the usual.
     """
@@ -41,6 +42,7 @@ class Finding:
     kind: PointKind
     direction: Vector | None = None
     gain: float = 0.0
+    step: Vector | None = None
     flat: Vector | None = None
     attained: bool | None = None
     steps: bool = False
@@ -214,22 +216,22 @@ def _with_descent(site: Site, found: Spectrum, held: bool, trusted: bool) -> Fin
     if way is None:
         return Finding(PointKind.DEGENERATE, rows=rows)
     if held or np.any(found.positive):
-        return Finding(PointKind.SADDLE_POINT, way[0], way[1], rows=rows)
+        return Finding(PointKind.SADDLE_POINT, *way, rows=rows)
     if not np.any(found.null):
-        return Finding(PointKind.LOCAL_MAXIMUM, way[0], way[1], rows=rows)
+        return Finding(PointKind.LOCAL_MAXIMUM, *way, rows=rows)
     if trusted:
         level = _level(site, found, PointKind.FLAT_MAXIMUM)
-        return Finding(level.kind, way[0], way[1], flat=level.flat, rows=rows)
+        return Finding(level.kind, *way, flat=level.flat, rows=rows)
     null, others = _split(site, found)
     report = probe(site, null, others, -1.0)
     rows.append(_probe_row(report, -1.0))
     if report.first(Trend.FALLS) is not None or report.dip is not None:
-        return Finding(PointKind.SADDLE_POINT, way[0], way[1], rows=rows)
+        return Finding(PointKind.SADDLE_POINT, *way, rows=rows)
     if report.rises_everywhere():
-        return Finding(PointKind.LOCAL_MAXIMUM, way[0], way[1], rows=rows)
+        return Finding(PointKind.LOCAL_MAXIMUM, *way, rows=rows)
     if report.level_somewhere():
-        return Finding(PointKind.FLAT_MAXIMUM, way[0], way[1], flat=_level_size(report), rows=rows)
-    return Finding(PointKind.DEGENERATE, way[0], way[1], rows=rows)
+        return Finding(PointKind.FLAT_MAXIMUM, *way, flat=_level_size(report), rows=rows)
+    return Finding(PointKind.DEGENERATE, *way, rows=rows)
 
 
 def _split(site: Site, found: Spectrum) -> tuple[Matrix, Matrix]:
@@ -353,7 +355,7 @@ def _on_bounds(site: Site, first: Stationarity, found: Spectrum) -> Finding:
             kind = PointKind.SADDLE_POINT if up else PointKind.LOCAL_MAXIMUM
             if not up and not cone.examine(site, first.free, first.weak, -1.0).strict:
                 kind = PointKind.DEGENERATE
-            return Finding(kind, way[0], way[1], rows=[row, escape_row(way)])
+            return Finding(kind, *way, rows=[row, escape_row(way)])
         return Finding(PointKind.DEGENERATE, rows=[row])
     if answer.strict:
         return Finding(PointKind.LOCAL_MINIMUM, rows=[row])

@@ -165,8 +165,8 @@ def _one_round(
     first, last = np.maximum(tested.lower, lower)[rest], np.minimum(tested.upper, upper)[rest]
     some = (first <= last).all(axis=1)
     first, last, before = first[some], last[some], (upper - lower)[rest][some]
-    smooth: Flags = np.asarray(np.isfinite(tested.jacobian.lower).all(axis=(1, 2)))
-    known = smooth[rest][some]
+    slopes = np.isfinite(tested.jacobian.lower) & np.isfinite(tested.jacobian.upper)
+    known = (tested.known & np.asarray(slopes.all(axis=(1, 2))))[rest][some]
     width = last - first
     small = (width <= narrow).all(axis=1)
     if seen is not None:

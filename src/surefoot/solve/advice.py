@@ -40,7 +40,7 @@ class Advice:
             )
         if self.settles < self.first:
             return (
-                f"the largest of the rates tried, each a quarter of the one before, that settles; "
-                f"with {significant(self.first)} the walk {does}"
+                "the largest of the rates tried, each a quarter of the one before, that settles on "
+                f"trial; with {significant(self.first)} the walk {does}"
             )
         return f"{theory}. On trial it {does}" if self.regime is Regime.SHARPENS else theory

@@ -38,6 +38,8 @@ def advised(rate: LearningRate, walk: Callable[[float], Trial | None]) -> Learni
             rate = replace(rate, trial=tried) if rate.lr is None else rate
         if _is_good(found.regime) and tried.value <= lowest:
             settles = eta
+            # What is said is said of the rate that is suggested.
+            rate = replace(rate, trial=tried) if rate.lr is None else rate
             break
         if tried.ended is not None and tried.value < rate.value:
             break  # downhill all the way: a smaller rate gets there later

@@ -23,7 +23,7 @@ from surefoot.judge import COARSE, Oracle, check_ray, judge, without_end
 from surefoot.problem import Problem
 from surefoot.program import Vector
 from surefoot.solve.clock import Clock
-from surefoot.solve.domain_end import at_domain_end, start_inside
+from surefoot.solve.domain_end import at_domain_end, falls_to_an_open_end, start_inside
 from surefoot.solve.methods import FIRST_SHARE, METHODS, Method, plan, sparse_instead
 from surefoot.solve.patience import OutOfPatienceError, patience
 from surefoot.solve.progress import Progress
@@ -200,6 +200,9 @@ def on_to_the_end(
     if found.status in (*_ENDED_BY_USER, Status.UNBOUNDED):
         return found
     end = at_domain_end(question.problem, found.point, found.value, question.start, evaluator)
+    if end.open is not None:
+        verdict = falls_to_an_open_end(question.problem, found.verdict, *end.open)
+        return replace(found, verdict=verdict, status=Status.NOT_ATTAINED)
     moved = found
     if not np.array_equal(end.point, found.point):
         moved = _moved(question, evaluator, found, end.point, end.value, clock)

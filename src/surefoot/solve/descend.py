@@ -8,7 +8,7 @@ from typing import Any
 import jax
 import numpy as np
 
-from surefoot.calculus import Evaluator, blame_nonfinite
+from surefoot.calculus import Evaluator, blame_nonfinite, no_derivative
 from surefoot.descent import (
     GREW,
     RULES,
@@ -137,6 +137,8 @@ def descend(
             found = take(evaluator, chosen.make, key, question.start, chosen.eta, steps)
         except (SurefootError, jax.errors.JaxRuntimeError):
             raise
+        except NotImplementedError as error:
+            raise no_derivative(problem.objective.name, error) from error
         except Exception as error:
             if chosen.rule is not None:
                 raise

@@ -1,6 +1,6 @@
 """The end of a function's domain: reached where the value falls towards it, and told."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -8,6 +8,7 @@ from surefoot.calculus import Evaluator, blame_nonfinite
 from surefoot.problem import Problem, default_start
 from surefoot.program import Graph, Vector
 from surefoot.show import significant
+from surefoot.terms import PointKind, Verdict
 
 LIMITED = frozenset((
     "log", "log1p", "sqrt", "rsqrt", "pow", "asin", "acos", "acosh", "atanh", "lgamma", "digamma",
@@ -28,11 +29,13 @@ class DomainEnd:
     Attributes:
         point, value: where it is now.
         sentences: one for each coordinate beyond which the value is not a number.
+        open: the coordinate and the side on which the value falls on to 0, where there is none.
     """
 
     point: Vector
     value: float
     sentences: tuple[str, ...] = ()
+    open: tuple[int, float] | None = None
 
 
 def has_limited_steps(graph: Graph) -> bool:
@@ -65,12 +68,32 @@ def at_domain_end(
                 continue
             moved = _with(kept.point, k, end)
             height = evaluator.value(moved)
+            if end == 0.0 and np.isnan(height):
+                last = _with(kept.point, k, -side * SUBNORMAL)
+                if evaluator.value(last) < kept.value:
+                    return DomainEnd(kept.point, kept.value, (), (k, side))
             if not np.isfinite(height) or (end != kept.point[k] and height > kept.value):
                 continue
             kept = DomainEnd(moved, height)
             if beyond is not None:
                 sentences.append(_sentence(problem, kept.point, k, side, beyond, evaluator))
     return DomainEnd(kept.point, kept.value, tuple(sentences))
+
+
+def falls_to_an_open_end(problem: Problem, verdict: Verdict, k: int, side: float) -> Verdict:
+    """The verdict on a point from which the value falls on to 0, where the function has none."""
+    name, size = problem.structure.paths[k], problem.structure.size
+    falling = "rising" if problem.sense == "maximize" else "falling"
+    text = (
+        f"The value keeps {falling} towards {name} = 0, where the function has no value: there is "
+        "no best point that way. If its limit is meant, write that into the function "
+        "(jax.scipy.special.xlogy(x, y) is x·log y, and 0 at x = 0); else bound "
+        f"{name} away from 0."
+    )
+    way = problem.structure.unravel(side * np.eye(size)[k])
+    return replace(
+        verdict, kind=PointKind.NOT_STATIONARY, attained=False, direction=way, advice=text
+    )
 
 
 def start_inside(problem: Problem, start: Vector, evaluator: Evaluator) -> Vector | None:

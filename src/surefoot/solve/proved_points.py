@@ -25,10 +25,12 @@ class Unresolved(Box):
     Attributes:
         why: the reason, as a sentence.
         level: whether every point of it is one of those that are looked for.
+        unseen: whether the budget was spent before it was looked at.
     """
 
     why: str = ""
     level: bool = False
+    unseen: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -197,6 +199,10 @@ class ProvedPoints(Report):
             other = "other " * (level > 0)
             where = f"the {other}box" if left == 1 else f"the {left} {other}boxes"
             yield f"More may lie in {where} below."
+        unseen = sum(box.unseen for box in self.unresolved)
+        if unseen:
+            where = "a part" if unseen == 1 else f"{unseen:,} parts"
+            yield f"The budget was spent before {where} of the box had been looked at."
 
     def _table(self) -> Block:
         paths = self.program.structure.paths
@@ -223,7 +229,8 @@ class ProvedPoints(Report):
     def _open(self) -> Block:
         paths = self.program.structure.paths
         rows: list[tuple[str, ...]] = []
-        for box in self.unresolved[: ROWS + 1]:
+        # What was not looked at is the largest part of what is left, and stands first.
+        for box in sorted(self.unresolved, key=lambda box: not box.unseen)[:ROWS]:
             low = self.program.structure.ravel(box.lower, "box")
             high = self.program.structure.ravel(box.upper, "box")
             where = ", ".join(
@@ -232,7 +239,8 @@ class ProvedPoints(Report):
             )
             rows.append((where, box.why))
         columns = [Column("where", flexible=True), Column("why", flexible=True, quiet=True)]
-        return grid(columns, rows, title="unresolved", limit=ROWS)
+        more: list[tuple[str, ...]] = [("", "")] * (len(self.unresolved) - len(rows))
+        return grid(columns, rows + more, title="unresolved", limit=ROWS)
 
     def to_dict(self) -> dict[str, Any]:
         """Everything as plain names, numbers and strings."""

@@ -61,7 +61,9 @@ class Regime(Enum):
     TO_A_SADDLE = (
         "leads to a saddle: the walk closes in on a point from which one way still goes down"
     )
-    GOES_DOWN = "goes down on trial without swinging, and where that ends is not foretold"
+    GOES_DOWN = (
+        "goes down on trial, in the end without swinging, and where that ends is not foretold"
+    )
     NOT_FORETOLD = "has no forecast: what it does in the long run cannot be told from here"
     STANDS_STILL = (
         "stands still: the slope is zero here to its rounding, a step is a multiple of the slope, "

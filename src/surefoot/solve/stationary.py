@@ -202,7 +202,9 @@ def _left(unravel: Callable[[Vector], Any], found: Zeros, what: str) -> Iterator
         Left.BUDGET: "the budget was spent before it was looked at",
     }
     for lower, upper, reason in found.unresolved:
-        yield Unresolved(unravel(lower), unravel(upper), why[reason], reason is Left.LEVEL)
+        yield Unresolved(
+            unravel(lower), unravel(upper), why[reason], reason is Left.LEVEL, reason is Left.BUDGET
+        )
 
 
 def _points(

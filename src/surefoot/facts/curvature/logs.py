@@ -80,13 +80,13 @@ def _of_quotient(node: Node, bounds: Intervals, u: Form) -> Form | None:
     if term is None or term.atom.name != "div":
         return None
     top, bottom = (part.take(term.index.reshape(u.shape)) for part in term.atom.parts)
-    if not (_is_exponential(top) and _is_exponential(bottom)):
+    if not (is_exponential(top) and is_exponential(bottom)):
         return None
     open_bounds = whole(u.shape, inside=True)
     return _of_one(node, open_bounds, top).plus(_of_one(node, open_bounds, bottom), bounds, -1)
 
 
-def _is_exponential(u: Form) -> bool:
+def is_exponential(u: Form) -> bool:
     """Whether it is a sum of exponentials with factors > 0, and so above 0 everywhere."""
     if not bool((u.low >= 0.0).all()) or not u.terms:
         return False

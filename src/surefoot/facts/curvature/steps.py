@@ -13,7 +13,7 @@ from surefoot.facts.curvature.curves import CURVES
 from surefoot.facts.curvature.forms import Form, atom_form, constant, of
 from surefoot.facts.curvature.functions import absolute, function, raised, root, whole_power
 from surefoot.facts.curvature.linear import add_up, cells, linear
-from surefoot.facts.curvature.logs import exponential, logarithm
+from surefoot.facts.curvature.logs import exponential, is_exponential, logarithm
 from surefoot.facts.curvature.products import entropy, product, quotient, square
 from surefoot.facts.curvature.terms import key_of
 from surefoot.facts.intervals import RULES
@@ -226,13 +226,14 @@ CURVATURE: dict[str, Rule] = {
 """Primitive → rule(node, bounds of the result, arguments as forms) → form."""
 
 TOTAL = frozenset([
-    "add", "add_any", "sub", "mul", "neg", "max", "min", "clamp", "abs", "square", "integer_pow",
-    "exp", "exp2", "expm1", "cosh", "sinh", "tanh", "logistic", "erf", "erfc", "atan", "asinh",
-    "cbrt", "sin", "cos", "sign", "floor", "ceil", "round", "convert_element_type", "reduce_sum",
-    "cumsum", "reduce_prod", "cumprod", "dot_general", "reduce_max", "reduce_min", "cummax",
-    "cummin", *SAME,
+    "add", "add_any", "sub", "mul", "neg", "max", "min", "clamp", "abs", "square", "exp", "exp2",
+    "expm1", "cosh", "sinh", "tanh", "logistic", "erf", "erfc", "atan", "asinh", "cbrt", "sin",
+    "cos", "sign", "floor", "ceil", "round", "convert_element_type", "reduce_sum", "cumsum",
+    "reduce_prod", "cumprod", "dot_general", "reduce_max", "reduce_min", "cummax", "cummin", *SAME,
 ])  # fmt: skip
-"""Steps that have a value wherever their arguments have; a power, where it is not negative."""
+"""Steps that have a value wherever their arguments have."""
+ABOVE_ZERO = {"log": 0, "sqrt": 0, "rsqrt": 0, "div": 1}
+"""Those that have one where that argument is above 0."""
 CALLS = ("jit", "pjit", "custom_jvp_call", "custom_vjp_call")
 
 
@@ -265,9 +266,14 @@ def _ruled(node: Node, *arguments: Any) -> Any:
 
 def _may_narrow(node: Node, arguments: tuple[Any, ...]) -> bool:
     """Whether a step may have no value where its arguments have one."""
-    if node.primitive not in TOTAL:
-        return True
-    return node.primitive == "integer_pow" and int(node.params["y"]) < 0
+    if node.primitive == "integer_pow":
+        return int(node.params["y"]) < 0
+    place = ABOVE_ZERO.get(node.primitive)
+    if place is not None:
+        # Intervals see exp(−∞) as 0; a sum of exponentials is above it.
+        asked = arguments[place]
+        return not (isinstance(asked, Form) and is_exponential(asked))
+    return node.primitive not in TOTAL
 
 
 def _may_have_holes(result: Form) -> bool:

@@ -51,7 +51,7 @@ def refuse(node: Node, *arguments: Any) -> Any:
 @cache
 def type_ends(dtype: Any) -> tuple[int, int] | None:
     """The least and the largest number of a type of whole numbers; None for other types."""
-    if not np.issubdtype(dtype, np.integer):
+    if not isinstance(dtype, np.dtype) or dtype.kind not in "iu":
         return None
     ends = np.iinfo(dtype)
     return int(ends.min), int(ends.max)
