@@ -210,8 +210,7 @@ class Evaluator:
     def derivatives(self, x: Vector) -> tuple[float, Vector, Vector]:
         """f(x), ∇f(x) (n,) and the dense ∇²f(x) (n, n), symmetrised."""
         value, gradient, hessian = self._call("hessian", lambda: self._derivatives, x)
-        dense = np.asarray(hessian)
-        return float(value), np.array(gradient), 0.5 * (dense + dense.T)
+        return float(value), np.array(gradient), np.array(hessian)
 
     def hessian_vector(self, x: Vector, v: Vector) -> Vector:
         """∇²f(x) v, (n,), without the Hessian."""
@@ -337,7 +336,8 @@ class Evaluator:
 
     def _derivatives(self, consts: Any, x: Any) -> Any:
         value, slope = self.jax_value_and_gradient(consts, x)
-        return value, slope, hessian(lambda y: self._gradient(consts, y), x)
+        dense = hessian(lambda y: self._gradient(consts, y), x)
+        return value, slope, 0.5 * (dense + dense.T)
 
     def _hessian_vector(self, consts: Any, x: Any, v: Any) -> Any:
         return hessian_vector(lambda y: self._gradient(consts, y), x, v)

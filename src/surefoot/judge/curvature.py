@@ -65,8 +65,9 @@ def equilibrate(hessian: Matrix, fallback: Vector) -> Vector:
     scale = np.ones(hessian.shape[0])
     empty = ~np.any(sizes, axis=1)
     with np.errstate(over="ignore", under="ignore"):
+        scaled = np.empty_like(sizes)
         for _ in range(40):
-            rows = scale * np.max(sizes * scale, axis=1, initial=0.0)
+            rows = scale * np.multiply(sizes, scale, out=scaled).max(axis=1, initial=0.0)
             rows = np.where((rows == 0.0) | ~np.isfinite(rows), 1.0, rows)
             scale /= np.sqrt(rows)
             if np.all(np.abs(rows - 1.0) < 0.01):
@@ -175,8 +176,10 @@ def _walks(site: Site, directions: Matrix, curvatures: Vector) -> _Walks:
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         slope_visible = 256.0 * width / kappa
         value_visible = np.sqrt(128.0 * site.noise / kappa)
-        room = np.array([min(site.reach(d), site.reach(-d)) for d in directions])
-        room = np.minimum(room, 1e3 / unit)
+        room = 1e3 / unit
+        if not site.is_open:
+            inside = [min(site.reach(d), site.reach(-d)) for d in directions]
+            room = np.minimum(inside, room)
         start = np.maximum(np.maximum(slope_visible, value_visible), 1e-9 / unit)
         between = np.sqrt(start * np.maximum(slope_visible, 1e-14 / unit))
         tries = np.array([start, slope_visible, between, 16.0 * start])
