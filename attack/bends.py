@@ -25,7 +25,8 @@ CONVEX: tuple[Function, ...] = (
     lambda v: jax.nn.leaky_relu(v), lambda v: -jax.nn.log_sigmoid(v),
     lambda v: jnp.abs(v) ** 1.5, lambda v: -jnp.log(jax.nn.sigmoid(v)),
     lambda v: v - jnp.mean(v), lambda v: jnp.cumsum(v), lambda v: v[::-1], lambda v: 2.0 * v - 0.3,
-    lambda v: -v, lambda v: v**3, jnp.tanh, jnp.log, jnp.sqrt,
+    lambda v: -v, lambda v: v**3, jnp.tanh, jnp.log, jnp.sqrt, lambda v: v**-2,
+    lambda v: v**-4 + v * v, lambda v: jnp.power(v, -3.0),
 )  # fmt: skip
 PAIRS: tuple[Callable[[Any, Any], Any], ...] = (
     jnp.add, jnp.add, jnp.subtract, jnp.maximum, jnp.logaddexp, lambda a, b: a * a / b, jnp.hypot,

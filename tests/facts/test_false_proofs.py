@@ -64,6 +64,7 @@ BENT: dict[str, tuple[Any, Any]] = {
         lambda x: jnp.sqrt(x**2 - 1) + x**2 - jnp.sqrt(x**2 - 1), (-3.0, 3.0)
     ),
     "poles of a term that is gone": ("x^2 + 0 tan(x)", (-3, 3)),
+    "a point that a quotient of 0 leaves out": ("x^2 + 0/(x-0.3)", (-3, 3)),
     "whole numbers divided": (
         lambda x: lax.div(x.astype(jnp.int32), jnp.int32(3)).astype(float), (-9.0, 9.0)
     ),

@@ -279,12 +279,14 @@ def _may_narrow(node: Node, arguments: tuple[Any, ...]) -> bool:
 def _may_have_holes(result: Form) -> bool:
     """Whether the set where a step is defined is not shown to be convex.
 
-    What is shown to be convex or concave is defined on such a set, as the rules ask.
+    What is shown to be convex or concave is defined on such a set, as the rules ask; but not what
+    is a number wherever it is defined, as 0/x.
     """
     inside = result.bounds.inside
     if inside is None:
         return False
-    return bool((~inside[0] & ~(result.convex | result.concave)).any())
+    shown = (result.convex | result.concave) & bool(result.terms)
+    return bool((~inside[0] & ~shown).any())
 
 
 def _bent(node: Node, *arguments: Any) -> Any:
