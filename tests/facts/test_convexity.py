@@ -404,3 +404,16 @@ def test_a_thousand_steps_inside_one_another(step: Any, kind: Any) -> None:
     found = sf.convexity(f, over=(0.5, 1.0), budget=0)
     assert found.kind is kind and found.confidence is Confidence.PROVED
     assert len(str(found.report()).splitlines()) < 80
+
+
+@pytest.mark.parametrize(
+    ("formula", "over", "kind"),
+    [
+        ("sin(x)", (0, 3), Bend.CONCAVE), ("sin(x)", (-3, 0), Bend.CONVEX),
+        ("sin(x)", (0, float(np.pi)), Bend.CONCAVE), ("tan(x)", (0, 1.5), Bend.CONVEX),
+        ("sin(x)", (0, float(np.nextafter(np.pi, 4))), Bend.UNKNOWN),
+    ],
+)  # fmt: skip
+def test_a_curvature_that_ends_at_0_has_a_sign(formula: str, over: Any, kind: Bend) -> None:
+    found = sf.convexity(formula, over, budget=50)
+    assert found.kind in (kind, Bend.NEITHER) if kind is Bend.UNKNOWN else found.kind is kind

@@ -153,6 +153,20 @@ def wave(function: Callable[[Floats], Floats], top: float, bottom: float) -> OnI
     return bounds
 
 
+def with_sign(function: OnIntervals, reach: float) -> OnIntervals:
+    """The same for an odd function that is ≥ 0 on [0, reach]: no rounding takes it across 0."""
+
+    def bounds(value: Intervals) -> Intervals:
+        found = function(value)
+        up = (value.lower >= 0.0) & (value.upper <= reach)
+        down = (value.upper <= 0.0) & (value.lower >= -reach)
+        lower = np.where(up, np.maximum(found.lower, 0.0), found.lower)
+        upper = np.where(down, np.minimum(found.upper, 0.0), found.upper)
+        return Intervals(value.shape, lower, upper, found.inside)
+
+    return bounds
+
+
 def tangent(value: Intervals) -> Intervals:
     """tan a, the whole line where a pole lies in [a]."""
     pole = meets(value, pi / 2, pi)
@@ -180,9 +194,10 @@ def angle(node: Node, a: Any, b: Any) -> Intervals:
 FUNCTIONS: Mapping[str, OnIntervals] = {
     **MONOTONE,
     "cosh": even(np.cosh, 1.0),
-    "sin": wave(np.sin, pi / 2, -pi / 2),
+    # The float64 numbers π and π/2 lie below the real ones.
+    "sin": with_sign(wave(np.sin, pi / 2, -pi / 2), pi),
     "cos": wave(np.cos, 0.0, pi),
-    "tan": tangent,
+    "tan": with_sign(tangent, pi / 2),
 }
 """Primitive → bounds of a function of one number."""
 
