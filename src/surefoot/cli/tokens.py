@@ -13,8 +13,13 @@ from surefoot.terms import InputError
 
 # `--x^2` is a formula (minus minus x squared), `--jsn` is a slip of the pen.
 _OPTION_LIKE = re.compile(r"--[a-z][a-z-]+(=.*)?", re.DOTALL)
-_MEANT = {"--start": "--from", "--init": "--from", "--point": "--at", "--limits": "--bounds"}
-"""Words that others use; the nearest spelling would be another option."""
+_PLACE = ("--from", "--at")
+_MEANT: dict[str, tuple[str, ...]] = {
+    "--start": _PLACE, "--init": _PLACE, "--point": _PLACE, "--x0": _PLACE, "--from": _PLACE,
+    "--at": _PLACE, "--limits": ("--bounds", "--over"), "--box": ("--over", "--bounds"),
+    "--rate": ("--lr",), "--eta": ("--lr", "--rate"), "--lr": ("--rate",),
+}  # fmt: skip
+"""Words that others use, and other commands; the nearest spelling would be another option."""
 
 
 def ordered(tokens: Sequence[str], options: Mapping[str, bool]) -> list[str]:
@@ -49,8 +54,8 @@ def ordered(tokens: Sequence[str], options: Mapping[str, bool]) -> list[str]:
 
 
 def _no_such_option(name: str, options: Mapping[str, bool]) -> str:
-    meant = _MEANT.get(name)
-    if meant in options:
+    meant = next((other for other in _MEANT.get(name, ()) if other in options), None)
+    if meant is not None:
         return f"there is no option {name}; did you mean {meant}?"
     near = get_close_matches(name, options, n=1)
     hint = f"did you mean {near[0]}?" if near else f"the options are {', '.join(sorted(options))}"
