@@ -134,7 +134,8 @@ def _moduli(
     first, second, third = (np.broadcast_to(v.middle[:, 0], (200,)) for v in values)
     size = np.maximum(np.abs(first), np.maximum(np.abs(second), np.abs(third)))
     width = np.max([np.broadcast_to((v.upper - v.lower)[:, 0], (200,)) for v in values], axis=0)
-    bent = first + second - 2.0 * third
+    with np.errstate(all="ignore"):
+        bent = first + second - 2.0 * third
     square = ((0.5 * (b - a)) ** 2).sum(axis=1)
     # The middle is rounded: its value may be off by the slope times a rounding.
     room = 8.0 * width + 1e-12 * size + 1e-13 * np.abs(second - first) * (1 + np.abs(a).max(axis=1))

@@ -89,7 +89,9 @@ def by_boxes(
 
 
 def _near(low: Floats, high: Floats, k: int) -> str:
-    return ", ".join(f"{x:.4g}" for x in 0.5 * low[k] + 0.5 * high[k])
+    with np.errstate(invalid="ignore"):  # the middle of the whole line is no number
+        middle = 0.5 * low[k] + 0.5 * high[k]
+    return ", ".join(f"{x:.4g}" for x in middle)
 
 
 def _halves(low: Floats, high: Floats) -> tuple[Floats, Floats] | None:
