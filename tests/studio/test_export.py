@@ -157,3 +157,12 @@ print(shown["text/plain"])
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert "surefoot[lab]" in done.stdout
+
+
+def test_a_device_is_written_to_and_not_replaced() -> None:
+    device = Path("/dev/full")
+    if not device.is_char_device():
+        pytest.skip("there is no /dev/full here")
+    with pytest.raises(InputError, match="cannot be written"):
+        write_page(preset_scenario(), device)
+    assert device.is_char_device()

@@ -80,6 +80,9 @@ def write_page(
         raise InputError(f"{target} is a folder; give the name of the page, e.g. {target}/lab.html")
     beside = target.with_name(f".{target.name}.part")
     try:
+        if target.exists() and not target.is_file():
+            target.write_text(html, encoding="utf-8")  # a device or a pipe is not replaced
+            return target
         beside.write_text(html, encoding="utf-8")
         beside.replace(target)
     except OSError as error:
