@@ -165,3 +165,11 @@ def whole_numbers_as_real(tree: Any) -> Any:
         ),
         tree,
     )
+
+
+def no_derivative(name: str, error: NotImplementedError) -> InputError:
+    """What to say where JAX has no rule to differentiate a step."""
+    return InputError(
+        f"{name} has no derivative for JAX: {str(error).splitlines()[0]}. Write that step in "
+        "another way, or give it a rule with jax.custom_jvp"
+    )

@@ -14,6 +14,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from surefoot.calculus.checks import no_derivative
 from surefoot.calculus.one_kernel import OneKernel, fits_one_kernel
 from surefoot.calculus.rounding import coarsest_unit, guessed_rounding, value_and_rounding
 from surefoot.calculus.steps import Steps
@@ -392,11 +393,3 @@ class Evaluator:
             self.compile_seconds += spent
             self.longest_compile = max(self.longest_compile, spent)
             return result
-
-
-def no_derivative(name: str, error: NotImplementedError) -> InputError:
-    """What to say where JAX has no rule to differentiate a step."""
-    return InputError(
-        f"{name} has no derivative for JAX: {str(error).splitlines()[0]}. Write that step in "
-        "another way, or give it a rule with jax.custom_jvp"
-    )

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from surefoot.facts.intervals.arithmetic import plus, product
-from surefoot.facts.intervals.enclosure import TABLE, places
+from surefoot.facts.intervals.enclosure import TABLE, inputs_on, places
 from surefoot.facts.intervals.intervals import Floats, Intervals, difference
 from surefoot.facts.intervals.jet import Frame, Jet
 from surefoot.facts.intervals.jet_rules import JET_RULES, table_of
@@ -143,7 +143,7 @@ def steps_on(program: Program, lower: Floats, upper: Floats) -> Iterator[Bounded
     Raises:
         UnsupportedError: a step has no interval rule.
     """
-    inputs = [Intervals(shape, lower[:, part], upper[:, part]) for shape, part in places(program)]
+    inputs = inputs_on(program, lower, upper)
     constants = [TABLE.literal(value) for value in program.consts]
     seen: list[Bounded] = []
     with np.errstate(all="ignore"):

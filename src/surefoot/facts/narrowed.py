@@ -37,8 +37,7 @@ def _has_few_digits(graph: Graph) -> bool:
     return any(
         node.primitive == "reduce_precision"
         or any(narrow(out.dtype) for out in node.outputs)
-        or any(map(_has_few_digits, node.inner))
-        for node in graph.nodes
+        for node in graph.every_node()
     )
 
 

@@ -4,14 +4,14 @@
 real numbers says nothing of a program that branches on it.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from surefoot.facts.intervals.enclosure import TABLE, places
-from surefoot.facts.intervals.intervals import Floats, Intervals, of
-from surefoot.program import Graph, Literal, Node, Program, walk
+from surefoot.facts.intervals.enclosure import TABLE, inputs_on
+from surefoot.facts.intervals.intervals import Floats, of
+from surefoot.program import Literal, Node, Program, walk
 from surefoot.program.abstract import Dependent
 from surefoot.terms import UnsupportedError
 
@@ -26,7 +26,7 @@ def overflow_heard(program: Program, lower: Floats | None, upper: Floats | None)
     Args:
         lower, upper: (n,) ends of the box; None for everywhere.
     """
-    if not any(map(_may_ask, _steps(program.graph))):
+    if not any(map(_may_ask, program.graph.every_node())):
         return ""
     size = program.structure.size
     low = np.full(size, -WIDE) if lower is None else np.maximum(lower, -WIDE)
@@ -38,9 +38,7 @@ def overflow_heard(program: Program, lower: Floats | None, upper: Floats | None)
         if not heard and _may_ask(node) and any(map(_may_overflow, arguments)):
             heard.append(node)
 
-    inputs = [
-        Intervals(shape, low[None, part], high[None, part]) for shape, part in places(program)
-    ]
+    inputs = inputs_on(program, low[None], high[None])
     try:
         with np.errstate(all="ignore"):
             walk(program.graph, TABLE, [TABLE.literal(c) for c in program.consts], inputs, watch)
@@ -69,10 +67,3 @@ def _may_overflow(argument: Any) -> bool:
         return False
     bounds = of(argument)
     return not bool(np.isfinite(bounds.lower).all() and np.isfinite(bounds.upper).all())
-
-
-def _steps(graph: Graph) -> Iterator[Node]:
-    for node in graph.nodes:
-        yield node
-        for inner in node.inner:
-            yield from _steps(inner)

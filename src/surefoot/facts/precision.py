@@ -5,12 +5,10 @@ to float32, and no real number overflows: what is proved of that function is the
 one that is computed.
 """
 
-from collections.abc import Iterator
-
 from surefoot.facts.intervals.intervals import Floats
 from surefoot.facts.narrowed import narrow, narrowed
 from surefoot.facts.overflow import overflow_heard
-from surefoot.program import Graph, Literal, Node, Program
+from surefoot.program import Literal, Program
 
 
 def unlike_real(program: Program, lower: Floats | None, upper: Floats | None) -> str:
@@ -29,16 +27,9 @@ def fewer_digits(program: Program) -> str:
     for array in program.consts:
         if narrow(getattr(array, "dtype", None)):
             return f"an array of {array.dtype} that the function uses"
-    for node in _steps(program.graph):
+    for node in program.graph.every_node():
         for part in (*node.outputs, *node.inputs):
             if narrow(part.dtype):
                 what = "a constant" if isinstance(part, Literal) else "a step"
                 return f"{what} in {part.dtype} ({node.primitive}, {node.source})"
     return ""
-
-
-def _steps(graph: Graph) -> Iterator[Node]:
-    for node in graph.nodes:
-        yield node
-        for inner in node.inner:
-            yield from _steps(inner)

@@ -133,9 +133,7 @@ def _decide(case: Case) -> Verdict:
     if not np.all(np.isfinite(site.gradient)):
         return ended.not_finite(case, "gradient")
     if site.hessian is not None and not np.all(np.isfinite(site.hessian)):
-        found = ended.at_an_overflow(case, site)
-        found = _corner(case, site) if found is None else found
-        return found if found is not None else ended.not_finite(case, "Hessian")
+        return _without_a_hessian(case, site)
     first = stationarity(site, exact=case.quadratic and case.squares is None)
     case.rows.append(slope.slope_row(case, site, first))
     if not first.holds:
@@ -172,6 +170,13 @@ def _decide(case: Case) -> Verdict:
         return lost if far is None else far
     doubted = None if case.quadratic else _last_looks(case, site, first, finding)
     return say(case, site, first, finding) if doubted is None else doubted
+
+
+def _without_a_hessian(case: Case, site: Site) -> Verdict:
+    """The verdict where value and slope are finite and the Hessian is not."""
+    found = ended.at_an_overflow(case, site)
+    found = _corner(case, site) if found is None else found
+    return ended.not_finite(case, "Hessian") if found is None else found
 
 
 def _last_looks(

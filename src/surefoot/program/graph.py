@@ -1,6 +1,6 @@
 """The program as a graph: nodes, variables, literals, inner programs."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any, cast
 
@@ -157,6 +157,13 @@ class Graph:
         self.values = values
         self.nodes = nodes
         self.outputs = outputs
+
+    def every_node(self) -> Iterator["Node"]:
+        """The steps, each followed by those of its inner programs."""
+        for node in self.nodes:
+            yield node
+            for inner in node.inner:
+                yield from inner.every_node()
 
     @classmethod
     def of(cls, jaxpr: Any, caller: Source | None = None) -> "Graph":

@@ -40,10 +40,7 @@ class DomainEnd:
 
 def has_limited_steps(graph: Graph) -> bool:
     """Whether some step of a program has no value for some numbers."""
-    return any(
-        node.primitive in LIMITED or any(map(has_limited_steps, node.inner))
-        for node in graph.nodes
-    )
+    return any(node.primitive in LIMITED for node in graph.every_node())
 
 
 def at_domain_end(

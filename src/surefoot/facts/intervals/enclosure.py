@@ -136,6 +136,13 @@ def places(program: Program) -> Iterator[tuple[tuple[int, ...], slice]]:
         start = end
 
 
+def inputs_on(program: Program, lower: Floats, upper: Floats) -> list[Intervals]:
+    """The inputs of a program on boxes (boxes, n)."""
+    return [
+        Intervals(shape, lower[:, part], upper[:, part]) for shape, part in places(program)
+    ]
+
+
 def enclose(program: Program, lower: Floats, upper: Floats) -> list[Intervals]:
     """Bounds of the outputs on boxes.
 
@@ -149,9 +156,7 @@ def enclose(program: Program, lower: Floats, upper: Floats) -> list[Intervals]:
     Raises:
         UnsupportedError: a step has no interval rule.
     """
-    inputs = [
-        Intervals(shape, lower[:, part], upper[:, part]) for shape, part in places(program)
-    ]
+    inputs = inputs_on(program, lower, upper)
     constants = [TABLE.literal(value) for value in program.consts]
     with np.errstate(all="ignore"):
         return [of(value) for value in walk(program.graph, TABLE, constants, inputs)]

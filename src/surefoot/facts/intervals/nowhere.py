@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from surefoot.facts.intervals.arithmetic import ARITHMETIC
-from surefoot.facts.intervals.enclosure import TABLE, enclose, places
+from surefoot.facts.intervals.enclosure import TABLE, enclose, inputs_on
 from surefoot.facts.intervals.functions import FUNCTIONS, MONOTONE
 from surefoot.facts.intervals.intervals import Flags, Floats, Intervals, of
 from surefoot.program import Node, Program, walk
@@ -31,7 +31,7 @@ def nowhere(program: Program, lower: Floats, upper: Floats) -> Flags:
     Raises:
         UnsupportedError: a step has no interval rule.
     """
-    inputs = [Intervals(shape, lower[:, part], upper[:, part]) for shape, part in places(program)]
+    inputs = inputs_on(program, lower, upper)
     constants = [TABLE.literal(value) for value in program.consts]
     lost = _Lost()
     with np.errstate(all="ignore"):
