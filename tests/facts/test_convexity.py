@@ -303,7 +303,9 @@ def test_what_stopped_it_is_named_with_its_line() -> None:
 
     found = sf.convexity(f, (0.0, 1.0), budget=10)
     assert found.kind is Bend.UNKNOWN and found.confidence is Confidence.UNKNOWN
-    assert "test_convexity.py:" in found.stopped and "bends both ways" in found.stopped
+    # The square is convex and the sine concave, and both rise: it is the product that is not known.
+    assert "test_convexity.py:" in found.stopped and "two parts that both vary" in found.stopped
+    assert "concave where it is ≥ 0, else convex" in found.report()
     assert found.counterexample is None and found.other_counterexample is not None
     assert "It is not concave" in found.report() and found.advice
 

@@ -49,7 +49,7 @@ _ROOT = Curve(NOWHERE, ALL, ALL, NOWHERE, "above", "concave and rising")
 _BOWL = Curve(ALL, NOWHERE, RIGHT, LEFT, words="convex, rising where its argument is ≥ 0")
 _FLATTENS = Curve(LEFT, RIGHT, ALL, NOWHERE, words="rising, concave where its argument is ≥ 0")
 _STEEPENS = Curve(RIGHT, LEFT, ALL, NOWHERE, words="rising, convex where its argument is ≥ 0")
-_WAVE = Curve(NOWHERE, NOWHERE, NOWHERE, NOWHERE, words="bends both ways")
+_WAVE = Curve(NOWHERE, NOWHERE, NOWHERE, NOWHERE, words="concave where it is ≥ 0, else convex")
 
 CURVES: Mapping[str, Curve] = {
     "exp": _UP, "exp2": _UP, "expm1": _UP,
