@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from tests.program.corpus import CASES, Case
 
+from surefoot.calculus.compiler import WITHIN, known
 from surefoot.calculus.one_kernel import (
     MOST_VARIABLES,
     TRUSTED_FROM,
@@ -52,10 +53,23 @@ def test_all_that_the_table_lets_through_compiles_and_agrees() -> None:
 
     points = [x for _, x in picked]
     with jax.enable_x64(True):
-        kernel = OneKernel(everything, None)
+        kernel = OneKernel(everything, {})
         found = kernel(points)
         assert not kernel.refused
         np.testing.assert_allclose(found, jax.jit(everything)(points), rtol=1e-12)
+
+
+@pytest.mark.skipif(not known(WITHIN), reason="this XLA hands products to no such library")
+@pytest.mark.parametrize("columns", [1, 2, 8])
+def test_products_of_matrices_are_in_the_kernel(columns: int) -> None:
+    table = np.linspace(-1.0, 1.0, 250).reshape(50, 5)
+    program = trace(lambda w: jnp.sum(jnp.tanh(table @ w) ** 2), np.full((5, columns), 0.1))
+    assert fits_one_kernel(program.graph)
+    x = np.linspace(0.1, 0.9, program.structure.size)
+    with jax.enable_x64(True):
+        kernel = OneKernel(slopes(program), {})
+        np.testing.assert_allclose(kernel(x), jax.jit(slopes(program))(x), rtol=1e-12)
+        assert not kernel.refused
 
 
 @pytest.mark.parametrize("name", ["sort", "solve", "cholesky", "eigvalsh", "fancy index", "at set"])
@@ -74,7 +88,7 @@ def test_large_arrays_and_heavy_products_are_left_alone() -> None:
 @pytest.mark.skipif(jax.__version_info__ < TRUSTED_FROM, reason="older XLA is not asked")
 def test_what_xla_turns_down_is_compiled_in_the_ordinary_way() -> None:
     with jax.enable_x64(True):
-        kernel = OneKernel(jnp.linalg.eigvalsh, None)
+        kernel = OneKernel(jnp.linalg.eigvalsh, {})
         np.testing.assert_allclose(kernel(np.diag([2.0, 1.0])), [1.0, 2.0])
         assert kernel.refused
         np.testing.assert_allclose(kernel(np.diag([3.0, 1.0])), [1.0, 3.0])

@@ -6,7 +6,7 @@
 import time
 from collections import Counter, OrderedDict
 from collections.abc import Callable
-from functools import cache, cached_property
+from functools import cached_property
 from threading import RLock
 from typing import Any
 
@@ -15,6 +15,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from surefoot.calculus.checks import no_derivative
+from surefoot.calculus.compiler import QUICK, known
 from surefoot.calculus.one_kernel import OneKernel, fits_one_kernel
 from surefoot.calculus.rounding import coarsest_unit, guessed_rounding, value_and_rounding
 from surefoot.calculus.steps import Steps
@@ -35,9 +36,6 @@ from surefoot.terms import InputError, SurefootError, UnsupportedError
 ONE_FUNCTION = 8
 """Up to this many coordinates value, gradient and Hessian come out of one compiled function: the
 numbers that are not needed cost less than a microsecond each, another compile 50 ms."""
-QUICK = {"xla_cpu_use_fusion_emitters": False}
-"""XLA's older kernel emitters: the L-BFGS chunk compiles in 0.37 s instead of 0.75 s and runs as
-fast."""
 FEW = 64
 """Up to this many points are evaluated one after the other inside one compiled loop."""
 BUFFER = 2**16
@@ -46,16 +44,6 @@ _CACHE_SIZE = 256
 _compiled: OrderedDict[Any, Callable[..., Any]] = OrderedDict()
 _compiling = RLock()
 """Several pages of the lab ask at once, each from a thread of its own."""
-
-
-@cache
-def _quick_options() -> dict[str, bool]:
-    """QUICK where this XLA knows it: the option is not part of JAX's promises."""
-    try:
-        jax.jit(lambda x: x, compiler_options=QUICK).lower(0.0).compile()
-    except jax.errors.JaxRuntimeError:
-        return {}
-    return QUICK
 
 
 def compiled(
@@ -80,7 +68,7 @@ def compiled(
     with _compiling:
         found = _compiled.get(key)
         if found is None:
-            options = _quick_options() if quick else None
+            options = known(QUICK) if quick else {}
             if one_kernel is not None and one_kernel():
                 found = OneKernel(make(), options)
             else:

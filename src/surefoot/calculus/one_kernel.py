@@ -12,12 +12,13 @@ table lists what was found to work (tests/calculus/test_one_kernel.py); what it 
 compiled in the ordinary way, and so is what XLA turns down.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from math import prod
 from typing import Any
 
 import jax
 
+from surefoot.calculus.compiler import WITHIN, Option, known
 from surefoot.program import Graph, Node
 
 KNOWN = frozenset({
@@ -41,8 +42,9 @@ MOST_NUMBERS = 2**18
 MOST_VARIABLES = 2048
 """Rosenbrock's chain runs five times as fast with 100 variables, 2.2 times with 1000 and 1.2 times
 with 3000."""
-MOST_REUSE = 8
-"""A matrix product that uses each number more often is quicker in a library's blocks."""
+MOST_REUSE, MOST_WORK = 2, 4096
+"""A matrix product that uses each number more often, and takes more multiplications, is quicker in
+a library's blocks: twice as quick for 200 × 5 by 5 × 16, half as quick for 16 × 16 by 16 × 16."""
 
 
 def fits_one_kernel(graph: Graph) -> bool:
@@ -69,7 +71,7 @@ def _is_heavy(node: Node) -> bool:
         return False
     (contracted, _), _ = node.params["dimension_numbers"]
     work = prod(node.outputs[0].shape) * prod(node.inputs[0].shape[k] for k in contracted)
-    return work > MOST_REUSE * (sizes[0] + sizes[1])
+    return work > max(MOST_WORK, MOST_REUSE * (sizes[0] + sizes[1]))
 
 
 class OneKernel:
@@ -77,15 +79,16 @@ class OneKernel:
 
     Args:
         function: pure, arrays in and out.
-        options: for the compiler, as in `jax.jit`.
+        options: for the compiler, by name.
 
     Attributes:
         refused: whether XLA turned the one kernel down.
     """
 
-    def __init__(self, function: Callable[..., Any], options: dict[str, bool] | None) -> None:
-        self._plain = jax.jit(function, compiler_options=options)
-        self._fused = jax.jit(_as_small_call(function), compiler_options=options)
+    def __init__(self, function: Callable[..., Any], options: Mapping[str, Option]) -> None:
+        within = {**options, **known(WITHIN)}
+        self._plain = jax.jit(function, compiler_options=dict(options))
+        self._fused = jax.jit(_as_small_call(function), compiler_options=within)
         self.refused = False
 
     def __call__(self, *arguments: Any) -> Any:
