@@ -21,6 +21,7 @@ from surefoot.facts.corners import (
     summed,
     union,
 )
+from surefoot.facts.intervals.rounding import whole_exponent
 from surefoot.facts.narrowed import narrow
 from surefoot.facts.smooth_choices import CHOICES
 from surefoot.facts.smooth_steps import opaque, pair, place, places_of, varies_of
@@ -165,8 +166,9 @@ def _pow(node: Node, base: Any, exponent: Any) -> Any:
     one, two = pair(node, base, exponent)
     if not depends(exponent):
         powers = np.unique(exponent)
-        if powers.size == 1 and float(powers[0]).is_integer() and abs(powers[0]) < 1e6:
-            return _power(node, one, int(powers[0]))
+        whole = whole_exponent(float(powers[0])) if powers.size == 1 else None
+        if whole is not None:
+            return _power(node, one, whole)
         if one.positive:
             return Corner(one.shape, one.all_places, one.varies, 0.0, np.inf, True)
         if one.nonneg and powers.size == 1 and powers[0] > 0:

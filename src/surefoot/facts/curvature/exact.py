@@ -46,8 +46,12 @@ class Fractions(Dependent):
 def _of(value: Any) -> Any:
     if isinstance(value, Fractions):
         return value.numbers
-    array = np.asarray(value, float)
+    array = np.asarray(value)
     made = np.empty(array.shape, object)
+    if array.dtype.kind in "iub":
+        for place in np.ndindex(array.shape):
+            made[place] = fmpq(int(array[place]))
+        return made
     for place in np.ndindex(array.shape):
         if not np.isfinite(array[place]):
             raise UnsupportedError("fractions", "a number that is not finite", "the program")

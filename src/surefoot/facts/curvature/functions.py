@@ -11,6 +11,7 @@ from surefoot.facts.curvature.pieces import rational
 from surefoot.facts.curvature.products import square
 from surefoot.facts.curvature.terms import key_of
 from surefoot.facts.intervals.intervals import Intervals
+from surefoot.facts.intervals.rounding import whole_exponent
 from surefoot.program import Node
 
 
@@ -95,8 +96,9 @@ def raised(node: Node, bounds: Intervals, base: Form, exponent: Form) -> Form:
         if values.size != 1 or not np.array_equal(exponent.low, exponent.high):
             return opaque(node, bounds, (base, exponent), "powers that are not all the same")
         number = float(values[0])
-        if number.is_integer() and abs(number) < 1e6:
-            return to_the(node, bounds, base, int(number))
+        whole = whole_exponent(number)
+        if whole is not None:
+            return to_the(node, bounds, base, whole)
         return power(node, bounds, base, number)
     if base.is_constant and bool((base.low > 0.0).all()):
         # bᵘ = exp(u ln b) is log-affine in u.

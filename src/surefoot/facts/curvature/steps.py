@@ -19,7 +19,7 @@ from surefoot.facts.curvature.terms import key_of
 from surefoot.facts.intervals import RULES
 from surefoot.facts.intervals.arithmetic import reciprocal
 from surefoot.facts.intervals.choices import SAME
-from surefoot.facts.intervals.enclosure import TABLE, needs_a_rule, real
+from surefoot.facts.intervals.enclosure import TABLE, needs_a_rule, real, type_ends
 from surefoot.facts.intervals.intervals import Flags, Intervals, whole
 from surefoot.facts.intervals.intervals import of as interval
 from surefoot.program import Node, Table, literals, walk
@@ -102,7 +102,7 @@ def _extreme(node: Node, bounds: Intervals, a: Form, b: Form) -> Form:
     for one, two in ((a, b), (b, a)):
         low, high = one.bounds.lower[0], two.bounds.upper[0]
         decided = (low >= high) if top else (one.bounds.upper[0] <= two.bounds.lower[0])
-        if bool(decided.all()):
+        if bool(decided.all()) and two.bounds.inside is None:
             return one
     nothing = np.zeros(a.size, bool)
     up, down = a.convex & b.convex, a.concave & b.concave
@@ -115,6 +115,8 @@ def _extreme(node: Node, bounds: Intervals, a: Form, b: Form) -> Form:
 
 
 def _clamp(node: Node, bounds: Intervals, low: Form, a: Form, high: Form) -> Form:
+    if low.bounds.inside is not None or high.bounds.inside is not None:
+        return opaque(node, bounds, (low, a, high), "cut off at what is not defined everywhere")
     if bool((a.bounds.lower[0] >= low.bounds.upper[0]).all()):
         if bool((a.bounds.upper[0] <= high.bounds.lower[0]).all()):
             return a
@@ -304,6 +306,8 @@ def _bent(node: Node, *arguments: Any) -> Any:
     if node.primitive == "is_finite" and forms[0].bounds.inside is None:
         # A real number is.
         return np.ones(node.outputs[0].shape, bool)
+    if _may_wrap(node, bounds):
+        return opaque(node, bounds, forms, "whole numbers that wrap round where their type ends")
     if node.primitive in ELEMENTWISE or node.primitive in PIECEWISE:
         shape = node.outputs[0].shape
         arguments = tuple(of(spread(a, shape)) for a in arguments)
@@ -318,6 +322,15 @@ def _bent(node: Node, *arguments: Any) -> Any:
     found = piecewise(node, bounds, arguments, result)
     found.node = found.node or node
     return found
+
+
+def _may_wrap(node: Node, bounds: Intervals) -> bool:
+    """Whether a step's whole numbers may be no sums and products: bounds then fill their type."""
+    ends = type_ends(node.outputs[0].dtype)
+    if ends is None:
+        return False
+    filled = (bounds.lower <= float(ends[0])) & (bounds.upper >= float(ends[1]))
+    return bool(filled.any())
 
 
 def _told(bounds: Intervals, form: Form, number: int) -> Form:

@@ -200,7 +200,10 @@ def _form(total: _Sum, form: Form, low: Floats, high: Floats) -> None:
         np.add.at(first, term.index, least)
         np.add.at(last, term.index, most)
         if len(np.unique(term.index)) < len(term.index):
-            margin = sum_margin(np.maximum(np.abs(first), np.abs(last)), len(term.index) + 2)
+            # What cancels in the sum is rounded as well: the margin is of the sizes.
+            sizes = np.zeros(term.atom.size)
+            np.add.at(sizes, term.index, np.maximum(np.abs(least), np.abs(most)))
+            margin = sum_margin(sizes, len(term.index) + 2)
             first, last = first - margin, last + margin
         _atom(total, term.atom, first, last)
 

@@ -17,6 +17,7 @@ from surefoot.facts.intervals.intervals import Flags, Intervals, both, narrowed,
 from surefoot.facts.intervals.rounding import (
     LARGEST,
     LEAST,
+    MOST_WHOLE,
     SMALLEST,
     Floats,
     above,
@@ -24,6 +25,7 @@ from surefoot.facts.intervals.rounding import (
     add_up,
     below,
     times,
+    whole_exponent,
 )
 from surefoot.program import Node
 from surefoot.program.abstract import spread
@@ -272,10 +274,13 @@ def power(node: Node, a: Any, b: Any) -> Intervals:
         where = np.flatnonzero(exponents == known)
         order.append(where)
         chosen = base.take(where)
-        is_whole = float(known).is_integer() and abs(known) < 1e6
-        parts.append(
-            powered(chosen, int(known)) if is_whole else real_power(chosen, exponent.take(where))
-        )
+        number = whole_exponent(float(known))
+        if number is None:
+            if abs(known) > MOST_WHOLE:
+                chosen = absolute(chosen)
+            parts.append(real_power(chosen, exponent.take(where)))
+        else:
+            parts.append(powered(chosen, number))
     if len(parts) == 1:
         return parts[0].reshaped(base.shape)
     back = np.argsort(np.concatenate(order))
@@ -310,7 +315,10 @@ def in_one_period(one: Intervals, two: Intervals) -> tuple[Floats, Floats, Flags
 
 
 def remainder(node: Node, a: Any, b: Any) -> Intervals:
-    """a − b·trunc(a/b): continuous between the jumps of trunc; at most |b| in size."""
+    """a − b·trunc(a/b): continuous between the jumps of trunc; at most |b| in size.
+
+    Of whole numbers the remainder by 0 is a, as XLA has it.
+    """
     one, two = pair(node, a, b)
     widest = two.size_bound
     lower = np.where(one.lower >= 0.0, 0.0, -widest)
@@ -321,6 +329,10 @@ def remainder(node: Node, a: Any, b: Any) -> Intervals:
     apart = (two.lower > 0.0) | (two.upper < 0.0)
     lower = np.where(np.isnan(lower), -widest, lower)
     upper = np.where(np.isnan(upper), widest, upper)
+    if np.dtype(node.outputs[0].dtype).kind in "iu":
+        lower = np.where(apart, lower, np.minimum(lower, one.lower))
+        upper = np.where(apart, upper, np.maximum(upper, one.upper))
+        return Intervals(one.shape, lower, upper, both(one, two))
     return Intervals(one.shape, lower, upper, narrowed(both(one, two), apart))
 
 

@@ -103,7 +103,8 @@ def of(value: Any) -> Balls:
     if isinstance(value, Balls):
         return value
     array = np.asarray(value)
-    return Balls(array.shape, [arb(float(x)) for x in array.ravel()])
+    number = int if array.dtype.kind in "iub" else float
+    return Balls(array.shape, [arb(number(x)) for x in array.ravel()])
 
 
 # ── rules ──────────────────────────────────────────────────────────────────────────────────────
@@ -138,7 +139,7 @@ def whole_power(x: Ball, exponent: int, size: Callable[[Ball], Ball] = abs) -> B
 
 def _power(node: Node, a: Any, b: Any) -> Balls:
     def raised(x: Ball, y: Ball) -> Ball:
-        if y.is_exact() and y.is_integer() and abs(y) < 1e6:
+        if y.is_exact() and y.is_integer():
             return whole_power(x, int(y.unique_fmpz()))
         return x**y
 

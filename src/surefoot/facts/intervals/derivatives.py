@@ -20,7 +20,8 @@ from surefoot.facts.intervals.arithmetic import (
 )
 from surefoot.facts.intervals.functions import FUNCTIONS
 from surefoot.facts.intervals.intervals import Intervals
-from surefoot.facts.intervals.rounding import above, below
+from surefoot.facts.intervals.intervals import whole as nothing
+from surefoot.facts.intervals.rounding import MOST_WHOLE, above, below, whole_exponent
 
 Pair = tuple[Intervals, Intervals | None]
 Derivatives = Callable[[Intervals, Intervals], Pair]
@@ -152,14 +153,17 @@ def _erfc(u: Intervals, v: Intervals) -> Pair:
 
 def power_of(u: Intervals, exponent: float) -> Pair:
     """f′ and f″ of uᵃ."""
-    if float(exponent).is_integer() and abs(exponent) < 1e6:
-        whole = int(exponent)
-        first = _times(exponent, powered(u, whole - 1))
-        if whole in (0, 1):
+    n = whole_exponent(exponent)
+    if n is not None:
+        first = _times(exponent, powered(u, n - 1))
+        if n in (0, 1):
             return first, None
-        if whole == 2:
+        if n == 2:
             return first, constant(2.0)
-        return first, _times(exponent * (exponent - 1.0), powered(u, whole - 2))
+        factor = constant(float(n * (n - 1)), exact=abs(n) < 2**26)
+        return first, product(factor, powered(u, n - 2))
+    if abs(exponent) > MOST_WHOLE:  # a whole number, whose neighbours are no float64
+        return nothing(u.shape), None
     # a − 1 and a − 2 may be rounded: of 10⁻²⁰ they are −1 and −2.
     one_less = _one_plus(constant(exponent), -1.0)
     two_less = _one_plus(constant(exponent), -2.0)

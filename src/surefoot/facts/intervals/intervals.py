@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from surefoot.facts.intervals.rounding import Floats, add_down, add_up
+from surefoot.facts.intervals.rounding import MOST_WHOLE, Floats, above, add_down, add_up, below
 from surefoot.program.abstract import Dependent, Indices
 
 Flags = NDArray[np.bool_]
@@ -101,12 +101,16 @@ def _joined(parts: Sequence[Intervals], boxes: int) -> Flags | None:
 
 
 def of(value: Any) -> Intervals:
-    """A value as an interval; a constant is known without error."""
+    """A value as an interval; a constant is known without error, if float64 holds it."""
     if isinstance(value, Intervals):
         return value
     array = np.asarray(value)
-    # NumPy compares whole numbers beyond 2⁵³ to float64 by rounding them; none arises in practice.
     flat = np.ravel(array).astype(np.float64)[None, :]
+    if array.dtype.kind in "iu" and array.dtype.itemsize == 8:
+        rounded = np.abs(flat) >= MOST_WHOLE
+        if rounded.any():
+            lower = np.where(rounded, below(flat), flat)
+            return Intervals(array.shape, lower, np.where(rounded, above(flat), flat))
     if np.isnan(flat).any():
         wrong = np.isnan(flat)
         lower, upper = np.where(wrong, -np.inf, flat), np.where(wrong, np.inf, flat)

@@ -67,3 +67,12 @@ def sum_margin(sizes: Any, count: int) -> Any:
         return np.zeros(np.shape(sizes))
     gamma = (count + 3) * UNIT / (1.0 - 4.0 * (count + 3) * UNIT)
     return above(above(sizes * gamma) + 2.0 * (count + 1) * LEAST)
+
+
+MOST_WHOLE = 2**53
+"""Every float64 beyond it is a whole number, and an even one."""
+
+
+def whole_exponent(number: float) -> int | None:
+    """An exponent as the whole number that it is; None where it is none, or too large to be odd."""
+    return int(number) if abs(number) <= MOST_WHOLE and float(number).is_integer() else None
