@@ -278,8 +278,12 @@ def _integer_pow(run: _Walk, node: Node, a: Balls) -> Any:
 
 
 def _angle(run: _Walk, node: Node, a: Any, b: Any) -> Any:
+    """atan2(a, b), which is atan(a/b) for b > 0; elsewhere there is no series for it."""
     run.edge(node)
-    return SERIES_RULES[node.primitive](node, a, b)
+    below = of(b).values
+    if not all(coefficients(y, 1)[0] > 0 for y in below):
+        return refuse(node)
+    return SERIES_RULES["atan"](node, SERIES_RULES["div"](node, a, b))
 
 
 def _root(run: _Walk, node: Node, a: Balls) -> Balls:

@@ -2,7 +2,8 @@
 
 Kept for each element of each array: −∞ for what is identically zero, 0 for constants, d for
 polynomials of degree at most d, +∞ for what is not shown to be a polynomial. Constants are known
-by value, so a zero in a mask or a matrix removes what it multiplies.
+by value, so a zero in a mask or a matrix removes what it multiplies; not so those that the program
+computes with rounding (`facts.constants`), of which a 0 may be no 0.
 """
 
 from collections.abc import Sequence
@@ -14,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from surefoot.facts.cards import CARDS, REFUSED, Composition
+from surefoot.facts.constants import exactly, needs_a_rule
 from surefoot.facts.remembered import remembered
 from surefoot.program import Node, Program, walk
 from surefoot.program.abstract import Dependent, Indices, abstract_table, depends, spread
@@ -281,7 +283,8 @@ def _coarse(node: Node, *arguments: Any) -> Deg:
 
 
 def _triangular_solve(node: Node, a: Any, b: Any) -> Any:
-    return _opaque(node, a, b) if depends(a) else _coarse(node, b)
+    constant = not depends(a) or a.computed is not None
+    return _coarse(node, b) if constant else _opaque(node, a, b)
 
 
 def _scatter_add(node: Node, a: Any, indices: Any, updates: Any) -> Any:
@@ -331,6 +334,25 @@ def _same(node: Node, value: Any) -> Any:
     return value
 
 
+def _unless_constant(rule: Any) -> Any:
+    """The rule, for steps with an argument that depends on x; constants are computed exactly."""
+
+    def run(node: Node, *arguments: Any) -> Any:
+        if any(isinstance(a, Deg) and a.computed is None for a in arguments):
+            return rule(node, *arguments)
+        numbers = None if any(map(depends, arguments)) else exactly(node, arguments)
+        if numbers is not None and numbers.exact:
+            return numbers.floats
+        zero = np.zeros(prod(node.outputs[0].shape), bool) if numbers is None else numbers.zero
+        found = [
+            Deg(out.shape, np.where(zero, -np.inf, 0.0) if k == 0 else np.zeros(prod(out.shape)))
+            for k, out in enumerate(node.outputs)
+        ]
+        return tuple(found) if len(found) > 1 else found[0]
+
+    return run
+
+
 def degree(program: Program) -> Degree:
     """The degree of a program's output as a polynomial in its argument, proved on the graph.
 
@@ -349,6 +371,8 @@ def _degree(program: Program) -> Degree:
 
     def convert(node: Node, value: Deg) -> Any:
         target = np.dtype(node.params["new_dtype"])
+        if value.computed is not None:
+            return Deg(value.shape, np.maximum(value.degree, 0.0))
         if target.kind not in "fc":
             return _opaque(node, value)
         source = np.dtype(node.inputs[0].dtype)
@@ -356,8 +380,10 @@ def _degree(program: Program) -> Degree:
             notes.append(f"rounded to {target.name} at {node.source}")
         return value
 
-    table = abstract_table("degree", {**_RULES, "convert_element_type": convert}, _opaque,
-                           undecided=_opaque)  # fmt: skip
+    rules = {name: _unless_constant(rule) for name, rule in _RULES.items()}
+    table = abstract_table("degree", {**rules, "convert_element_type": convert},
+                           _unless_constant(_opaque), undecided=_opaque, rounds=needs_a_rule,
+                           strict=True)  # fmt: skip
     inputs = [
         Deg(var.shape, np.ones(int(np.prod(var.shape, dtype=np.int64))))
         for var in program.graph.inputs

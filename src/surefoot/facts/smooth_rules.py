@@ -124,7 +124,10 @@ def _div(node: Node, a: Any, b: Any) -> Any:
     if not depends(b):
         array = np.asarray(b, float)
         if np.all(array != 0):
-            return _times_constant(node, a, 1.0 / array)
+            once = 1.0 / array
+            # 1/10 is not 0.1: corners divided by 10 and multiplied by 0.1 do not cancel.
+            exact = np.abs(np.frexp(array)[0]) == 0.5
+            return _times_constant(node, a, np.where(exact, once, np.nextafter(once, 0.0)))
         return opaque(node, a, b)
     one, two = pair(node, a, b)
     extra = () if two.positive or two.upper < 0 or two.lower > 0 else (place(node, Smooth.INSIDE),)

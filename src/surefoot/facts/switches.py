@@ -1,5 +1,6 @@
 """Where a function may not be smooth, and what that means for somebody who descends it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
@@ -7,12 +8,13 @@ from weakref import WeakKeyDictionary
 
 from surefoot.facts.cards import Smooth
 from surefoot.facts.composites import composite
+from surefoot.facts.constants import moved_off, needs_a_rule
 from surefoot.facts.corners import Corner, Place, of, union
 from surefoot.facts.remembered import remembered
 from surefoot.facts.smooth_choices import choose
 from surefoot.facts.smooth_rules import RULES, unknown
 from surefoot.program import Node, Program, Table, literals, walk
-from surefoot.program.abstract import abstract_table
+from surefoot.program.abstract import abstract_table, depends
 from surefoot.terms import UnsupportedError
 
 
@@ -64,12 +66,25 @@ def _branch(node: Node, which: Any, *operands: Any) -> Any:
     )
 
 
+def _unless_constant(rule: Callable[..., Any]) -> Callable[..., Any]:
+    """The rule; of constants, what a corner is multiplied by is 0 only where that is sure."""
+
+    def run(node: Node, *arguments: Any) -> Any:
+        if any(map(depends, arguments)):
+            return rule(node, *arguments)
+        return moved_off(node, arguments)
+
+    return run
+
+
 _table: Table[Any] = abstract_table(
     "smoothness",
-    RULES,
-    unknown,
+    {name: _unless_constant(rule) for name, rule in RULES.items()},
+    _unless_constant(unknown),
     undecided=_branch,
     whole=lambda node: composite(node) is not None,
+    rounds=needs_a_rule,
+    strict=True,
 )
 
 

@@ -123,6 +123,7 @@ def abstract_table(
     whole: Callable[[Node], bool] = lambda node: False,
     longest: int = 10_000,
     rounds: Callable[[Node], bool] = lambda node: False,
+    strict: bool = False,
 ) -> Table[Any]:
     """A table over constants and dependents.
 
@@ -136,6 +137,7 @@ def abstract_table(
         longest: loops with more steps are refused.
         rounds: which steps NumPy does not compute exactly; of constants too they are then left to
             the table's rules, where it has one. Else the number that is computed is the constant.
+        strict: a constant that is rounded by a step without a rule is left to `unknown` instead.
     """
 
     def control_or(node: Node, *arguments: Any) -> Any:
@@ -148,7 +150,8 @@ def abstract_table(
         computed = computes(node, known)
         exact = not any(isinstance(value, Dependent) for value in arguments)
         ruled = node.primitive in rules or (node.primitive in MOVED and not exact)
-        if not ruled or (exact and not rounds(node)):
+        rounded = rounds(node)
+        if (not ruled and not (strict and rounded)) or (exact and not rounded):
             return computed
         return _computed(dependent(node, arguments), computed)
 

@@ -14,7 +14,7 @@ from flint import fmpq  # pyright: ignore[reportMissingTypeStubs]
 
 from surefoot.facts.curvature.linear import cells
 from surefoot.facts.curvature.pieces import outward, rational
-from surefoot.facts.intervals.enclosure import places
+from surefoot.facts.intervals.enclosure import needs_a_rule, places
 from surefoot.program import Node, Program, walk
 from surefoot.program.abstract import Dependent, Indices, abstract_table, spread
 from surefoot.terms import UnsupportedError
@@ -110,17 +110,8 @@ _RULES: dict[str, Any] = {
 }  # fmt: skip
 
 
-_ARITHMETIC = frozenset(
-    ["add", "sub", "mul", "div", "square", "integer_pow", "reduce_sum", "dot_general"]
-)
-
-
-def _rounds(node: Node) -> bool:
-    """Constants that NumPy would round are fractions as well, where there is a rule."""
-    return node.primitive in _ARITHMETIC
-
-
-_TABLE = abstract_table("fractions", _RULES, _refused, rounds=_rounds)
+# Constants that NumPy would round are fractions as well, or the program is not followed.
+_TABLE = abstract_table("fractions", _RULES, _refused, rounds=needs_a_rule, strict=True)
 
 
 def hessian(program: Program) -> Any | None:

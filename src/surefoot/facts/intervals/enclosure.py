@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from surefoot.facts.cards import REFUSED
+from surefoot.facts.constants import needs_a_rule
 from surefoot.facts.intervals.arithmetic import ARITHMETIC
 from surefoot.facts.intervals.choices import branches, choices, on_truths
 from surefoot.facts.intervals.functions import FUNCTION_RULES
@@ -20,25 +21,8 @@ from surefoot.facts.intervals.intervals import Floats, Intervals, of
 from surefoot.facts.intervals.reductions import REDUCTIONS, reduce_truth
 from surefoot.program import Graph, Node, Program, Table, walk
 from surefoot.program.abstract import abstract_table
-from surefoot.program.numpy_rules import MOVED
 from surefoot.program.walk import literals
 from surefoot.terms import UnsupportedError
-
-_EXACT = frozenset([
-    *MOVED, "iota", "neg", "abs", "sign", "max", "min", "clamp", "floor", "ceil", "round",
-    "select_n", "reduce_max", "reduce_min", "sort", "top_k", "cummax", "cummin", "stop_gradient",
-    "copy", "copy_p", "name", "device_put", "real", "convert_element_type", "optimization_barrier",
-    "sharding_constraint", "layout_constraint", "bitcast_convert_type", "scatter-min",
-    "scatter-max",
-])  # fmt: skip
-"""Steps whose float64 result NumPy computes without rounding."""
-
-
-def needs_a_rule(node: Node) -> bool:
-    """Whether NumPy would round the result, so that constants are bounded as well."""
-    # Random keys have types of their own.
-    types = [out.dtype for out in node.outputs if isinstance(out.dtype, np.dtype)]
-    return any(dtype.kind in "fc" for dtype in types) and node.primitive not in _EXACT
 
 
 def refuse(node: Node, *arguments: Any) -> Any:
