@@ -155,3 +155,30 @@ def test_half_of_the_starts_are_not_more_than_half() -> None:
     assert said is (there <= 4)
     alone = sf.race("x^2", 1.0, {"gd": 1e-6}, 10)
     assert "half of its starts" not in " ".join(str(alone).split())
+
+
+@pytest.mark.parametrize("text", ["x^4 + y^2", "(x - 1)^4 + 3(y - x)^2"])
+def test_a_minimum_that_is_flat_along_a_way_has_no_condition_and_no_contraction(text: str) -> None:
+    start = {"x": 1.5, "y": 2.0}
+    found = sf.learning_rate(text, start, lr=0.1)
+    assert found.slackens and found.condition is None and found.contraction() is None
+    assert "sublinear" in found.report()
+    level = sf.learning_rate("(x + y)^2", start, lr=0.1)
+    assert not level.slackens and level.condition == pytest.approx(1.0)
+    bowl = sf.learning_rate("x^2 + y^2/4", start, lr=0.2)
+    assert not bowl.slackens and bowl.condition == pytest.approx(4.0)
+
+
+def test_no_box_makes_an_indefinite_quadratic_convex() -> None:
+    assert "no box" in sf.convexity("x^2 + 3 x y + y^2").advice
+    assert "smaller box" in sf.convexity("x^3").advice
+
+
+def test_a_root_that_is_not_simple_is_told_of_its_slope() -> None:
+    assert "the slope is not shown" in sf.roots("x^2", (-1, 1)).unresolved[0].why
+    assert "the curvature is not shown" in sf.stationary_points("x^4", (-1, 1)).unresolved[0].why
+
+
+def test_each_bound_is_told_how_near_it_is() -> None:
+    report = " ".join(sf.bounds("x e^(-x)", (0, float("inf"))).report().split())
+    assert "the lower bound is at most" in report and "none was seen near the upper one" in report

@@ -79,12 +79,16 @@ class Interval(Report):
 
     def _how_near(self) -> str:
         below, above = (float(np.max(side)) for side in self.within)
-        if not np.isfinite(below) or not np.isfinite(above):
-            return "no value near a bound was seen; a smaller box, or a larger budget=, may help"
-        return (
-            f"the lower bound is at most {significant(below, 2)} below a value that is taken, the "
-            f"upper one at most {significant(above, 2)} above one"
-        )
+        low = f"the lower bound is at most {significant(below, 2)} below a value that is taken"
+        high = f"upper one at most {significant(above, 2)} above one"
+        if np.isfinite(below) and np.isfinite(above):
+            return f"{low}, the {high}"
+        help_words = "a smaller box, or a larger budget=, may help"
+        if np.isfinite(below):
+            return f"{low}; none was seen near the upper one: {help_words}"
+        if np.isfinite(above):
+            return f"the {high} that is taken; none was seen near the lower one: {help_words}"
+        return f"no value near a bound was seen; {help_words}"
 
     def to_dict(self) -> dict[str, Any]:
         """Everything as plain names and numbers."""

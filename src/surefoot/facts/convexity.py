@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from surefoot.facts.curvature import Found, Step, Way, Witness, bend, proof_of
+from surefoot.facts.degree import degree
 from surefoot.facts.intervals import enclose
 from surefoot.facts.overflow import overflow_heard
 from surefoot.facts.precision import fewer_digits
@@ -317,6 +318,11 @@ def _told(program: Program, found: Found) -> Convexity:
             "On a smaller box it may be convex (over=); several starts or a box that is searched "
             "through show whether a minimum is the lowest."
         )
+        if degree(program).at_most(2):
+            advice = (
+                "Its Hessian is the same everywhere: no box of full dimension makes it convex. On "
+                "a box that is searched through (minimize, over=) the lowest value is proved."
+            )
     return Convexity(
         kind, _confidence(kind, found), modulus, max(abs(least), abs(most)),
         proof_of(found.form, program.name), how,

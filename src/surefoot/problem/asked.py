@@ -83,7 +83,7 @@ def shape_giver(function: Any, x0: Any, bounds: Any, example: Any) -> Any:
         )
     if found is None:
         raise InputError(
-            "neither a start nor a box tells the shape of the argument; give x0=, or "
-            "example= with any value of the right shape"
+            "neither a start nor a box tells the shape of the argument; give x0= where there is "
+            "one, a box, or example= with any value of the right shape"
         )
     return found

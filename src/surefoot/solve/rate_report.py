@@ -185,6 +185,12 @@ class LearningRate(RateTheory, Report):
                 "the steepest; which sides a walk meets is not foretold."
             )
             return [Note("end", words)]
+        if self.slackens and isfinite(self.limit):
+            words = (
+                "f rises from the minimum along a direction that does not curve there. Every η "
+                "slows down along it more and more (sublinear), and κ is infinite."
+            )
+            return [Note("end", words)]
         if self.end is None or self.end.is_minimum or self.corner:
             return []
         if self.endless:

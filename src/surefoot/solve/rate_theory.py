@@ -19,7 +19,7 @@ from surefoot.solve.near_minimum import Rise
 from surefoot.solve.rate_noise import RateNoise
 from surefoot.solve.regime import SHOWN, Regime
 from surefoot.solve.trial import Outcome, Trial
-from surefoot.terms import InputError, Verdict
+from surefoot.terms import InputError, PointKind, Verdict
 
 GROWTH = 1e6
 """A walk has diverged when it is this many times further from the minimum than it began."""
@@ -87,8 +87,18 @@ class RateTheory:
 
     @property
     def condition(self) -> float | None:
-        """κ = λ/μ where the whole spectrum is known."""
-        return self.curvatures.condition
+        """κ = λ/μ where the whole spectrum is known and every direction curves, or is level."""
+        return None if self.slackens else self.curvatures.condition
+
+    @property
+    def slackens(self) -> bool:
+        """Whether f rises from the minimum along a way that does not curve, as x⁴ + y² along x."""
+        end = self.end
+        if end is None or not end.is_minimum or end.quadratic or not self.curvatures.complete:
+            return False
+        sizes = np.abs(self.curvatures.values)
+        level = end.verdict.kind is PointKind.FLAT_MINIMUM
+        return not level and bool(np.any(sizes <= LEVEL * np.max(sizes, initial=0.0)))
 
     @property
     def flat(self) -> bool:
@@ -203,7 +213,7 @@ class RateTheory:
             return contraction(
                 self.rule.name, eta, values[np.abs(values) > LEVEL * size], self.parameters
             )
-        if not self._foretells:
+        if not self._foretells or (self.slackens and eta < self.limit):
             return None
         positive = values[values > 0.0]
         low = self.curvatures.lowest_positive

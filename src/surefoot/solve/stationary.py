@@ -194,10 +194,11 @@ def _key(program: Program, x: Any) -> tuple[float, ...]:
 
 
 def _left(unravel: Callable[[Vector], Any], found: Zeros, what: str) -> Iterator[Unresolved]:
+    bends = "curvature" if what == "slope" else "slope"
     why = {
         Left.LEVEL: f"every point of it is one: the {what} is shown to be 0 all over it",
         Left.DEGENERATE: "zeros that coincide or nearly do are not told apart from one: "
-        "the curvature is not shown to be regular there",
+        f"the {bends} is not shown to be regular there",
         Left.UNKNOWN: "the function is not shown to be smooth, or to be defined, there",
         Left.BUDGET: "the budget was spent before it was looked at",
     }
