@@ -182,3 +182,10 @@ def test_a_root_that_is_not_simple_is_told_of_its_slope() -> None:
 def test_each_bound_is_told_how_near_it_is() -> None:
     report = " ".join(sf.bounds("x e^(-x)", (0, float("inf"))).report().split())
     assert "the lower bound is at most" in report and "none was seen near the upper one" in report
+
+
+@pytest.mark.parametrize(("text", "least"), [("x^2 + k y^2", 0.0), ("x^2 + (k + 1) y^2", -1.0)])
+def test_what_is_offered_along_a_level_is_no_saddle(text: str, least: float) -> None:
+    found = sf.minimize(text, {"k": 2.0, "x": 1.0, "y": 1.0}).verdict
+    assert found.kind is PointKind.FLAT_MINIMUM
+    assert f"Any k from {least:g} to" in found.advice

@@ -256,6 +256,7 @@ def flat(
     if moved.size == 1:
         k = int(moved[0])
         ends = sorted((point[k] - back * direction[k], point[k] + ahead * direction[k]))
+        ends = [0.0 if abs(end) <= 1e-6 * (ends[1] - ends[0]) else end for end in ends]
         name = words.names[k]
         if ends[0] == ends[1]:
             return f"The value hardly changes with {name} close by. {remedy}"

@@ -26,6 +26,7 @@ from surefoot.judge.contracts import (
 )
 from surefoot.judge.finite import bounds_row, checked_point, finite_rows
 from surefoot.judge.kinks import Corner
+from surefoot.judge.level import level_reach
 from surefoot.judge.neighbours import lower_neighbour
 from surefoot.judge.pole import falls_into_a_pole
 from surefoot.judge.promise import end_of_newton
@@ -36,7 +37,6 @@ from surefoot.judge.site import Site, survey, with_bound
 from surefoot.judge.squares import lowest_of_squares
 from surefoot.judge.stationarity import Stationarity, stationarity
 from surefoot.judge.valley import FAR, lower_along_the_valley
-from surefoot.judge.walk import level_reach
 from surefoot.terms import Evidence, PointKind, Verdict, one_blas_thread
 
 MINIMA = (PointKind.LOCAL_MINIMUM, PointKind.FLAT_MINIMUM)

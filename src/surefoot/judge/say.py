@@ -6,10 +6,10 @@ from surefoot.judge import advice, ended
 from surefoot.judge.case import Case
 from surefoot.judge.contracts import EPS, Vector
 from surefoot.judge.curvature import spectrum
+from surefoot.judge.level import level_reach
 from surefoot.judge.second_order import Finding
 from surefoot.judge.site import Site
 from surefoot.judge.stationarity import Stationarity
-from surefoot.judge.walk import level_reach
 from surefoot.terms import Evidence, PointKind, Verdict
 
 _LOST = 64.0

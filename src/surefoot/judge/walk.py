@@ -113,31 +113,6 @@ def rounding_along(site: Site, direction: Vector, t: Vector) -> tuple[Vector, Ve
         return noise + 0.5 * np.sum(pulled * reached, axis=1), width + pulled @ np.abs(direction)
 
 
-def level_reach(site: Site, direction: Vector) -> tuple[float, float]:
-    """How far the value was seen to stay level, in multiples of `direction`, back and ahead.
-
-    Doubling distances up to the bounds or 4 times the extent, then closer around the last one,
-    and evenly between; level means within rounding and a thousandth of the tolerance.
-    """
-    allowed = max(16.0 * site.noise, 1e-3 * site.tolerance)
-    reached: list[float] = []
-    for way in (-direction, direction):
-        limit = min(site.reach(way), 4.0 / float(np.max(np.abs(way) / site.extent, initial=1e-300)))
-        tries = np.union1d(limit * 2.0 ** np.arange(-40.0, 1.0), limit * np.arange(1, 33) / 32)
-        low, high = 0.0, float(tries[0])
-        for _ in range(4):
-            values, _ = site.look(site.at(np.outer(tries, way)))
-            level = np.abs(values - site.value) <= allowed
-            first = int(np.argmin(level)) if not np.all(level) else tries.size
-            low = float(tries[first - 1]) if first else low
-            if first == tries.size:
-                break
-            high = float(tries[first])
-            tries = np.linspace(low, high, 18)[1:-1]
-        reached.append(low)
-    return reached[0], reached[1]
-
-
 def hidden_along(site: Site, ways: Sequence[Vector], hidden: Hidden) -> str:
     """What rounding absorbs along ± each of the ways, near by and further out; "" if nothing.
 
