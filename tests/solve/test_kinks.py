@@ -393,3 +393,22 @@ def test_corners_in_narrow_boxes_far_out_are_not_lost(middle: float, share: floa
 def test_a_jump_is_blamed_on_what_jumps() -> None:
     found = sf.kinks("abs(x) + mod(x,1)", over={"x": (-0.5, 0.5)})
     assert [place.step for place in found.places] == ["mod"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["abs(x) + sqrt(x^2+y^2)", "max(x,0) + max(y,0) + sqrt(x^2+y^2)", "floor(x) + sqrt(x^2+y^2)"],
+)
+def test_a_tip_on_the_surface_of_another_step_is_not_passed_over(text: str) -> None:
+    found = sf.kinks(text, {"x": (-1, 1), "y": (-1, 1)})
+    assert "sqrt" in [left.step for left in found.unresolved]
+    beside = sf.kinks(text.replace("x^2+y^2", "(x-0.3)^2+(y-0.1)^2"), {"x": (-1, 1), "y": (-1, 1)})
+    assert "sqrt" in [place.step for place in beside.places] and not beside.unresolved
+
+
+@pytest.mark.parametrize("shift", [0.0, 0.25, 1 / 3])
+def test_pieces_that_join_smoothly_in_several_variables_do_not_jump(shift: float) -> None:
+    box = sf.Box(-np.ones(2), np.ones(2))
+    assert not sf.kinks(lambda w: jnp.sum(jnp.where(w > shift, (w - shift) ** 2, 0.0)), box).places
+    jumps = sf.kinks(lambda w: jnp.sum(jnp.where(w > shift, (w - shift) ** 2 + 1e-9, 0.0)), box)
+    assert [place.kind.name for place in jumps.places] == ["JUMP"]

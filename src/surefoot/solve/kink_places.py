@@ -43,6 +43,12 @@ def _balanced(text: str) -> bool:
     return False
 
 
+_NEARING = np.array([1e-4, 1e-6])
+"""Two distances from a place at which its sides are compared."""
+_SHRINKS = 0.05
+"""What is continuous is apart by a hundredth at the second, or by its rounding."""
+
+
 class Places:
     """Makes places of crossings; the function is compiled only where numbers are needed.
 
@@ -137,6 +143,10 @@ class Places:
         if kind is KinkKind.VERTICAL or kind is KinkKind.DOMAIN_END:
             left, right = self._steepness(slope, kind)
         jump = nan
+        if kind is KinkKind.JUMP and self._joins(line, crossing):
+            return None
+        if kind is KinkKind.AD_WRONG and self._is_missed(line, crossing, ad - slope.limit):
+            return None
         if kind is KinkKind.JUMP:
             kind, jump = self._jump(line, crossing)
         known = Confidence.SUPPORTED
@@ -167,6 +177,30 @@ class Places:
         due = (crossing.upper - crossing.lower) * slope.limit
         slack = 0.1 * abs(due) + 1e-9 * float(np.abs(values).max()) + 10.0 * float(rounding.max())
         return abs(float(values[1] - values[0]) - due) <= slack + 1e-12
+
+    def _joins(self, line: Line, crossing: Crossing) -> bool:
+        """Whether values and AD's slopes to both sides come together as the distance shrinks.
+
+        Quotients about a point that misses the place by 10⁻¹⁶ see the value there as a jump: that
+        of max(w, 0)² is 10⁻³².
+        """
+        apart: list[tuple[float, float]] = []
+        for h in _NEARING * max(1.0, abs(crossing.at)):
+            points = [line.at(crossing.at + side * h) for side in (-1.0, 1.0)]
+            values, rounding = self.sampler(np.array(points))
+            slopes = [self.ad(point, line.direction) for point in points]
+            gap = abs(float(values[1] - values[0]) - h * sum(slopes))
+            apart.append((max(gap - 4.0 * float(rounding.max()), 0.0), abs(slopes[1] - slopes[0])))
+        (first, bend), (last, left) = apart
+        return last <= _SHRINKS * first and left <= _SHRINKS * bend
+
+    def _is_missed(self, line: Line, crossing: Crossing, error: float) -> bool:
+        """Whether AD's error is what a place that is missed by its rounding makes of a slope."""
+        h = _NEARING[-1] * max(1.0, abs(crossing.at))
+        beside = [
+            abs(self.ad(line.at(crossing.at + side * h), line.direction)) for side in (-1, 1)
+        ]
+        return isfinite(max(beside)) and abs(error) <= 1e-6 * max(beside)
 
     def _is_pole(self, line: Line, crossing: Crossing) -> bool:
         """Whether |f| grows to both sides as a power of 1/h, down to where the place is known."""

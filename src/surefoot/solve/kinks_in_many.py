@@ -13,7 +13,7 @@ In order of execution:
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -48,10 +48,17 @@ FAR = 1e3
 
 @dataclass
 class _Met:
-    """What is known of a step: how many of its elements may switch, and what was seen."""
+    """What is known of a step: how many of its elements may switch, and what was seen.
+
+    Attributes:
+        seen: whether a line met a place where it switches. told: whether one was judged as its own.
+        kinks: of the kinks that were judged as its own, the steps that switch there.
+    """
 
     elements: int
     seen: bool = False
+    told: bool = False
+    kinks: list[set[Place]] = field(default_factory=list[set[Place]])
 
 
 def places_in_many(
@@ -80,6 +87,10 @@ def places_in_many(
             count = max(met[place].elements for place in steps)
             better = _across(program, named, judged, line, crossing, stop)
             found = judged.judge(*better, count)
+            for place in steps if found is None else steps[:1]:
+                met[place].told = True
+            if isinstance(found, Kink):
+                met[steps[0]].kinks.append(set(steps))
             if isinstance(found, Kink):
                 key = (steps[0], found.kind)
                 if key not in best or _rank(found) > _rank(best[key]):
@@ -111,10 +122,24 @@ def _unmet(
         "it is not shown that the step does not switch in the box, and no line met a place"
     )  # fmt: skip
     for place, known in met.items():
-        if not known.seen:
+        if not known.seen or _is_hidden(place, met):
+            reason = why if not known.seen else (
+                "it was met only where another step has a corner, so that its own is not told"
+            )  # fmt: skip
             search.unresolved.append(
-                Undecided(low, high, step_of(place), str(place.source), why)
+                Undecided(low, high, step_of(place), str(place.source), reason)
             )
+
+
+def _is_hidden(place: Place, met: dict[Place, _Met]) -> bool:
+    """Whether a step's places lie on a larger surface of another step, and none is its own.
+
+    Steps that always switch together, as a comparison and the choice by it, are told by one.
+    """
+    if met[place].told:
+        return False
+    shared = [known.kinks for known in met.values() if any(place in each for each in known.kinks)]
+    return any(place not in each for kinks in shared for each in kinks)
 
 
 def _open_boxes(
