@@ -22,6 +22,7 @@ import numpy as np
 
 from surefoot.facts.intervals.intervals import Flags, Floats
 from surefoot.facts.krawczyk import Field, krawczyk
+from surefoot.search.joined import fused, hulls
 
 INFLATED = 0.1
 GAIN = 0.7
@@ -296,75 +297,18 @@ def _merged(
     boxes: list[tuple[Floats, Floats, Left]],
 ) -> list[tuple[Floats, Floats, Left]]:
     """Undecided boxes that touch, as one; boxes of zeros where together they are a box."""
-    level = [(first, last) for first, last, why in boxes if why is Left.LEVEL]
-    rest = [box for box in boxes if box[2] is not Left.LEVEL]
-    return [(*box, Left.LEVEL) for box in _fused(level)] + _hulls(rest)
-
-
-def _fused(boxes: list[tuple[Floats, Floats]]) -> list[tuple[Floats, Floats]]:
-    """Boxes that share a whole face made one, as often as there are such; the largest first."""
-    if not boxes:
-        return []
-    lower, upper = (np.array(side) for side in zip(*boxes, strict=True))
-    n, before = lower.shape[1], np.inf
-    while len(lower) < before:
-        before = len(lower)
-        for k in range(n):
-            others = [side[:, j] for j in range(n) if j != k for side in (lower, upper)]
-            order = np.lexsort((lower[:, k], *others))
-            lower, upper = lower[order], upper[order]
-            same = np.delete(lower[1:] == lower[:-1], k, axis=1).all(axis=1)
-            same &= np.delete(upper[1:] == upper[:-1], k, axis=1).all(axis=1)
-            same &= lower[1:, k] == upper[:-1, k]
-            first = np.flatnonzero(np.concatenate([[True], ~same]))
-            last = np.concatenate([first[1:], [len(lower)]]) - 1
-            lower, upper = lower[first], np.where(
-                np.arange(n) == k, upper[last], upper[first]
-            )
-    order = np.argsort(-np.prod(upper - lower, axis=1), kind="stable")
-    return list(zip(lower[order], upper[order], strict=True))
-
-
-def _hulls(
-    boxes: list[tuple[Floats, Floats, Left]],
-) -> list[tuple[Floats, Floats, Left]]:
-    """Boxes that touch, as one that holds them."""
-    if not boxes:
-        return []
-    # In columns: where a function ends there may be a hundred thousand.
-    lower, upper = (np.array([box[side] for box in boxes]) for side in (0, 1))
-    why = np.array([list(Left).index(box[2]) for box in boxes])
-    if lower.shape[1] == 1:
-        return _merged_on_a_line(lower[:, 0], upper[:, 0], why)
-    count = 0
-    for first, last, reason in zip(lower.copy(), upper.copy(), why.tolist(), strict=True):
-        while True:
-            meets = (first <= upper[:count]).all(axis=1) & (last >= lower[:count]).all(axis=1)
-            meets &= why[:count] == reason
-            if not meets.any():
-                break
-            first = np.minimum(first, lower[:count][meets].min(axis=0))
-            last = np.maximum(last, upper[:count][meets].max(axis=0))
-            left = int(count - meets.sum())
-            for column in (lower, upper, why):
-                column[:left] = column[:count][~meets]
-            count = left
-        lower[count], upper[count], why[count] = first, last, reason
-        count += 1
-    return [(lower[k], upper[k], list(Left)[why[k]]) for k in range(count)]
-
-
-def _merged_on_a_line(
-    lower: Floats, upper: Floats, why: "np.ndarray[Any, np.dtype[np.int64]]"
-) -> list[tuple[Floats, Floats, Left]]:
-    """The same of one variable, in one pass: there may be hundreds of thousands."""
     made: list[tuple[Floats, Floats, Left]] = []
-    for reason in np.unique(why):
-        rows = np.flatnonzero(why == reason)
-        rows = rows[np.argsort(lower[rows], kind="stable")]
-        reach = np.maximum.accumulate(upper[rows])
-        first = np.flatnonzero(np.concatenate([[True], lower[rows][1:] > reach[:-1]]))
-        last = np.concatenate([first[1:], [len(rows)]]) - 1
-        made += [(lower[rows[a], None], reach[b, None], list(Left)[reason])
-                 for a, b in zip(first, last, strict=True)]  # fmt: skip
+    for level in (True, False):
+        some = [box for box in boxes if (box[2] is Left.LEVEL) == level]
+        if not some:
+            continue
+        # In columns: where a function ends there may be a hundred thousand.
+        lower, upper = (np.array([box[side] for box in some]) for side in (0, 1))
+        if level:
+            made += [(*box, Left.LEVEL) for box in zip(*fused(lower, upper), strict=True)]
+            continue
+        reasons = list(Left)
+        kind = np.array([reasons.index(box[2]) for box in some])
+        lower, upper, kind = hulls(lower, upper, kind)
+        made += [(a, b, reasons[k]) for a, b, k in zip(lower, upper, kind.tolist(), strict=True)]
     return made

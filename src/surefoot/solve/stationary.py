@@ -48,7 +48,8 @@ def stationary_points(
         over: the box, finite: `sf.Box`, a tuple of two numbers, or a dict name → (lower, upper).
         data: arrays by name, as in `minimize`.
         example: any value of the argument's shape, where the box does not tell it.
-        boxes, seconds, megabytes: what may be spent; what is left then is unresolved.
+        boxes, seconds, megabytes: what may be spent; what is left then is unresolved. Arb's
+            opinions may take as many seconds more.
         progress: whether to show what is going on; None: on a terminal, after a second.
 
     Raises:
@@ -177,7 +178,12 @@ def _found(
     began = perf_counter()
     found = all_zeros(g, lower, upper, budget)
     searched()
-    points = _points(program, g, found.zeros, lower, upper, gradient, budget.stop)
+
+    def ended() -> bool:
+        # Arb may take as long as the search may.
+        return budget.stop() or perf_counter() - began > 2.0 * budget.seconds
+
+    points = _points(program, g, found.zeros, lower, upper, gradient, ended)
     points.sort(key=lambda p: (0.0 if p.value is None else p.value, _key(program, p.x)))
     structure = program.structure
     return ProvedPoints(
@@ -210,7 +216,7 @@ def _left(unravel: Callable[[Vector], Any], found: Zeros, what: str) -> Iterator
 
 def _points(
     program: Program, g: Field, zeros: Sequence[Zero], lower: Vector, upper: Vector,
-    gradient: bool, interrupted: Callable[[], bool],
+    gradient: bool, ended: Callable[[], bool],
 ) -> list[ProvedPoint]:  # fmt: skip
     if not zeros:
         return []
@@ -223,8 +229,8 @@ def _points(
     curved = _curved(program, g, x, first, last) if gradient else None
     points: list[ProvedPoint] = []
     for k in range(len(zeros)):
-        opinion = Opinion(False, None, "the search was interrupted before Arb was asked")
-        if not interrupted():
+        opinion = Opinion(False, None, "the search was ended before Arb was asked")
+        if not ended():
             opinion = second_opinion(program, first[k], last[k], sizes, gradient=gradient)
         kind, eigenvalues, value = PointKind.UNKNOWN, np.empty(0), None
         if curved is not None:
