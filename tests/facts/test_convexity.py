@@ -419,3 +419,34 @@ def test_a_thousand_steps_inside_one_another(step: Any, kind: Any) -> None:
 def test_a_curvature_that_ends_at_0_has_a_sign(formula: str, over: Any, kind: Bend) -> None:
     found = sf.convexity(formula, over, budget=50)
     assert found.kind in (kind, Bend.NEITHER) if kind is Bend.UNKNOWN else found.kind is kind
+
+
+@pytest.mark.parametrize(
+    ("formula", "over"),
+    [("x^2 + 2 sin(x)", None), ("x^2 + 2 sin(x)", (-3.0, 3.0)), ("x^2/2 - cos(x + 0.3)", None)],
+)
+def test_a_curvature_that_touches_0_between_two_rises(formula: str, over: Any) -> None:
+    found = sf.convexity(formula, over)
+    assert (found.kind, found.confidence, found.modulus) == (Bend.CONVEX, Confidence.PROVED, 0.0)
+    assert "alone do not show it" in found.report()
+    for more in ("2.0000001", "2.001", "3"):
+        beyond = sf.convexity(f"x^2 + {more} sin(x)", over)
+        assert beyond.kind is not Bend.CONVEX
+
+
+@pytest.mark.parametrize(
+    ("formula", "over"),
+    [
+        ("1/x", (-1.0, 2.0)), ("ln|x|", (-3.0, 2.0)), ("tan x", (-1.0, 4.0)),
+        ("1/(x - 0.5)", (-2.0, 2.0)),
+    ],
+)
+def test_a_chord_does_not_pass_over_where_the_function_ends(formula: str, over: Any) -> None:
+    found = sf.convexity(formula, over)
+    ends = {"1/(x - 0.5)": [0.5], "tan x": [np.pi / 2]}.get(formula, [0.0])
+    for shown in (found.counterexample, found.other_counterexample):
+        if shown is not None:
+            a, b = sorted((float(shown.a), float(shown.b)))
+            crossed = [end for end in ends if a <= end <= b]
+            # To one side ln|x| is concave all over: a chord against that has to pass over 0.
+            assert not crossed or (formula == "ln|x|" and shown.against == "concave"), (a, b)

@@ -122,7 +122,10 @@ class Convexity(Report):
         if told and (known or self.proof.parts or not self.stopped):
             columns = [Column("claim", whole=True), Column("because", flexible=True, quiet=True)]
             # Where the steps do not show it, and something else does, they are no proof.
-            title = "proof" if self.proof.claim == self.kind.name.lower() else "steps"
+            title = "steps"
+            if known:
+                shown = self.proof.claim == self.kind.name.lower()
+                title = "proof" if shown else "steps, which alone do not show it"
             blocks.append(grid(columns, self.proof.rows(), title=title))
         if self.stopped:
             blocks.append(Note("stopped", self.stopped))

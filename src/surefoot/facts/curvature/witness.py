@@ -20,6 +20,8 @@ from surefoot.program import Program
 from surefoot.terms import UnsupportedError
 
 POINTS = 1500
+CLEAREST = 64
+"""Of the triples that contradict most, so many are looked at for one without a gap between."""
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,8 @@ class Witness:
         values: f(a), f(b), f(middle) in float64.
         gap: at most how much f(middle) is beyond the chord's middle, > 0.
         agreed: whether Arb shows the inequality as well.
+        whole: whether the function is shown to have values all the way from a to b. A chord of
+            1/x from −½ to 1½ contradicts as well, but says less than one on either side of 0.
     """
 
     a: Floats
@@ -39,6 +43,7 @@ class Witness:
     values: tuple[float, float, float]
     gap: float
     agreed: bool
+    whole: bool
 
 
 def witness(
@@ -53,9 +58,10 @@ def witness(
     best: Witness | None = None
     for points in (_simple, partial(_drawn, rng, program)):
         found = _tried(program, *points(lower, upper), lower, upper, convex=convex)
-        if found is not None and found.agreed:
+        if found is not None and found.agreed and found.whole:
             return found
-        best = best or found
+        if found is not None and (best is None or found.agreed > best.agreed):
+            best = found
     return best
 
 
@@ -86,14 +92,27 @@ def _tried(
         size = np.maximum(np.abs(high[0]), np.maximum(np.abs(high[1]), np.abs(high[2])))
         # Beyond every rounding of the comparison itself.
         sure = known & (gap > 1e-13 * size) & np.isfinite(gap) & (gap > 0.0)
-    order = [k for k in np.argsort(-np.where(sure, gap, -np.inf))[:8] if sure[k]]
+    clearest = np.argsort(-np.where(sure, gap, -np.inf))[:CLEAREST]
+    clearest = clearest[sure[clearest]]
+    whole = dict(zip(clearest.tolist(), _whole(program, a[clearest], b[clearest]), strict=True))
+    order = sorted(whole, key=lambda k: not whole[k])[:8]
     for k in order:
         agreed = _agreed(program, a[k], b[k], middle[k], convex=convex)
         if agreed or k == order[-1]:
             values = [_shown(float(low[j][k]), float(high[j][k])) for j in range(3)]
             return Witness(a[k], b[k], middle[k], (values[0], values[1], values[2]),
-                           float(gap[k]), agreed)  # fmt: skip
+                           float(gap[k]), agreed, whole[k])  # fmt: skip
     return None
+
+
+def _whole(program: Program, a: Floats, b: Floats) -> list[bool]:
+    """Whether the function is defined all over the box between a and b, for each row."""
+    if not len(a):
+        return []
+    with np.errstate(all="ignore"):
+        found = enclose(program, np.minimum(a, b), np.maximum(a, b))[0]
+    inside = True if found.inside is None else found.inside[:, 0]
+    return np.broadcast_to(np.asarray(inside, bool), (len(a),)).tolist()
 
 
 def _shown(low: float, high: float) -> float:
