@@ -189,3 +189,17 @@ def test_what_is_offered_along_a_level_is_no_saddle(text: str, least: float) -> 
     found = sf.minimize(text, {"k": 2.0, "x": 1.0, "y": 1.0}).verdict
     assert found.kind is PointKind.FLAT_MINIMUM
     assert f"Any k from {least:g} to" in found.advice
+
+
+@pytest.mark.parametrize(
+    ("text", "step"),
+    [("ln|x|", "log"), ("abs(x)/x", "division"), ("1/abs(x)", "division"), ("ln(max(x,0))", "ln")],
+)
+def test_an_end_of_the_function_is_not_blamed_on_a_corner(text: str, step: str) -> None:
+    ends = [place for place in sf.kinks(text, (-2.0, 3.0)).places if place.x == 0.0]
+    assert [(end.kind.name, end.step) for end in ends] == [("DOMAIN_END", step)]
+
+
+def test_a_jump_is_come_to_from_a_side_and_its_value_is_not() -> None:
+    found = sf.minimize("floor(x) + (x - 2)^2", {"x": 0.3})
+    assert any("1 is approached as x comes to it from below" in told for told in found.warnings)

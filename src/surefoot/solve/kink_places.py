@@ -247,6 +247,9 @@ def _blamed(places: tuple[Place, ...], kind: KinkKind | None = None) -> Place | 
     if kind in (KinkKind.JUMP, KinkKind.ONE_POINT):
         # What is continuous jumps nowhere.
         places = tuple(place for place in places if place.kind is not Smooth.KINK) or places
+    if kind is KinkKind.DOMAIN_END:
+        # A corner has a value: what has none is the logarithm, quotient or root that meets it.
+        places = tuple(place for place in places if place.kind is Smooth.INSIDE) or places
     solid = [place for place in places if place.kind is not Smooth.INSIDE]
     return (solid or list(places) or [None])[0]
 
