@@ -55,7 +55,7 @@ def test_the_side_of_a_jump_is_printed(scale: float, shift: float) -> None:
     assert repr(float(found.x)) in text and f"just below {2 + shift:g}" in shown.note
     with jax.enable_x64(True):
         assert float(f(float(repr(float(found.x))))) == pytest.approx(found.value, rel=1e-9)
-    assert "approached from below and not reached" in text
+    assert "comes to it from below, and not reached" in " ".join(text.split())
     assert "slope is zero" not in text and "slopes are zero" not in text
     assert "direct-search does that" not in text
 
@@ -203,3 +203,13 @@ def test_an_end_of_the_function_is_not_blamed_on_a_corner(text: str, step: str) 
 def test_a_jump_is_come_to_from_a_side_and_its_value_is_not() -> None:
     found = sf.minimize("floor(x) + (x - 2)^2", {"x": 0.3})
     assert any("1 is approached as x comes to it from below" in told for told in found.warnings)
+
+
+def test_where_there_are_no_data_the_function_leaves_open() -> None:
+    bare = sf.minimize("(x - y)^2 + (z - 1)^2", {"x": 1.0, "y": 3.0, "z": 0.0})
+    assert bare.undetermined[0].startswith("The function cannot tell")
+    alone = sf.minimize("x^2 + 0 y", {"x": 1.0, "y": 3.0})
+    assert alone.undetermined == ("y changes nothing: the function does not depend on it.",)
+    a = np.array([[1.0, 1.0], [2.0, 2.0]])
+    fit = sf.minimize("sum((A @ w - b)^2)", np.zeros(2), data={"A": a, "b": np.ones(2)})
+    assert fit.undetermined[0].startswith("The data cannot tell")

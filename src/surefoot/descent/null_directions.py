@@ -39,8 +39,9 @@ def unit_rows(rows: Array) -> Array:
 
 
 def direction_words(
-    direction: Array, names: Sequence[str], *, hardly: bool = False, bent: bool = False
-) -> str:
+    direction: Array, names: Sequence[str], *, hardly: bool = False, bent: bool = False,
+    data: bool = True,
+) -> str:  # fmt: skip
     """A direction that nothing (or hardly anything) depends on, in a sentence that names it.
 
     Args:
@@ -49,11 +50,13 @@ def direction_words(
         hardly: the data do depend on it, but by less than their scatter: then the direction is
             as long as moves no residual by more than half of that.
         bent: a straight move along it does change something, of higher order in its length.
+        data: whether there are data; else it is the function that does not tell.
     """
     direction = np.nan_to_num(direction)
     size = float(np.max(np.abs(direction)))
+    what = "data do" if data else "function does"
     if size == 0.0:
-        return "The data do not tell some of the parameters apart."
+        return f"The {what} not tell some of the parameters apart."
     order = [
         int(i)
         for i in np.argsort(-np.abs(direction), kind="stable")
@@ -62,7 +65,7 @@ def direction_words(
     ]
     named = [names[i] for i in order]
     if len(named) == 1:
-        return f"{named[0]} changes nothing: the data do not depend on it."
+        return f"{named[0]} changes nothing: the {what} not depend on it."
     if len(named) > MOST:
         named = [*named[: MOST - 1], f"{len(named) - MOST + 1} others"]
     lead = np.sign(direction[order[0]]) if hardly else direction[order[0]]
@@ -74,6 +77,6 @@ def direction_words(
     )
     nothing += " to first order at this point" if bent else ""
     return (
-        f"The data {cannot} tell {', '.join(named[:-1])} and {named[-1]} apart: moving "
+        f"The {'data' if data else 'function'} {cannot} tell {', '.join(named[:-1])} and {named[-1]} apart: moving "
         f"{shares}{more} together changes {nothing}."
     )

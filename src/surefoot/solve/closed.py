@@ -219,7 +219,8 @@ def _why(form: QuadraticForm, found: ClosedForm) -> str:
 def _undetermined(problem: Problem, found: ClosedForm) -> tuple[str, ...]:
     if found.status is Status.UNBOUNDED or problem.residual:
         return ()
-    return tuple(direction_words(row, problem.structure.paths) for row in found.null)
+    data = any(np.ndim(value) > 0 for value in problem.objective.consts)
+    return tuple(direction_words(row, problem.structure.paths, data=data) for row in found.null)
 
 
 def _names(problem: Problem, found: ClosedForm) -> list[str]:

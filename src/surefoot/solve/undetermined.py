@@ -19,8 +19,8 @@ def in_few_words(sentences: Sequence[str], names: Sequence[str]) -> tuple[str, .
     shown, left = list(names[:NAMED]), len(names) - NAMED
     listed = ", ".join(shown) + (f" and {left} more" if left > 0 else "")
     return (
-        f"The data leave {len(sentences)} directions open, in which {len(names)} parameters take "
-        f"part: {listed}. One of them: {sentences[0]} All of them stand in solution.undetermined.",
+        f"{len(sentences)} directions are left open, in which {len(names)} parameters take part: "
+        f"{listed}. One of them: {sentences[0]} All of them stand in solution.undetermined.",
     )
 
 
