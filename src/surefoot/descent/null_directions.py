@@ -71,12 +71,12 @@ def direction_words(
     lead = np.sign(direction[order[0]]) if hardly else direction[order[0]]
     shares = ", ".join(f"{names[i]} by {direction[i] / lead:+.3g}" for i in order[:MOST])
     more = ", …" if len(order) > MOST else ""
-    cannot = "can hardly" if hardly else "cannot"
+    cannot = f"{'data' if data else 'function'} {'can hardly' if hardly else 'cannot'}"
     nothing = (
         "no residual by more than half of the scatter (to first order)" if hardly else "nothing"
     )
     nothing += " to first order at this point" if bent else ""
     return (
-        f"The {'data' if data else 'function'} {cannot} tell {', '.join(named[:-1])} and {named[-1]} apart: moving "
+        f"The {cannot} tell {', '.join(named[:-1])} and {named[-1]} apart: moving "
         f"{shares}{more} together changes {nothing}."
     )
