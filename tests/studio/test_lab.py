@@ -133,11 +133,6 @@ def test_a_fit_is_cut_four_standard_errors_to_either_side() -> None:
     assert abs(slope) < 1e-6 and curvature > 0
 
 
-def test_bounds_end_the_window() -> None:
-    shown = sf.minimize("(x - 3)^2", bounds=(0.0, 2.0)).to_lab()
-    assert shown.box[0] >= 0.0 and shown.box[1] == 2.0
-
-
 def test_a_walk_is_replayed() -> None:
     walk = sf.descend("w^4 - w^2", 1.0, steps=12, lr=0.1)
     shown = sf.lab(walk).scenario

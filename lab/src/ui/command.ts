@@ -130,7 +130,8 @@ export function command(context: Context): Bar {
     write(label, f.formula === null ? "Function" : `${f.title} =`);
     const root = element.getRootNode() as ShadowRoot;
     if (root.activeElement !== input) input.value = f.formula ?? "";
-    input.placeholder = f.formula === null ? `${f.title}, a Python function` : "";
+    // A formula within bounds is more than its text, so it cannot be typed again.
+    input.placeholder = f.formula !== null ? "" : f.mathml === null ? `${f.title}, a Python function` : f.source ?? "";
     slices.replaceChildren(...f.slices.map((each, i) => h("option", { value: i }, each.label)));
     smooth.title = f.smoothness.words;
     write(why, f.tape === null ? f.why : "");

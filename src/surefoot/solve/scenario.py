@@ -6,12 +6,22 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from surefoot.formulas import Formula
 from surefoot.program.tape import Tape
 from surefoot.show import significant
+from surefoot.solve.limits import MOST_TOLD, short_step
 from surefoot.solve.recorded_walk import before_far, evenly, recorded_walk, with_walk
 from surefoot.solve.shown import Subject, short_name, subject_of_problem, suggested_rate
 from surefoot.solve.window import Window, near_path, start_in, window_of
-from surefoot.terms import AnswerCard, Evidence, InputError, Recorded, Scenario, ShownFunction
+from surefoot.terms import (
+    AnswerCard,
+    Evidence,
+    InputError,
+    PointKind,
+    Recorded,
+    Scenario,
+    ShownFunction,
+)
 
 if TYPE_CHECKING:
     from surefoot.solve.solution import Solution
@@ -20,7 +30,7 @@ ERRORS = 4.0
 """Half-width of a window in standard errors: the rise there is what the data call unlikely."""
 WIDER = 50.0
 """So many times wider than the curvature asks for may a window be that shows other valleys."""
-MOST_ESTIMATES = 64
+MOST_COORDINATES = 64
 LONG_TITLE = 70
 
 
@@ -31,7 +41,7 @@ def scenario_of_solution(solution: "Solution") -> Scenario:
     is cut through the answer along each coordinate; the window is four standard errors to either
     side where the answer is a fit, and else as wide as the curvature says. The landscape of two
     numbers has the engine's path on it. For residuals the curve is Σ rᵢ²; of a maximised function
-    it is the negative.
+    it is the negative. Beyond bounds there is no curve.
 
     Raises:
         InputError: the point is not finite, so there is nothing to draw around it.
@@ -41,17 +51,32 @@ def scenario_of_solution(solution: "Solution") -> Scenario:
         raise InputError("the solution's point is not finite; there is no curve through it to show")
     subject = _subject(solution)
     recorded = _recorded(solution) if subject.size == 1 else None
-    box = _clipped(_window(subject, recorded), solution, 0)
+    box = _window(subject, recorded)
     line = subject.line()
     shown = _with_path(subject.shown(box), solution)
+    if subject.limits is not None and shown.plane is not None and subject.size == 2:
+        # The path may have asked for a window that reaches further.
+        shown = replace(shown, plane=subject.limits.framed_plane(shown.plane))
     start = start_in(line, box)
     if recorded is not None and box[0] <= recorded.w[0] <= box[1]:
         start = recorded.w[0]
+    number = _first_drawn(subject, shown)
+    if number > 0:
+        line, cut = subject.line(number), shown.slices[number]
+        box, start = cut.box, cut.start
+    eta = min(suggested_rate(line, float(point[number])), suggested_rate(line, start))
+    if subject.limits is not None:
+        eta = short_step(eta, abs(line.at(start)[1]), box[1] - box[0])
     return Scenario(
-        function=shown, box=box, start=start,
-        eta=min(suggested_rate(line, float(point[0])), suggested_rate(line, start)),
-        recorded=recorded, answer=_card(solution),
+        function=shown, box=box, start=start, eta=eta, slice=number,
+        recorded=recorded, answer=_card(solution), lesson=_lesson(solution, subject),
     )  # fmt: skip
+
+
+def _first_drawn(subject: Subject, shown: ShownFunction) -> int:
+    """The first cut along a coordinate that its bounds do not fix; 0 where all are fixed."""
+    limits, count = subject.limits, len(shown.slices)
+    return next((i for i in range(count) if limits is None or not limits.fixes(i)), 0)
 
 
 def _subject(solution: "Solution") -> Subject:
@@ -76,14 +101,8 @@ def _window(subject: Subject, recorded: Recorded | None) -> Window:
     wide = window_of(subject.line(), float(subject.centre[0]))
     if wide[1] - wide[0] <= WIDER * (box[1] - box[0]):
         box = min(box[0], wide[0]), max(box[1], wide[1])
-    return box if recorded is None else near_path(box, np.array(recorded.w))
-
-
-def _clipped(box: Window, solution: "Solution", coordinate: int) -> Window:
-    """The window inside the bounds: the function need not exist beyond them."""
-    lower = max(box[0], float(solution.problem.lower[coordinate]))
-    upper = min(box[1], float(solution.problem.upper[coordinate]))
-    return (lower, upper) if lower < upper else box
+    box = box if recorded is None else near_path(box, np.array(recorded.w))
+    return box if subject.limits is None else subject.limits.framed(0, box)
 
 
 def _recorded(solution: "Solution") -> Recorded | None:
@@ -124,30 +143,61 @@ def _card(solution: "Solution") -> AnswerCard:
     if solution.title:
         words = f"{_short(solution.title)}: {words}"
     if problem.sign < 0.0:
-        words += f" The highest value is {significant(solution.value)}; drawn is its negative."
+        which = "highest value" if verdict.kind is PointKind.GLOBAL_MAXIMUM else "value there"
+        words += f" The {which} is {_number(solution.value)}; drawn is its negative."
     return AnswerCard(
         words=words,
         value=problem.sign * solution.value,
         w=float(solution.point[0]),
         kind=verdict.kind.name,
         confidence=verdict.confidence.name,
-        evidence=(*_estimates(solution), *(_sentence(item) for item in verdict.evidence)),
+        evidence=(*_coordinates(solution), *(_sentence(item) for item in verdict.evidence)),
     )
 
 
-def _estimates(solution: "Solution") -> list[str]:
-    """Each parameter of a fit with its standard error, a line each."""
-    errors = getattr(solution.fit, "standard_errors", None)
-    if errors is None:
+def _lesson(solution: "Solution", subject: Subject) -> str:
+    """What has to be known to read the picture: that it is upside down, and where it ends."""
+    words: list[str] = []
+    if solution.problem.sign < 0.0:
+        function = subject.origin.function
+        text = function.text if isinstance(function, Formula) else subject.name.removeprefix("-")
+        words.append(
+            f"Maximised: {text}. Drawn is its negative, so its highest point is the lowest here."
+        )
+    if subject.limits is not None:
+        words.append(
+            f"Drawn within the bounds {subject.limits.words(subject.paths)} alone, which end the "
+            "domain here: no point beyond them can be the answer."
+        )
+        held = [row for row in solution.view().parameters if "bound" in row.note]
+        told = [f"{row.path} = {_number(row.value)} is {row.note}" for row in held[:MOST_TOLD]]
+        if held:
+            more = ", …" if len(held) > MOST_TOLD else ""
+            words.append(f"In the answer {', '.join(told)}{more}.")
+    return " ".join(words)
+
+
+def _coordinates(solution: "Solution") -> list[str]:
+    """The point, a line for each coordinate: with its standard error, and the bound it is at.
+
+    Nothing of a single coordinate that has neither, which stands above these lines.
+    """
+    rows = solution.view().parameters
+    if len(rows) == 1 and rows[0].standard_error is None and not rows[0].note:
         return []
-    found = zip(solution.problem.structure.paths, solution.point, np.asarray(errors), strict=True)
     lines: list[str] = []
-    for name, value, error in list(found)[:MOST_ESTIMATES]:
-        told = f"± {significant(float(error), 2)} (standard error)"
-        told = told if isfinite(error) else "(the data do not determine it)"
-        numbers = f"{significant(float(value))} {told}".replace("-", "\N{MINUS SIGN}")
-        lines.append(f"{name} = {numbers}")
+    for row in rows[:MOST_COORDINATES]:
+        told = f"{row.path} = {_number(row.value)}"
+        if row.standard_error is not None:
+            known = isfinite(row.standard_error)
+            error = f"± {_number(row.standard_error, 2)} (standard error)"
+            told += f" {error}" if known else " (the data do not determine it)"
+        lines.append(f"{told}, {row.note}" if row.note else told)
     return lines
+
+
+def _number(x: float, digits: int = 6) -> str:
+    return significant(x, digits).replace("-", "\N{MINUS SIGN}")
 
 
 def _short(title: str) -> str:

@@ -1,8 +1,8 @@
 """A function as the lab shows it: tape, step tapes, words, cuts, window and start."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from functools import cached_property
+from dataclasses import dataclass, field, replace
+from functools import cached_property, partial
 from math import isfinite
 from typing import Any, Literal
 
@@ -11,15 +11,24 @@ import numpy as np
 
 from surefoot.descent.rules import RULES
 from surefoot.facts import SmoothnessKind, smoothness
-from surefoot.formulas import Formula
+from surefoot.formulas import Formula, parse
 from surefoot.problem import Problem, require_number
 from surefoot.program import Program, Vector, trace
 from surefoot.program.tape import NotOnTape, initial_state, step_tape
+from surefoot.solve.limits import Limits, limits_of
 from surefoot.solve.line import Cut, Line, tape_or_reason
 from surefoot.solve.plane import plane_of
 from surefoot.solve.snippet import Origin, snippet_of, source_of
 from surefoot.solve.window import Window, start_in, window_around, window_of
-from surefoot.terms import InputError, ShownFunction, Slice, SmoothnessWords, StepRule
+from surefoot.terms import (
+    FormulaError,
+    InputError,
+    PlaneOf,
+    ShownFunction,
+    Slice,
+    SmoothnessWords,
+    StepRule,
+)
 
 MOST_CUTS = 64
 SAMPLES = 601
@@ -39,7 +48,7 @@ class Subject:
 
     Attributes:
         program: returns one number; what the ball rolls on.
-        formula: the formula as typed, where it is one.
+        formula: the formula that is drawn, where it is one.
         function: the user's function, for its source text.
         name: the words for it, e.g. "loss".
         paths: the names of the coordinates, (n,).
@@ -47,6 +56,8 @@ class Subject:
         units: name → unit.
         spreads: half-widths of the windows of the cuts, (n,), NaN where none is known.
         origin: what the user gave, for the Python that makes it again.
+        limits: the bounds, where it has some: `program` is NaN beyond them.
+        unlimited: the program without them, whose graph tells how smooth it is.
     """
 
     program: Program
@@ -58,6 +69,8 @@ class Subject:
     origin: Origin
     units: dict[str, str] = field(default_factory=dict[str, str])
     spreads: Vector | None = None
+    limits: Limits | None = None
+    unlimited: Program | None = None
 
     @property
     def size(self) -> int:
@@ -107,7 +120,10 @@ class Subject:
         spread = np.nan if self.spreads is None else float(self.spreads[number])
         if not (isfinite(spread) and spread > 0.0):
             spread = _spread(line, centre)
-        return window_around(line, centre, spread)
+        if self.limits is None:
+            return window_around(line, centre, spread)
+        box = self.limits.within(number, (centre - spread, centre + spread))
+        return self.limits.framed(number, box, whole=self.spreads is None)
 
     def shown(self, box: Window | None = None) -> ShownFunction:
         """Everything about the function that a scenario holds.
@@ -120,26 +136,57 @@ class Subject:
         samples = None
         if tape is None:
             window = box or (slices[0].box if slices else self.window())
+            if self.limits is not None:
+                window = self.limits.within(0, window)
             samples = self.line().samples(window, SAMPLES)
-        known = smoothness(self.program)
+        known = smoothness(self.unlimited or self.program)
         variable = slices[0].variable if slices else self.paths[0]
-        formula = self.formula
+        formula, source, mathml, spoken = self._written()
         return ShownFunction(
             title=f"{self.name}({', '.join(self.paths[:3])}{', …' if self.size > 3 else ''})",
             variable=variable,
-            formula=None if formula is None else formula.text,
-            source=None if formula is not None else source_of(self.function),
+            formula=formula,
+            source=source,
             snippet=snippet_of(self.origin),
-            mathml=None if formula is None else formula.mathml,
-            spoken=None if formula is None else formula.spoken,
+            mathml=mathml,
+            spoken=spoken,
             tape=None if tape is None else tape.to_json(),
             steps={} if tape is None else _steps(self.program, self.centre),
             why=why,
             smoothness=SmoothnessWords(_WORDS[known.kind], known.why or known.kind.value),
             slices=slices,
             samples=samples,
-            plane=plane_of(self.program, self.paths, slices) if tape is not None else None,
+            plane=None if tape is None else self._plane(slices),
         )  # fmt: skip
+
+    def _plane(self, slices: Sequence[Slice]) -> PlaneOf | None:
+        """The planes, but none along a coordinate that its bounds fix: it would be a line."""
+        plane, limits = plane_of(self.program, self.paths, slices), self.limits
+        if plane is None or limits is None:
+            return plane
+        fixed = {path for i, path in enumerate(self.paths) if limits.fixes(i)}
+        cuts = tuple(cut for cut in plane.cuts if fixed.isdisjoint(cut.names))
+        if not cuts:
+            return None
+        plane = replace(plane, cuts=cuts)
+        if self.size > 2:
+            return plane
+        return limits.framed_plane(plane, (slices[0].box, slices[1].box))
+
+    def _written(self) -> tuple[str | None, str | None, str | None, str | None]:
+        """The function as it is read and heard: formula, source, MathML, words.
+
+        A text alone has no bounds: what is typed again, or proved, would be another function.
+        """
+        formula, limits = self.formula, self.limits
+        if formula is None:
+            return None, source_of(self.function), None, None
+        text, mathml, spoken = formula.text, formula.mathml, formula.spoken
+        if limits is None:
+            return text, None, mathml, spoken
+        words = limits.words(self.paths)
+        markup = f"{mathml.removesuffix('</math>')}<mtext>,\N{EM SPACE}{words}</mtext></math>"
+        return None, f"{text}, {words}", markup, f"{spoken}, {words}"
 
     def _slices(self, most: int) -> Sequence[Slice]:
         found: list[Slice] = []
@@ -180,30 +227,49 @@ def subject_of(
 def subject_of_problem(
     problem: Problem, point: Vector, name: str, units: dict[str, str], spreads: Vector | None
 ) -> Subject:
-    """The subject of a problem: what its engines minimise, through its answer.
+    """The subject of a problem: what its engines minimise within its bounds, through its answer.
 
     That is Σ rᵢ² for residuals, and −f where f is maximised: the ball rolls down.
     """
-    program = problem.objective
+    program, limits = problem.objective, limits_of(problem)
     function = getattr(program, "function", None)
     formula = function if isinstance(function, Formula) else None
-    origin = Origin(function, problem.structure, problem.residual, problem.sign)
+    test = "" if limits is None else limits.test()
+    origin = Origin(function, problem.structure, problem.residual, problem.sign, test)
+    unlimited = None
     if problem.residual or problem.sign < 0.0:
-        inner, consts, sign = program, program.consts, problem.sign
-        formula = None
+        inner, consts = program, program.consts
 
         def minimised(x: Any) -> Any:
             out = inner.flat(consts, x)
             if problem.residual:
                 parts = out if isinstance(out, list) else [out]
                 return sum(jnp.sum(part * part) for part in parts)
-            return sign * out
+            return -out
 
         # The argument is a flat vector here, whatever the user's structure is.
         program = trace(minimised, np.zeros(problem.size))
-        name = f"-{name}" if problem.sign < 0.0 else name
+        formula = None if problem.residual or formula is None else _negative(formula)
+        name = f"-{name}" if problem.sign < 0.0 and formula is None else name
+    if limits is not None:
+        unlimited, whole = program, partial(program.flat, program.consts)
+        program = trace(limits.ended(whole, point), np.zeros(problem.size))
     paths = problem.structure.paths
-    return Subject(program, formula, function, name, paths, point, origin, dict(units), spreads)
+    return Subject(
+        program, formula, function, name, paths, point, origin, dict(units), spreads, limits,
+        unlimited,
+    )  # fmt: skip
+
+
+def _negative(formula: Formula) -> Formula | None:
+    """The formula of −f; None where a text does not say it, since f has data of its own."""
+    if formula.data:
+        return None
+    body = formula.text.partition("=")[2] if formula.name else formula.text
+    try:
+        return parse(f"-({body.strip()})", variables=list(formula.variables))
+    except FormulaError:
+        return None  # the text is too long with the sign
 
 
 def suggested_rate(line: Line, w: float) -> float:

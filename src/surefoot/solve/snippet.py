@@ -30,12 +30,14 @@ class Origin:
         structure: the argument's.
         residual: whether it returns residuals, and the sum of their squares is shown.
         sign: -1 where it is maximised, and the negative is shown.
+        test: Python that is true of a list v inside the bounds; "" where there are none.
     """
 
     function: Any
     structure: Structure
     residual: bool = False
     sign: float = 1.0
+    test: str = ""
 
 
 def snippet_of(origin: Origin) -> str:
@@ -53,12 +55,13 @@ def snippet_of(origin: Origin) -> str:
     if not plain:
         parts.append(f"def f(p):\n    return {_shown(origin)}")
     scalar = origin.structure.size == 1 and argument == "v[0]"
-    if origin.structure.size > 1 or not (scalar or isinstance(origin.function, Formula)):
+    simple = scalar or isinstance(origin.function, Formula)
+    if origin.structure.size > 1 or origin.test or not simple:
         if argument is None:
             return Missing(
                 "its argument is too large to write out, or made of other objects"
             ).comment()
-        parts.append(f"def flat(v):\n    return f({argument})")
+        parts.append(f"def flat(v):\n    return {_ended(f'f({argument})', origin)}")
     text = "\n\n".join(parts)
     head = ["import surefoot as sf"]
     if "jnp." in text:
@@ -95,6 +98,14 @@ def _shown(origin: Origin) -> str:
     if not origin.residual:
         return "-g(p)  # what is maximised is drawn upside down"
     return "sum(jnp.sum(r**2) for r in jax.tree.leaves(g(p)))"
+
+
+def _ended(call: str, origin: Origin) -> str:
+    """The call, NaN beyond the bounds."""
+    if not origin.test:
+        return call
+    tests = origin.test.replace(" & ", "\n        & ")
+    return f"{call} * jnp.where(  # within the bounds\n        {tests},\n        1.0, jnp.nan)"
 
 
 def argument_text(structure: Structure) -> str | None:
