@@ -7,9 +7,12 @@ from typing import Any
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import surefoot as sf
-from surefoot.show import Column, Grid, print_blocks, to_text
+from surefoot.show import Column, Grid, print_blocks, shortened, significant, to_text
+from surefoot.show.narrow import wrapped
 
 COLUMNS = (
     Column("parameter"),
@@ -50,9 +53,47 @@ def test_headings_are_wrapped_before_a_column_is_given_up() -> None:
     assert "standard\n" in text and "error" in text and "…" not in text
 
 
-def test_what_must_be_cut_shows_that_it_is_cut() -> None:
+def test_a_number_is_whole_where_the_terminal_is_too_narrow_for_it() -> None:
     grid = Grid((Column("a"), Column("b", numeric=True)), (("x", "1.23456789e-12"),))
-    assert "1.23456…" in to_text([grid], 13)
+    assert "1.23456789e-12" in to_text([grid], 13)
+
+
+def test_columns_without_room_go_on_below_with_what_tells_the_rows_apart() -> None:
+    columns = [Column("name"), *(Column(f"n{k}", numeric=True) for k in range(6))]
+    rows = tuple((name, *(f"{k + 1}.23456e-12" for k in range(6))) for name in ("first", "other"))
+    text = to_text([Grid(tuple(columns), rows, title="numbers", footnote="the end")], 60)
+    assert max(map(len, text.splitlines())) <= 60
+    assert all(text.count(f"{k + 1}.23456e-12") == 2 for k in range(6))
+    assert text.count("first") == text.count("other") == 2
+    assert "numbers, continued" in text and text.count("the end") == 1
+    assert "numbers, continued" not in to_text([Grid(tuple(columns), rows, title="numbers")], 100)
+
+
+def test_words_are_broken_between_words_and_long_ones_between_their_parts() -> None:
+    assert wrapped("is supported here", 9) == "is\nsupported\nhere"
+    assert wrapped("sin(1e-5*x)-1.25e-7*y", 8).split("\n") == ["sin(1e-5", "*x)", "-1.25e-7", "*y"]
+    assert wrapped("a_name_of_many_letters", 8) == "a_name_o\nf_many_l\netters"
+    assert wrapped("-1.2345678901234567e-300", 8) == "-1.2345678901234567e-300"
+
+
+def test_what_is_shortened_ends_in_front_of_a_number() -> None:
+    assert shortened("x + 1.2345e-9*y", 20) == "x + 1.2345e-9*y"
+    assert shortened("x + 1.2345e-9*y", 10) == "x +…"
+
+
+@given(
+    st.lists(st.floats(allow_nan=False, allow_infinity=False), min_size=3, max_size=9),
+    st.sampled_from([40, 60, 80]),
+)
+def test_no_table_cuts_a_number(values: list[float], width: int) -> None:
+    numbers = [significant(value, 10) for value in values]
+    columns = [Column("known"), *(Column(f"n{k}", numeric=True) for k in range(len(numbers)))]
+    lines = to_text([Grid(tuple(columns), (("supported", *numbers),))], width).splitlines()
+    words = [word for line in lines for word in line.split()]
+    assert all(word in ("known", "supported", "continued", *numbers) or word[0] == "n"
+               for word in words)  # fmt: skip
+    assert all(number in words for number in numbers)
+    assert max(map(len, lines)) <= width
 
 
 def _loss(w: Any) -> Any:
@@ -80,16 +121,46 @@ def _reports() -> dict[str, Any]:
     }  # fmt: skip
 
 
+def _wide_reports() -> dict[str, Any]:
+    """Results with more numbers than fit side by side."""
+    return {
+        "kinks": sf.kinks("abs(x - 1) + floor(x) + 1e-9*abs(x-pi*1e-5)", (-2, 2)),
+        "kinks of three": sf.kinks(
+            "abs(x - pi*y) + abs(z-1.2345678e-7)*1.234567e-9 + floor(x*y)*1e-8",
+            {"x": (-2, 2), "y": (-1, 3), "z": (-1, 1)},
+        ),
+        "stationary": sf.stationary_points(
+            "(x^2+y-11)^2 + (x+y^2-7)^2", {"x": (-6, 6), "y": (-6, 6)}
+        ),
+        "chain of small numbers": sf.chain(
+            "1e-9 sin(1e-5 x y)*exp(-x^2)", {"x": 1.234567e-5, "y": 2.3456789e-7}
+        ),
+        "race": sf.race(
+            "x^2 + 10y^2", {"x": 1.0, "y": 1.0},
+            {"gd": 1.23e-5, "a very long name of a rule": {"rule": "adam", "lr": 0.1}},
+            300, starts=4,
+        ),
+        "rate": sf.learning_rate("1e-7 x^2 + 1.2e5 y^2", {"x": 1.0, "y": 1.0}, "momentum"),
+        "minimize over": sf.minimize(
+            "x^4 - 4x^2 + x + 1e-7y^2", over={"x": (-2, 2), "y": (-1e-5, 1e7)}
+        ),
+    }  # fmt: skip
+
+
 REPORTS = _reports()
+ALL = REPORTS | _wide_reports()
 
 
 @pytest.mark.parametrize("width", [60, 80, 120])
-@pytest.mark.parametrize("name", REPORTS)
+@pytest.mark.parametrize("name", ALL)
 def test_every_result_fits_the_terminal(name: str, width: int) -> None:
-    lines = REPORTS[name].report(width).splitlines()
+    lines = ALL[name].report(width).splitlines()
     assert max(map(len, lines)) <= width
-    # A number that was cut ends in an ellipsis.
-    assert not re.search(r"[0-9.]…(\s|$)", "\n".join(lines))
+    # A number that was cut ends in an ellipsis, or with its exponent on the next line.
+    assert not re.search(r"[0-9.e-]…(\s|$)", "\n".join(lines))
+    assert not re.search(r"\d(\.\d+)?e-?(\s|$)", "\n".join(lines))
+    # Only the row of a column one letter wide has nothing but a letter in it.
+    assert not re.search(r"^\s+[a-z]$", "\n".join(lines), re.MULTILINE)
 
 
 @pytest.mark.parametrize("name", REPORTS)

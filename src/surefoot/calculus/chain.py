@@ -18,7 +18,17 @@ from surefoot.calculus.local import MOST_STEPS, Local, measure, name_of_origin, 
 from surefoot.calculus.steps import Steps
 from surefoot.formulas import as_function
 from surefoot.program import Source, as_argument, trace
-from surefoot.show import Block, Column, Grid, Heading, Note, Report, grid, significant
+from surefoot.show import (
+    Block,
+    Column,
+    Grid,
+    Heading,
+    Note,
+    Report,
+    grid,
+    shortened,
+    significant,
+)
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -232,7 +242,7 @@ def _line_grid(rows: list[Row], title: str) -> Grid:
             "–" if row.sensitivity is None else _summary(row.sensitivity, 4),
             "" if row.share is None else f"{row.share:.3g} %",
             # A line of code stands above its table; the pieces of a formula stand beside it.
-            "" if title else row.text[:48],
+            "" if title else shortened(row.text, 48),
         )
         for row in rows
     ]

@@ -4,6 +4,7 @@ from surefoot.show.chord_plot import plot_chord
 from surefoot.show.frame import frame
 from surefoot.show.grid import Column, Grid, grid
 from surefoot.show.layout import Block, Claim, Heading, Note, solution_blocks, verdict_blocks
+from surefoot.show.narrow import shortened
 from surefoot.show.noise_plot import plot_escapes, plot_noise
 from surefoot.show.numbers import aligned, duration, measure, scientific, significant, with_unit
 from surefoot.show.page import to_html
@@ -39,6 +40,7 @@ __all__ = [
     "plot_walk",
     "print_blocks",
     "scientific",
+    "shortened",
     "significant",
     "solution_blocks",
     "table",

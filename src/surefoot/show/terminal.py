@@ -2,12 +2,11 @@
 
 from collections.abc import Sequence
 from shutil import get_terminal_size
-from textwrap import wrap
 from typing import IO, TYPE_CHECKING, Protocol, cast, runtime_checkable
 
 from surefoot.show.grid import Grid
 from surefoot.show.layout import Block, Claim, Heading, Note
-from surefoot.show.narrow import GAP, fitted, widths
+from surefoot.show.narrow import GAP, continued, fitted, widths, wrapped
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
@@ -39,7 +38,10 @@ class Stream(Protocol):
 
 
 def to_text(blocks: Sequence[Block], width: int = 80) -> str:
-    """The blocks as plain text of at most `width` columns, without a trailing newline."""
+    """The blocks as plain text of at most `width` columns, without a trailing newline.
+
+    Where numbers of a table need more they have it: the terminal breaks such a line.
+    """
     from io import StringIO
 
     stream = StringIO()
@@ -65,7 +67,7 @@ def print_blocks(blocks: Sequence[Block], stream: Stream | None = None) -> None:
 
 
 def table(block: Grid, width: int = 80) -> "Table":
-    """A rich table of a grid, no wider than `width` where its numbers have the room."""
+    """A rich table of a grid, no wider than `width` where its numbers leave the room."""
     from rich.table import Table
 
     # No boxes: rules and columns carry the order, and a copied table pastes as text.
@@ -76,19 +78,22 @@ def table(block: Grid, width: int = 80) -> "Table":
         pad_edge=False,
         padding=(0, GAP, 0, 0),
     )
-    # Rich would narrow all columns alike, the numbers too.
-    for column, room in zip(block.columns, widths(block, width), strict=True):
+    # Rich would narrow all columns alike, the numbers too, and break a word where the room ends.
+    room = widths(block, width)
+    for column, own in zip(block.columns, room, strict=True):
         made.add_column(
-            _text("\n".join(wrap(column.heading, max(1, room), break_long_words=False))),
+            _text(wrapped(column.heading, max(1, own))),
             justify="left",
             no_wrap=column.unbroken,
-            # A number that is cut must be seen to be cut; a long name goes on below.
-            overflow="ellipsis" if column.unbroken else "fold",
+            overflow="fold",
             style="dim" if column.quiet else "",
-            width=room,
+            width=own,
         )
     for row in block.rows:
-        made.add_row(*(_cell(text) for text in row))
+        made.add_row(*(
+            _cell(text if column.unbroken else wrapped(text, max(1, own)))
+            for text, column, own in zip(row, block.columns, room, strict=True)
+        ))
     return made
 
 
@@ -114,8 +119,21 @@ def _draw(console: "Console", blocks: Sequence[Block]) -> None:
         if before is not None and not (isinstance(block, Note) and isinstance(before, Note)):
             console.print()
         for part in _parts(block, console.width):
-            console.print(part)
+            _print(console, part)
         before = block
+
+
+def _print(console: "Console", part: "RenderableType") -> None:
+    """Prints a part; a table whose numbers are too wide for the terminal is not cut at its edge."""
+    from rich.padding import Padding
+    from rich.table import Table
+
+    width = console.width
+    if isinstance(part, Padding) and isinstance(part.renderable, Table):
+        own = sum((column.width or 0) + GAP for column in part.renderable.columns)
+        console.width = max(width, part.left + own)
+    console.print(part)
+    console.width = width
 
 
 def _parts(block: Block, width: int) -> "list[RenderableType]":
@@ -123,19 +141,22 @@ def _parts(block: Block, width: int) -> "list[RenderableType]":
 
     match block:
         case Heading():
-            return [_text(block.text, style="bold")]
+            return [_text(wrapped(block.text, width), style="bold")]
         case Claim():
             return [_claim(block)]
         case Note():
-            return [_labelled(block.label, block.text, NOTES[block.tone])]
+            text = wrapped(block.text, width - LABEL_WIDTH - 1)
+            return [_labelled(block.label, text, NOTES[block.tone])]
         case Grid():
-            block = fitted(block, width - INDENT)
             parts: list[RenderableType] = []
-            if block.title:
-                parts.append(_text(block.title, style="dim"))
-            parts.append(Padding(table(block, width - INDENT), (0, 0, 0, INDENT)))
-            if block.footnote:
-                parts.append(Padding(_text(block.footnote, style="dim"), (0, 0, 0, INDENT)))
+            for one in continued(fitted(block, width - INDENT), width - INDENT):
+                if parts:
+                    parts.append("")
+                if one.title:
+                    parts.append(_text(one.title, style="dim"))
+                parts.append(Padding(table(one, width - INDENT), (0, 0, 0, INDENT)))
+                if one.footnote:
+                    parts.append(Padding(_text(one.footnote, style="dim"), (0, 0, 0, INDENT)))
             return parts
 
 
