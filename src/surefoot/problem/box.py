@@ -7,6 +7,7 @@ from typing import Any
 import jax
 import numpy as np
 
+from surefoot.problem.bounds_tree import BoundsTree, is_side, short
 from surefoot.program import Structure, Vector, numbers
 from surefoot.terms import Box, InputError
 
@@ -14,7 +15,7 @@ _GOLDEN = 0.6180339887498949
 
 _SPELLINGS = (
     "sf.Box(lower, upper), a tuple of two numbers (lower, upper) for all coordinates, or a dict "
-    'of name → (lower, upper) such as {"x": (-6, 6)}'
+    'of name → (lower, upper) such as {"x": (-6, 6)}, nested as x0 is'
 )
 
 
@@ -22,8 +23,8 @@ def flat_bounds(bounds: Any, structure: Structure, what: str = "bounds") -> tupl
     """Lower and upper limits (n,) of bounds in any of their spellings.
 
     Args:
-        bounds: None, a Box, (lower, upper) of two numbers, or a dict name → (lower, upper); a side
-            that is None or infinite is open.
+        bounds: None, a Box, (lower, upper) of two numbers, or a tree of such pairs that follows
+            the structure of the argument; a side that is None or infinite is open.
         structure: the argument's.
         what: the name of the argument, for messages.
 
@@ -36,22 +37,24 @@ def flat_bounds(bounds: Any, structure: Structure, what: str = "bounds") -> tupl
         lower = structure.fill(_side(bounds.lower, -np.inf), f"{what}.lower")
         upper = structure.fill(_side(bounds.upper, np.inf), f"{what}.upper")
     elif isinstance(bounds, Mapping):
-        lower, upper = _by_name(bounds, structure, what)
-    elif isinstance(bounds, tuple) and len(bounds) == 2 and all(map(_is_side, bounds)):
+        lower, upper = BoundsTree(structure, what).read(bounds)
+    elif isinstance(bounds, tuple) and len(bounds) == 2 and all(map(is_side, bounds)):
         lower = np.full(structure.size, float(_side(bounds[0], -np.inf)))
         upper = np.full(structure.size, float(_side(bounds[1], np.inf)))
     elif not isinstance(bounds, tuple | list | np.ndarray):
         raise InputError(
-            f"{what} is {_short(bounds)}, which holds no lower and upper limits; write {_SPELLINGS}"
+            f"{what} is {short(bounds)}, which holds no lower and upper limits; write {_SPELLINGS}"
         )
     elif isinstance(bounds, tuple) and len(bounds) == 2 and any(map(_is_lone, bounds)):
         bad = next(side for side in bounds if _is_lone(side))
         raise InputError(
-            f"{what} has the side {_short(bad)}, which is no real number; write {_SPELLINGS}"
+            f"{what} has the side {short(bad)}, which is no real number; write {_SPELLINGS}"
         )
+    elif isinstance(bounds, tuple | list) and structure.is_row:
+        lower, upper = BoundsTree(structure, what).read(bounds)
     else:
         raise InputError(
-            f"{what} reads two ways ({_short(bounds)}: rows as coordinates, or as lower and "
+            f"{what} reads two ways ({short(bounds)}: rows as coordinates, or as lower and "
             f"upper?); write {_SPELLINGS}"
         )
     _check(lower, upper, structure, what)
@@ -85,40 +88,20 @@ def example_from_bounds(bounds: Any) -> Any:
         # Limits may be whole numbers; the point between them is not.
         return jax.tree_util.tree_map(lambda side: numbers(side, "bounds"), [*shaped, 0.0][0])
     if isinstance(bounds, Mapping):
-        return {
-            name: np.broadcast_arrays(*(
-                numbers(_side(s, 0.0), f"bounds[{name!r}]") for s in _pair(pair, name, "bounds")
-            ))[0]
-            for name, pair in bounds.items()
-        } or None
-    if isinstance(bounds, tuple) and len(bounds) == 2 and all(map(_is_side, bounds)):
+        named = bounds.items()
+        return {name: _between(pair, f"bounds[{name!r}]") for name, pair in named} or None
+    if isinstance(bounds, tuple) and len(bounds) == 2 and all(map(is_side, bounds)):
         return 0.0
     return None
 
 
-def _by_name(
-    bounds: Mapping[Any, Any], structure: Structure, what: str
-) -> tuple[Vector, Vector]:
-    lower, upper = np.full(structure.size, -np.inf), np.full(structure.size, np.inf)
-    for name, pair in bounds.items():
-        place = structure.index(str(name))
-        low, high = _pair(pair, name, what)
-        for side, values, open_side in ((low, lower, -np.inf), (high, upper, np.inf)):
-            value = numbers(_side(side, open_side), f"{what}[{name!r}]")
-            target = values[place]
-            if value.ndim and value.size != np.size(target):
-                raise InputError(
-                    f"{what}[{name!r}] has a side of shape {value.shape}; expected one number "
-                    f"or {np.size(target)} of them"
-                )
-            values[place] = value.ravel() if value.ndim else float(value)
-    return lower, upper
-
-
-def _pair(pair: Any, name: Any, what: str) -> tuple[Any, Any]:
+def _between(pair: Any, where: str) -> Any:
+    """Something in the shape of what a pair bounds."""
+    if isinstance(pair, Mapping):
+        return {name: _between(inner, f"{where}[{name!r}]") for name, inner in pair.items()}
     if not isinstance(pair, tuple | list) or len(pair) != 2:
-        raise InputError(f"{what}[{name!r}] is {_short(pair)}; expected (lower, upper)")
-    return pair[0], pair[1]
+        raise InputError(f"{where} is {short(pair)}; expected (lower, upper)")
+    return np.broadcast_arrays(*(numbers(_side(side, 0.0), where) for side in pair))[0]
 
 
 def _check(lower: Vector, upper: Vector, structure: Structure, what: str) -> None:
@@ -135,12 +118,6 @@ def _check(lower: Vector, upper: Vector, structure: Structure, what: str) -> Non
         )
 
 
-def _is_side(value: Any) -> bool:
-    if isinstance(value, bool | np.bool_ | complex | np.complexfloating):
-        return False
-    return value is None or isinstance(value, Real | np.number)
-
-
 def _is_lone(value: Any) -> bool:
     """Whether a value is meant as one side for all coordinates, yet is no real number."""
     return isinstance(value, bool | np.bool_ | complex | np.complexfloating | str | bytes)
@@ -149,7 +126,3 @@ def _is_lone(value: Any) -> bool:
 def _side(value: Any, open_side: float) -> Any:
     return open_side if value is None else value
 
-
-def _short(value: Any) -> str:
-    text = repr(value).replace("\n", " ")
-    return text if len(text) <= 50 else text[:47] + "…"

@@ -91,7 +91,7 @@ def read_variable(value: Any, where: str) -> VariableEntry:
     """One line of [variables]: a start value, or a table of start, lower, upper, shape, …
 
     Raises:
-        InputError: shapes that differ, an empty range, a start outside its bounds.
+        InputError: shapes that differ, an empty range.
     """
     entry: dict[str, Any] = value if isinstance(value, dict) else {"start": value}
     check_keys(entry, _VARIABLE_KEYS, where)
@@ -112,10 +112,6 @@ def read_variable(value: Any, where: str) -> VariableEntry:
     upper = full.get("upper", np.full(whole, np.inf))
     if not (lower <= upper).all():
         raise InputError(f"{where}: lower is above upper")
-    if start is not None and not ((lower <= start) & (start <= upper)).all():
-        raise InputError(
-            f"{where}: the start lies outside of lower and upper; choose one between them"
-        )
     units, label = (text_entry(entry.get(k, ""), f"{where}.{k}") for k in ("units", "label"))
     return VariableEntry(start, lower, upper, units, label)
 

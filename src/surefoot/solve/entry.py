@@ -58,8 +58,9 @@ def minimize(
             numbers is an array. Without one the search begins at a point that is not special
             (coordinates between 0.3 and 0.7, or that far inside the bounds).
         data: arrays by name, handed to f by keyword (or named in the formula).
-        bounds: sf.Box(lower, upper), a tuple of two numbers, or a dict name → (lower, upper).
-            They are honoured at every evaluation.
+        bounds: sf.Box(lower, upper), a tuple of two numbers, or a dict name → (lower, upper),
+            nested as x0 is: {"a": (0, 2), "b": {"c": (0, None)}}. A pair holds for all below its
+            name, and None is no bound. They are honoured at every evaluation.
         over: a finite box, written as bounds are. The best value in all of it is found and proved:
             no value in the box is better by more than `verdict.gap`. `max_steps` then counts parts
             of the box that are looked at (default 1,000,000), `time_limit` is 60 seconds unless
