@@ -101,3 +101,9 @@ def test_a_corner_is_no_solution() -> None:
     """AD's convention at the corner of max(x, 2 − x) is 0, and the slopes beside it are ∓1."""
     assert parse("max(x, 2-x)").symbolic().solutions == ()
     assert len(parse("x^4 - x^2").symbolic().solutions) == 3
+
+
+def test_a_list_of_some_of_endlessly_many_says_so(capsys: pytest.CaptureFixture[str]) -> None:
+    shown = _shown(capsys, "sin(x)")
+    assert "some of the solutions (there is no end of them, see below)" in shown
+    assert "some of" not in _shown(capsys, "x^4 - x^2")

@@ -28,3 +28,19 @@ def test_out_of_steps_is_a_refusal_with_a_gap(capsys: pytest.CaptureFixture[str]
     assert main(asked) == 1
     text = capsys.readouterr().out
     assert "STEP LIMIT" in text and "at most" in text
+
+
+@pytest.mark.parametrize("more", [[], ["--max-steps", "40"]])
+def test_of_a_maximum_nothing_is_said_to_be_low(
+    more: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    formula = "sin(30x*y)*exp(-y^2-x^2)+sin(7x)"
+    main(["maximize", formula, "--over", "x=-6:6,y=-6:6", "--time-limit", "5", *more])
+    text = capsys.readouterr().out.replace("max(lower − x, x − upper)", "")
+    assert "parts with the highest bounds that Arb" in text
+    assert "low" not in text and "minimum" not in text.lower()
+
+
+def test_of_a_minimum_nothing_has_changed(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["minimize", "x^4 - 4x^2 + x", "--over", "-2:2"]) == 0
+    assert "parts with the lowest bounds that Arb" in capsys.readouterr().out

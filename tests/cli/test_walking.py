@@ -110,3 +110,31 @@ def test_bad_input_is_a_sentence(
     assert main(words) == 2
     heard = capsys.readouterr()
     assert said in heard.err and "Traceback" not in heard.err and heard.out == ""
+
+
+@pytest.mark.parametrize("words", [
+    ["descend", "x^2 + 10y^2", "--at", "x=1,y=2", "--rate", "0.05"],
+    ["descend", "x^2 + 10y^2", "--from", "x=1,y=2", "--lr", "0.05"],
+    ["rate", "x^2 + 10y^2", "--at", "x=1,y=2", "--lr", "0.05"],
+    ["rate", "x^2 + 10y^2", "--from", "x=1,y=2", "--rate", "0.05"],
+    ["race", "x^2 + 10y^2", "--at", "x=1,y=2", "--rate", "0.05", "--rules", "gd"],
+    ["race", "x^2 + 10y^2", "--from", "x=1,y=2", "--lr", "0.05", "--rules", "gd"],
+    ["minimize", "x^2 + 10y^2", "--at", "x=1,y=2"],
+])  # fmt: skip
+def test_both_spellings_of_a_start_and_a_rate(
+    words: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(words) in (0, 1)
+    told = capsys.readouterr()
+    assert told.err == ""
+    assert words[0] == "minimize" or "0.05" in told.out
+
+
+def test_a_race_says_where_it_began(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["race", "v^2 + 10u^2", "--from", "u=1,v=2", "--rules", "gd=0.01"]) == 0
+    assert "from      u = 1, v = 2\n" in capsys.readouterr().out
+    assert main(["race", "x^2 + 10y^2", "--rules", "gd=0.01"]) == 0
+    assert "from      x = 0.547214, y = 0.394427 (no start was given)" in capsys.readouterr().out
+    typed = ["race", "x^2", "--from", "1", "--starts", "3", "--rules", "gd=0.1"]
+    assert main(typed) == 0
+    assert "from      3 starts, the first x = 1\n" in capsys.readouterr().out

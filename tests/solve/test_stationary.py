@@ -245,6 +245,14 @@ def test_solutions_by_hand_stand_beside_the_points() -> None:
     assert set(sf.stationary_points("x^4 - 2x^2", {"x": (0.5, 2)}).by_hand) == {0}
 
 
+def test_a_list_by_hand_that_is_partial_says_so() -> None:
+    found = sf.stationary_points("sin(x)", {"x": (-10, 10)})
+    assert len(found) == 6 and len(found.by_hand) == 2
+    assert "by hand, as SymPy solves it: 2 of the 6 points, not all" in found.report()
+    whole = sf.stationary_points("x^4 - 2x^2", {"x": (-2, 2)})
+    assert "by hand, as SymPy solves it\n" in whole.report()
+
+
 def test_a_function_that_rounds_inside_has_no_proved_points() -> None:
     found = sf.stationary_points(
         lambda x: (x.astype(jnp.float32).astype(jnp.float64) - 0.25) ** 2, (-1.0, 1.0)

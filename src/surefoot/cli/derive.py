@@ -124,6 +124,8 @@ def _solutions(report: "SymbolicReport") -> "Grid":
         for solution in report.solutions
     ]
     title = "solutions" if report.complete else "solutions found (there may be more)"
+    if report.complete and report.families:
+        title = "some of the solutions (there is no end of them, see below)"
     return grid(columns, rows, title=title, limit=40)
 
 

@@ -34,10 +34,10 @@ OverOption = Annotated[
     str | None, typer.Option("--over", metavar="w=-3:3", help="The window. Default: chosen.")
 ]
 AtOption = Annotated[
-    str | None, typer.Option("--at", metavar="w=1.88", help="Where the ball begins.")
+    str | None, typer.Option("--at", "--from", metavar="w=1.88", help="Where the ball begins.")
 ]
 RateOption = Annotated[
-    float | None, typer.Option("--rate", metavar="NUMBER", help="The step scale η.")
+    float | None, typer.Option("--rate", "--lr", metavar="NUMBER", help="The step scale η.")
 ]
 ExportOption = Annotated[
     str | None,

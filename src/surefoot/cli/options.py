@@ -12,7 +12,9 @@ FormulaArgument = Annotated[
 ]
 StartOption = Annotated[
     str | None,
-    typer.Option("--from", metavar="x=1,y=2", help="Where to start. Default: chosen for you."),
+    typer.Option(
+        "--from", "--at", metavar="x=1,y=2", help="Where to start. Default: chosen for you."
+    ),
 ]
 BoundsOption = Annotated[
     str | None,
@@ -61,7 +63,8 @@ RuleOption = Annotated[
     typer.Option("--rule", metavar="NAME", help="The step rule: gd, momentum, adam, newton, …"),
 ]
 RateOption = Annotated[
-    str | None, typer.Option("--lr", metavar="0.1", help="The learning rate of the rule.")
+    str | None,
+    typer.Option("--lr", "--rate", metavar="0.1", help="The learning rate of the rule."),
 ]
 WithOption = Annotated[
     str | None,

@@ -24,7 +24,9 @@ RulesOption = Annotated[
 ]
 LrOption = Annotated[
     str | None,
-    typer.Option("--lr", metavar="0.1", help="Learning rates for all rules, between commas."),
+    typer.Option(
+        "--lr", "--rate", metavar="0.1", help="Learning rates for all rules, between commas."
+    ),
 ]
 RatesOption = Annotated[
     str | None,

@@ -16,8 +16,8 @@ _OPTION_LIKE = re.compile(r"--[a-z][a-z-]+(=.*)?", re.DOTALL)
 _PLACE = ("--from", "--at")
 _MEANT: dict[str, tuple[str, ...]] = {
     "--start": _PLACE, "--init": _PLACE, "--point": _PLACE, "--x0": _PLACE, "--from": _PLACE,
-    "--at": _PLACE, "--limits": ("--bounds", "--over"), "--box": ("--over", "--bounds"),
-    "--rate": ("--lr",), "--eta": ("--lr", "--rate"), "--lr": ("--rate",),
+    "--limits": ("--bounds", "--over"), "--box": ("--over", "--bounds"),
+    "--eta": ("--lr",),
 }  # fmt: skip
 """Words that others use, and other commands; the nearest spelling would be another option."""
 

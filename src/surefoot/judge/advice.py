@@ -69,14 +69,14 @@ class Words:
         order = _moved(direction)
         if not order:
             return "no direction"
-        parts = [f"{self.names[k]} by {direction[k]:+.3g}" for k in order[:most]]
+        parts = [f"{self.names[k]} by {direction[k]:+.3g}" for k in sorted(order[:most])]
         more = f" and {len(order) - most} more" if len(order) > most else ""
         return ", ".join(parts) + more
 
     def exactly(self, step: Vector, most: int = 4) -> str:
         """A step in words, with all digits that it has, so that it can be taken as it is read."""
         order = [int(k) for k in np.argsort(-np.abs(step), kind="stable") if step[k] != 0.0]
-        parts = [f"{self.names[k]} by {_all_digits(float(step[k]))}" for k in order[:most]]
+        parts = [f"{self.names[k]} by {_all_digits(float(step[k]))}" for k in sorted(order[:most])]
         more = f" and {len(order) - most} more" if len(order) > most else ""
         return ", ".join(parts) + more
 
@@ -252,7 +252,7 @@ def flat(
     """
     back, ahead = level
     moved = np.flatnonzero(np.abs(direction) > 1e-3 * np.max(np.abs(direction), initial=0.0))
-    remedy = "Fix a parameter, add data that tells them apart, or add a small penalty."
+    remedy = "Fix a parameter, add data or terms that determine it, or add a small penalty."
     if moved.size == 1:
         k = int(moved[0])
         ends = sorted((point[k] - back * direction[k], point[k] + ahead * direction[k]))

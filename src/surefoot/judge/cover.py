@@ -96,8 +96,9 @@ def judge_cover(
     bound = proof.bound
     if broken or not isfinite(value) or not proof.ended or high < bound:
         if high < bound:
+            crossed = "f(x)₋ − U" if words.maximize else "f(x)₊ − L"
             work.rows.append(
-                Evidence("contradiction", "f(x)₊ − L", words.value(high - bound), 0.0, False)
+                Evidence("contradiction", crossed, words.value(high - bound), 0.0, False)
             )
         return Covered(_lesser(work, ordinary(), inf, onward), value, proof)
     near = work.tol * max(1.0, abs(value))
@@ -150,15 +151,15 @@ def _by_arb(
             why = str(error)
             break
         if not found >= goal:
-            why = "Arb's bounds are not as high"
+            why = f"Arb's bounds are not as {'low' if work.words.maximize else 'high'}"
             if proof.undefined:
                 why += ", where the function is not shown to be defined everywhere"
             break
         agreed, least = agreed + 1, min(least, found)
-    asked = len(parts.bound)
+    asked, end = len(parts.bound), "highest" if work.words.maximize else "lowest"
     work.rows.append(
         Evidence(
-            "second look", "parts with the lowest bounds that Arb bounds as well", float(agreed),
+            "second look", f"parts with the {end} bounds that Arb bounds as well", float(agreed),
             float(asked), agreed == asked, note=why or f"of {proof.parts:,} parts",
         )
     )  # fmt: skip

@@ -166,7 +166,10 @@ class ProvedPoints(Report):
         if self.by_hand:
             rows = [(str(number + 1), text) for number, text in self.by_hand.items()]
             columns = [Column("", numeric=True), Column("", flexible=True)]
-            blocks.append(grid(columns, rows, title="by hand, as SymPy solves it", limit=ROWS))
+            # SymPy gives a few of endlessly many, or those that have a closed form.
+            part = "" if len(rows) == count else f": {len(rows)} of the {count} points, not all"
+            title = f"by hand, as SymPy solves it{part}"
+            blocks.append(grid(columns, rows, title=title, limit=ROWS))
         if self.unresolved:
             blocks.append(self._open())
         if any(point.on_the_edge for point in self.points):

@@ -144,7 +144,7 @@ def race(
     return Race(
         problem=problem, racers=tuple(racers), starts=points, accuracy=float(accuracy),
         best=goal.value, source=goal.source, is_minimum=goal.is_minimum, steps=int(steps),
-        rates=mode,
+        rates=mode, chosen=x0 is None,
         interrupted=any(walks.interrupted for walks in found),
         timings={
             "trace": question.trace_seconds,

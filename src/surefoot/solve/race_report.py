@@ -147,6 +147,7 @@ class Race(Report):
         rates: whose learning rates were raced.
         interrupted: whether Ctrl-C ended it.
         timings: seconds by kind.
+        chosen: whether the start, or the first of them, was chosen, since none was given.
     """
 
     problem: Problem = field(repr=False)
@@ -160,6 +161,7 @@ class Race(Report):
     interrupted: bool = False
     timings: dict[str, float] = field(default_factory=dict[str, float], repr=False)
     is_minimum: bool = True
+    chosen: bool = False
 
     def __len__(self) -> int:
         return len(self.racers)
@@ -203,6 +205,7 @@ class Race(Report):
             Heading(f"race on {self.problem.objective.name}, {self.rates.value}"),
             self._claim(),
             self._table(),
+            Note("from", self._from(), "quiet"),
         ]
         for by, words in (("evaluations", "by cost"), ("seconds", "by time")):
             told = self._ranked(by)
@@ -278,6 +281,15 @@ class Race(Report):
             return ""
         shown = [self._called(racer) for racer in there[:MOST_NAMED]]
         return ", ".join(shown) + (", …" if len(there) > MOST_NAMED else "") + "."
+
+    def _from(self) -> str:
+        """Where the race began."""
+        count, size = self.starts.shape
+        pairs = zip(self.problem.structure.paths[:MOST_NAMED], self.starts[0], strict=False)
+        place = ", ".join(f"{path} = {significant(float(x))}" for path, x in pairs)
+        place += ", …" if size > MOST_NAMED else ""
+        words = place if count == 1 else f"{count} starts, the first {place}"
+        return f"{words} (no start was given)" if self.chosen else words
 
     def _there(self) -> str:
         if not self.is_minimum:
