@@ -39,6 +39,9 @@ SUMS = {"dot_general", "reduce_sum", "cumsum", "reduce_prod", "cumprod", "conv_g
         "scatter-add"}  # fmt: skip
 INNER = {"cond", "while", "scan", "custom_linear_solve"}
 
+ULPS = {"cbrt": 128}
+"""XLA's older emitters, by which the tests are compiled, make ∛x as a power."""
+
 
 def ulps(found: Any, wanted: Any) -> np.ndarray:
     """Distance in units of the last place; 0 where both are the same NaN or infinity."""
@@ -72,7 +75,8 @@ def compare(node: Any, arguments: Any, found: Any) -> None:
             assert np.all(close | (ulps(mine, theirs) == 0)), node
             continue
         distance = ulps(mine, theirs)
-        assert np.all(distance <= 4), (node, np.max(distance), arguments, mine, theirs)
+        limit = ULPS.get(node.primitive, 4)
+        assert np.all(distance <= limit), (node, np.max(distance), arguments, mine, theirs)
 
 
 def check(f: Callable[..., Any], *arguments: Any) -> None:
