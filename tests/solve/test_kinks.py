@@ -412,3 +412,20 @@ def test_pieces_that_join_smoothly_in_several_variables_do_not_jump(shift: float
     assert not sf.kinks(lambda w: jnp.sum(jnp.where(w > shift, (w - shift) ** 2, 0.0)), box).places
     jumps = sf.kinks(lambda w: jnp.sum(jnp.where(w > shift, (w - shift) ** 2 + 1e-9, 0.0)), box)
     assert [place.kind.name for place in jumps.places] == ["JUMP"]
+
+
+@pytest.mark.parametrize(
+    ("text", "over", "step", "also"),
+    [
+        ("max(x,y) + abs(x-y)", {"x": (-1, 1), "y": (-1, 1)}, "max", "abs, 'abs(x-y)'"),
+        ("|x| + floor(x)", {"x": (-0.5, 0.5)}, "floor", "abs, '|x|'"),
+        ("abs(max(x,0))", {"x": (-1, 1)}, "max", None),
+    ],
+)
+def test_all_steps_that_switch_at_a_place_are_named(
+    text: str, over: Any, step: str, also: str | None
+) -> None:
+    (place,) = sf.kinks(text, over).places
+    assert place.step == step
+    assert place.also == (() if also is None else (f"{also} in the formula",))
+    assert also is None or also in place.sentence

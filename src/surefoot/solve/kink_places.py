@@ -116,7 +116,7 @@ class Places:
             _between(kind, left, right, ad), known,
             Box(structure.unravel(ends[0][0]), structure.unravel(ends[1][0])),
             None if structure.size == 1 else structure.unravel(line.direction), elements, edge,
-            any(p.flat for p in crossing.places),
+            any(p.flat for p in crossing.places), _also(place, crossing.places),
         )  # fmt: skip
 
     def _by_numbers(
@@ -252,6 +252,13 @@ def _blamed(places: tuple[Place, ...], kind: KinkKind | None = None) -> Place | 
         places = tuple(place for place in places if place.kind is Smooth.INSIDE) or places
     solid = [place for place in places if place.kind is not Smooth.INSIDE]
     return (solid or list(places) or [None])[0]
+
+
+def _also(blamed: Place | None, places: tuple[Place, ...]) -> tuple[str, ...]:
+    """The steps elsewhere in the user's text that switch there; not the parts of the one blamed."""
+    text = _text(blamed)
+    apart = [place for place in places if not (_text(place) in text or text in _text(place))]
+    return tuple(dict.fromkeys(f"{step_of(place)}, {_where(place)}" for place in apart))
 
 
 def _where(place: Place | None) -> str:

@@ -56,6 +56,7 @@ class Kink:
         elements: how many elements of the step may switch somewhere in the box.
         on_the_edge: whether it lies on a face of the box.
         flat: whether the step has zero gradient almost everywhere.
+        also: other steps that switch at the same place, e.g. ("abs, loss.py:3",).
     """
 
     x: Any
@@ -74,6 +75,7 @@ class Kink:
     elements: int
     on_the_edge: bool
     flat: bool
+    also: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         """One line."""
@@ -83,6 +85,9 @@ class Kink:
     def sentence(self) -> str:
         """What it means, with AD's number."""
         words = self.kind.value
+        if self.also and self.kind is not KinkKind.AD_WRONG:
+            who = "Another step switches" if len(self.also) == 1 else "Other steps switch"
+            words += f" {who} at the same place: {'; '.join(self.also)}."
         if self.flat and self.kind is not KinkKind.FLAT_STEP:
             words += " The step has zero gradient almost everywhere: descent cannot see it."
         if self.kind is KinkKind.AD_WRONG:
@@ -257,6 +262,7 @@ class Kinks(Report):
             "places": [
                 {
                     "x": flat(p.x), "kind": p.kind.name, "step": p.step, "where": p.where,
+                    "also": list(p.also),
                     "source": p.source, "left": p.left, "right": p.right, "jump": p.jump,
                     "ad": p.ad, "subgradient": p.subgradient, "flat": p.flat,
                     "confidence": p.confidence.name, "sentence": p.sentence,
