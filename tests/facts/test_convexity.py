@@ -450,3 +450,14 @@ def test_a_chord_does_not_pass_over_where_the_function_ends(formula: str, over: 
             crossed = [end for end in ends if a <= end <= b]
             # To one side ln|x| is concave all over: a chord against that has to pass over 0.
             assert not crossed or (formula == "ln|x|" and shown.against == "concave"), (a, b)
+
+
+def test_a_proof_is_of_the_formula_and_not_of_its_curved_part() -> None:
+    for formula in ("sqrt(x^2+1) - 0.5x", "x^2 - x"):
+        top = sf.convexity(formula).proof
+        assert (top.claim, top.what) == ("convex", formula) and "an affine part" in top.why
+        assert len(top.parts) == 1
+    norm = sf.convexity("sqrt(x^2+1) - 0.5x").proof.parts[0]
+    assert "affine functions, or of convex ones ≥ 0" in norm.why
+    # |x|^1.5 is convex and at least 0: that alone does not make the root of it convex.
+    assert sf.convexity("sqrt(abs(x)^1.5 + 1)").kind is not Bend.CONVEX

@@ -213,3 +213,35 @@ def test_where_there_are_no_data_the_function_leaves_open() -> None:
     a = np.array([[1.0, 1.0], [2.0, 2.0]])
     fit = sf.minimize("sum((A @ w - b)^2)", np.zeros(2), data={"A": a, "b": np.ones(2)})
     assert fit.undetermined[0].startswith("The data cannot tell")
+
+
+def test_numbers_of_places_are_not_run_together() -> None:
+    report = sf.kinks("abs(x-0.5) + floor(x)", (-3.2, 3.2)).report()
+    assert "1 … 4, 6, 7, 8" in report and "1 … 8" not in report
+
+
+def test_all_that_lay_outside_the_bounds_is_named() -> None:
+    box = {"x": (0, 1), "y": (0, 1), "z": (0, 9)}
+    found = sf.minimize("(x-1)^2 + (y-2)^2 + z^2", {"x": 9.0, "y": 8.0, "z": 3.0}, bounds=box)
+    assert "(x = 9, y = 8)" in found.notes[0]
+    many = sf.minimize(lambda w: jnp.sum((w - 1) ** 2), np.full(9, 5.0), bounds=(0, 2))
+    assert "and 5 more" in many.notes[0]
+
+
+def test_a_slope_at_a_bound_is_not_called_zero() -> None:
+    found = sf.minimize("x^4 - 3x^3 + 2", {"x": 1.0}, bounds={"x": (-1, 2)})
+    assert "that no bound holds" in row(found, "stationarity").formula
+    free = sf.minimize("x^4 - 3x^3 + 2", {"x": 1.0})
+    assert "bound" not in row(free, "stationarity").formula
+
+
+def test_what_a_bound_holds_has_no_error_of_nought() -> None:
+    t, y = np.arange(6.0), np.array([5.1, 3.0, 1.9, 1.1, 0.7, 0.4])
+    fit = sf.curve_fit(
+        lambda t, p: p["a"] * jnp.exp(-p["b"] * t), t, y, {"a": 4.0, "b": 0.3},
+        bounds={"a": (0, 4.5)},
+    )  # fmt: skip
+    held, free = fit.view().parameters
+    assert held.standard_error is None and held.interval is None
+    assert held.note == "at its upper bound, taken as known"
+    assert free.standard_error is not None and free.standard_error > 0.0

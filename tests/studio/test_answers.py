@@ -138,7 +138,8 @@ def test_a_fit_within_bounds_keeps_its_windows_inside() -> None:
     shown = fit.to_lab()
     assert shown.box[0] < 4.5 < shown.box[1] < 4.8
     assert np.isnan(_curve(shown, np.array([4.6]))[0, :2]).all()
-    assert shown.answer is not None and shown.answer.evidence[0].endswith("at its upper bound")
+    assert shown.answer is not None
+    assert shown.answer.evidence[0].endswith("at its upper bound, taken as known")
 
 
 def test_without_a_tape_samples_end_at_the_bounds() -> None:

@@ -17,9 +17,10 @@ def slope_row(case: Case, site: Site, first: Stationarity) -> Evidence:
     """What was measured of the slope, as evidence."""
     if first.by_rounding:
         worst = float(np.max(np.abs(site.gradient) * (first.free | first.weak), initial=0.0))
+        of = " of the xᵢ that no bound holds," if first.strict.any() else ""
         return Evidence(
             "stationarity",
-            "max |∂f/∂xᵢ| against its rounding width",
+            f"max |∂f/∂xᵢ|{of} against its rounding width",
             worst,
             float(8.0 * np.max(site.widths, initial=0.0)),
             True,

@@ -287,6 +287,14 @@ def _shown(number: float) -> str:
 
 
 def _numbers(numbers: Sequence[int]) -> str:
-    if len(numbers) <= 3:
-        return ", ".join(map(str, numbers))
-    return f"{numbers[0]} … {numbers[-1]}"
+    """Ascending numbers, those that follow each other as "1 … 4"."""
+    runs: list[list[int]] = []
+    for number in numbers:
+        if runs and number == runs[-1][-1] + 1:
+            runs[-1].append(number)
+        else:
+            runs.append([number])
+    parts = [
+        f"{run[0]} … {run[-1]}" if len(run) > 3 else ", ".join(map(str, run)) for run in runs
+    ]
+    return ", ".join(parts)

@@ -24,6 +24,7 @@ from surefoot.terms import InputError
 
 SMALLEST, LARGEST = 1e-140, 1e150
 """Sizes of residuals whose squares, and the last digits of these, are float64 numbers."""
+MOST_TOLD = 4
 
 
 @dataclass(frozen=True)
@@ -87,10 +88,12 @@ def ask(
         _require_finite(start, structure.paths)
     inside = np.clip(start, lower, upper)
     if not np.array_equal(inside, start):
-        moved = int(np.argmax(inside != start))
+        moved = np.flatnonzero(inside != start)
+        told = ", ".join(f"{structure.paths[k]} = {start[k]:g}" for k in moved[:MOST_TOLD])
+        if moved.size > MOST_TOLD:
+            told += f" and {moved.size - MOST_TOLD} more"
         notes.append(
-            f"The start lay outside the bounds ({structure.paths[moved]} = {start[moved]:g}); it "
-            "was moved to the nearest point inside."
+            f"The start lay outside the bounds ({told}); it was moved to the nearest point inside."
         )
     problem = Problem(program, sense, lower, upper, residual, Tolerances(tol))
     arrays = dict(data or {})

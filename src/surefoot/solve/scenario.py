@@ -209,7 +209,7 @@ def _sentence(item: Evidence) -> str:
     mark = {True: "✓", False: "✗", None: "?"}[item.holds]
     words = f"{mark} {item.name}: {item.formula}"
     if item.measured is not None:
-        words += f" = {significant(item.measured, 3)}"
+        words += f"; measured {_number(item.measured, 3)}"
     if item.threshold is not None:
-        words += f" against {significant(item.threshold, 3)}"
+        words += f", against {_number(item.threshold, 3)}"
     return words + (f" ({item.where})" if item.where else "")

@@ -237,20 +237,23 @@ class Solution(Report):
     def _parameters(self) -> tuple[Parameter, ...]:
         errors = getattr(self.fit, "standard_errors", None)
         intervals = getattr(self.fit, "intervals", None)
+        free = getattr(self.fit, "free", None)
         rows: list[Parameter] = []
         for i, path in enumerate(self.problem.structure.paths):
             leaf = path.partition("[")[0]
+            # The errors are of the others, as if what a bound holds were known.
+            held = free is not None and not free[i]
             rows.append(
                 Parameter(
                     path=path,
                     value=float(self.point[i]),
-                    standard_error=None if errors is None else float(errors[i]),
+                    standard_error=None if errors is None or held else float(errors[i]),
                     interval=None
-                    if intervals is None
+                    if intervals is None or held
                     else (float(intervals[i][0]), float(intervals[i][1])),
                     unit=self.units.get(path, self.units.get(leaf, "")),
                     label=self.labels.get(path, self.labels.get(leaf, "")),
-                    note=self._note(i),
+                    note=f"{self._note(i)}, taken as known" if held else self._note(i),
                     exact=i in self.sides,
                 )
             )

@@ -14,6 +14,7 @@ from surefoot.facts.intervals.intervals import Intervals
 from surefoot.facts.intervals.rounding import whole_exponent
 from surefoot.program import Node
 
+NORM = "a norm: the root of powers of affine functions, or of convex ones ≥ 0"
 
 def function(node: Node, bounds: Intervals, u: Form) -> Form:
     """h(u), by its card."""
@@ -58,7 +59,7 @@ def power(node: Node, bounds: Intervals, u: Form, exponent: float) -> Form:
             if rational(p) * rational(exponent) >= 1:
                 norm = u.root_of(p)
                 if bool((norm & ~convex).any()):
-                    words = "a norm of convex functions ≥ 0 is convex"
+                    words = NORM
                 convex = convex | norm
     weight = weight_of_power(u, exponent) if 0.0 < exponent < np.inf else None
     if is_mean(weight) and not bool(concave.all()):

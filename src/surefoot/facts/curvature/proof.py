@@ -91,11 +91,12 @@ def _form(form: Form, name: str, seen: set[bytes], deeper: int) -> Step:
         return Step(claim, name or _named(form), "a·c − Σ b², a and c ≥ 0: a determinant", "")
     terms = [term for term in form.terms if not bool(term.atom.affine.all())]
     rest = len(form.terms) - len(terms)
-    if len(terms) == 1:
+    if len(terms) == 1 and not rest:
         return _term(terms[0], seen, deeper)
     parts = tuple(_term(term, seen, deeper) for term in terms)
+    why = "a term that bends" if len(terms) == 1 else f"a sum of {len(terms)} parts"
     plus = " and an affine part" if rest else ""
-    return Step(claim, name or _named(form), f"a sum of {len(terms)} parts{plus}", "", parts)
+    return Step(claim, name or _named(form), why + plus, "", parts)
 
 
 def _term(term: Term, seen: set[bytes], deeper: int) -> Step:

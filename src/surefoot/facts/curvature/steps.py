@@ -192,7 +192,7 @@ def _call(node: Node, bounds: Intervals, *arguments: Form) -> Any:
             [f.affine | (f.convex & (f.bounds.lower[0] >= 0.0)) for f in forms]
         )
         return made(node, bounds, forms, convex=good, concave=nothing,
-                    words="a norm of convex functions ≥ 0 is convex")  # fmt: skip
+                    words="a norm of affine functions, or of convex ones ≥ 0")  # fmt: skip
     if name == "xlogy":
         y, x = forms
         if y.is_constant:
