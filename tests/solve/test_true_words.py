@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import surefoot as sf
+from surefoot.solve import Regime
 from surefoot.terms import PointKind
 
 
@@ -245,3 +246,27 @@ def test_what_a_bound_holds_has_no_error_of_nought() -> None:
     assert held.standard_error is None and held.interval is None
     assert held.note == "at its upper bound, taken as known"
     assert free.standard_error is not None and free.standard_error > 0.0
+
+
+@pytest.mark.parametrize(
+    ("text", "start", "rate"),
+    [("max(x, 0) + 0.5x^2", 2.0, 0.6), ("max(-x, 0) + 0.5x^2", -2.0, 0.6),
+     ("max(x - 1, 0) + 0.5(x - 1)^2", 3.0, 0.5)],
+)  # fmt: skip
+def test_a_corner_with_a_level_side_is_not_called_one_to_hop_at(
+    text: str, start: float, rate: float
+) -> None:
+    found = sf.learning_rate(text, start)
+    assert found.regime is Regime.GOES_DOWN and found.contraction() is None
+    assert np.isinf(found.limit)
+    assert "hopping" not in found.report() and "sublinear" not in found.report()
+    tried = sf.learning_rate(text, start, lr=rate)
+    assert tried.regime is Regime.GOES_DOWN
+    values = sf.descend(text, start, "gd", 200, lr=rate).values
+    assert values[-1] <= 1e-12 * values[0]
+
+
+@pytest.mark.parametrize("text", ["abs(x) + max(0, x)", "abs(x) + x^2", "abs(x - 1) + x^2/9"])
+def test_a_corner_is_not_said_to_be_slow_because_nothing_curves(text: str) -> None:
+    found = sf.learning_rate(text, 2.0)
+    assert found.regime is Regime.HOPS and "sublinear" not in found.report()

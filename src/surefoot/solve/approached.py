@@ -35,7 +35,9 @@ class Approached:
     Attributes:
         point: (n,). verdict: what it is. evaluations: gradients that the way took.
         quadratic: whether f is proved to be one, so that what holds near the point holds anywhere.
-        corner: whether f has one at the point.
+        corner: whether f has one at the point from which its slope goes up to both sides.
+        half_corner: whether it has one whose slope sinks to 0 beyond, as that of max(x, 0) + x²:
+            a walk that lands there may settle.
         is_minimum: whether the judge calls it one. turns: whether it is a saddle or a maximum.
     """
 
@@ -44,6 +46,7 @@ class Approached:
     evaluations: int
     quadratic: bool
     corner: bool
+    half_corner: bool = False
 
     @property
     def is_minimum(self) -> bool:
@@ -116,9 +119,13 @@ def approached(problem: Problem, evaluator: Evaluator, x: Vector) -> Approached:
         # A step far beyond where the gradient steps were heading may lie in another valley.
         end = run.x if run.value <= walk.values[-1] else near
         verdict, quadratic = _verdict(problem, evaluator, end, x)
-        corner = not quadratic and _is_corner(problem, evaluator, end, x)
+        on_switch = not quadratic and on_a_switch(problem, end)
+        before_it = on_switch and _keeps_its_slope(evaluator, end, x - end)
+        beyond_it = before_it and _keeps_its_slope(evaluator, end, end - x)
     spent = 2 * SHORT_STEPS + evaluator.counts.total() - before
-    return Approached(end, verdict, spent, quadratic, corner)
+    return Approached(
+        end, verdict, spent, quadratic, corner=beyond_it, half_corner=before_it and not beyond_it
+    )
 
 
 def _saddle(
@@ -144,14 +151,11 @@ def on_a_switch(problem: Problem, x: Vector) -> bool:
     return any(switch.kind in (Smooth.KINK, Smooth.BRANCH) for switch in near)
 
 
-def _is_corner(problem: Problem, evaluator: Evaluator, end: Vector, start: Vector) -> bool:
-    """Whether the slope on the way back does not sink as the end comes near.
+def _keeps_its_slope(evaluator: Evaluator, end: Vector, way: Vector) -> bool:
+    """Whether the slope along a way from the end does not sink as the end comes near.
 
     At a smooth minimum it is sixteen times smaller at a sixteenth of the distance.
     """
-    if not on_a_switch(problem, end):
-        return False
-    way = start - end
     points = end + np.array([[2.0**-20], [2.0**-16]]) * way
     _, gradients = evaluator.values_and_gradients(points)
     closer, further = gradients @ way

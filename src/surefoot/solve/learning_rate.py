@@ -151,7 +151,8 @@ def learning_rate(
     if switches and not newton:
         found = steepest_beside(evaluator, point, start, found)
     rise = Rise.PARABOLA
-    if end is not None and end.is_minimum and not end.quadratic and not end.corner:
+    corner = end is not None and (end.corner or end.half_corner)
+    if end is not None and end.is_minimum and not end.quadratic and not corner:
         rise = rise_at(evaluator, point, start, found, switches=switches)
     first = _first_step(evaluator, start, gradient, scale, newton)
     noise: RateNoise | None = None

@@ -65,6 +65,12 @@ class LearningRate(RateTheory, Report):
                 "the slope. Begin with this and let it sink (lr=lambda k: η/√(k + 1)), or use "
                 "`minimize`"
             )
+        if self.half_corner:
+            return (
+                "it gains half of what the slope promises here. At the corner below the slope does "
+                "not shrink on this side, and beyond it does: a walk may settle there, or hop to "
+                "and fro; a trial of an η (lr=) tells"
+            )
         if self.suggestion is None:
             return self._refusal()
         limited = isfinite(self.limit)

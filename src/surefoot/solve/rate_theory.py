@@ -96,6 +96,8 @@ class RateTheory:
         end = self.end
         if end is None or not end.is_minimum or end.quadratic or not self.curvatures.complete:
             return False
+        if end.corner or end.half_corner:
+            return False
         sizes = np.abs(self.curvatures.values)
         level = end.verdict.kind is PointKind.FLAT_MINIMUM
         return not level and bool(np.any(sizes <= LEVEL * np.max(sizes, initial=0.0)))
@@ -114,6 +116,11 @@ class RateTheory:
     def corner(self) -> bool:
         """Whether small steps from here end at a corner."""
         return self.end is not None and self.end.corner
+
+    @property
+    def half_corner(self) -> bool:
+        """Whether small steps from here end at a corner beyond which the slope sinks to 0."""
+        return self.end is not None and self.end.half_corner
 
     @property
     def stands(self) -> bool:
@@ -151,10 +158,12 @@ class RateTheory:
         """The η below which every direction that curves upwards shrinks.
 
         0 at a corner and where the curvature is infinite, where no constant rate settles; ∞ where
-        no curvature sets a limit.
+        no curvature sets a limit, as at a corner that a walk may settle beyond.
         """
         if self.corner or (self.steep and not self._newton):
             return 0.0
+        if self.half_corner:
+            return inf
         top = self.curvature
         bends = top > 0.0 and (self._newton or not self.flat)
         return MODES[self.rule.name].limit(top, self.parameters) if bends else inf
@@ -205,7 +214,7 @@ class RateTheory:
             known = self.end is not None and (self.end.is_minimum or self.end.turns)
             known = known and not self.flat and not self.steep and not self.stands
             return contraction("newton", eta, 1.0, self.parameters) if known else None
-        if self.limit == 0.0 or self.origin:
+        if self.limit == 0.0 or self.origin or self.half_corner:
             return None
         values = self.curvatures.values
         if self.endless or (self.end is not None and self.end.turns and self._bends_down):
@@ -229,6 +238,8 @@ class RateTheory:
             return Regime.STANDS_STILL
         if self.corner:
             return Regime.HOPS
+        if self.half_corner:
+            return Regime.NOT_FORETOLD
         if self.limit == 0.0:
             return Regime.STEEPENS
         if self.endless:
