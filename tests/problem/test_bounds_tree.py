@@ -62,7 +62,7 @@ def test_tuples_and_lists_of_parts() -> None:
         ({"b": 3}, NESTED, "None for no bound, or these in the structure of x0 there: a dict of c"),
         ({"a": {"z": (0, 1)}}, NESTED, r"bounds\['a'\] is .* expected \(lower, upper\)"),
         ({"b": {"c": ((0, 1), (2, 3))}}, NESTED, "reads two ways.*rows as coordinates"),
-        ({"b": {"c": (0, [1, 2, 3])}}, NESTED, r"side of shape \(3,\); expected one number or 2"),
+        ({"b": {"c": (0, [1, 2, 3])}}, NESTED, r"shape \(3,\); expected one .* shape \(2,\)"),
         ({"a": (2, 1)}, NESTED, "bounds of a is empty"),
         ([(0, 1), (0, 1), (0, 1), (0, 1)], ROW, "has 4 parts, x0 has 3 there"),
         (((0, 1), (0, 1)), Structure((1.0, 2.0)), "reads two ways.*parts as coordinates"),
@@ -84,3 +84,32 @@ def test_a_nested_box_bounds_an_answer_and_tells_its_shape() -> None:
     np.testing.assert_array_equal(found.x["b"]["c"], [3.0, 0.0])
     box = {"a": (0, 2), "b": {"c": (np.zeros(2), 3)}}
     assert sf.minimize(_loss, over=box).value == pytest.approx(6.0)
+
+
+def test_two_names_of_one_number_bound_it_both() -> None:
+    structure = Structure({"w": np.zeros((4, 3)), "b": {"d": np.zeros(2)}})
+    one = {"w[3,2]": (0, 1), "w": (-1, 2), "b.d[0]": (0, 1), "b": {"d": (-3, 2)}}
+    other = dict(reversed(list(one.items())))
+    for bounds in (one, other):
+        lower, upper = flat_bounds(bounds, structure)
+        place, first = structure.index("w[3,2]"), structure.index("b.d[0]")
+        assert (lower[place], upper[place]) == (0.0, 1.0)
+        assert (lower[first], upper[first]) == (0.0, 1.0)
+        assert (lower[structure.index("w[0,0]")], upper[structure.index("w[0,0]")]) == (-1.0, 2.0)
+
+
+def test_limits_have_the_shape_of_what_they_bound() -> None:
+    structure = Structure({"w": np.zeros((2, 3))})
+    high = np.arange(6.0).reshape(2, 3)
+    assert flat_bounds({"w": (None, high)}, structure)[1].tolist() == high.ravel().tolist()
+    with pytest.raises(InputError, match=r"shape \(3, 2\).*shape \(2, 3\)"):
+        flat_bounds({"w": (None, high.reshape(3, 2))}, structure)
+
+
+def test_limits_that_no_float_holds_and_what_is_no_pair() -> None:
+    for bounds in ((0, 10**400), {"x": (0, 10**400)}):
+        with pytest.raises(InputError, match="expected a number"):
+            flat_bounds(bounds, Structure(0.0, "x"))
+    for bounds in ((0, 1, 2), (), (0,), [0, 1]):
+        with pytest.raises(InputError, match="no pair"):
+            flat_bounds(bounds, Structure(0.0, "x"))

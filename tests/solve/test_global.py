@@ -305,7 +305,7 @@ def test_ctrl_c_returns_what_is_proven_so_far() -> None:
     [
         ((0.0, np.inf), "no end for x"), ((None, 1.0), "no end for x"),
         ((1.0, 0.0), "over of x is empty"), ((np.nan, 1.0), "over of x is NaN"),
-        ([(0.0, 1.0)], "over reads two ways"), ({"y": (0.0, 1.0)}, "y"),
+        ([(0.0, 1.0)], "which is no pair"), ({"y": (0.0, 1.0)}, "y"),
         (sf.Box(np.zeros(2), np.ones(2)), "over.lower"), ("box", "over is 'box'"),
         ((-1e308, 1.5e308), "wider than the largest number"),
     ],

@@ -328,7 +328,7 @@ def test_what_is_not_met_is_said() -> None:
 def test_bad_input() -> None:
     for over, words in (
         (None, "over is the box"), ((1.0, 0.0), "above"), ((np.nan, 1.0), "NaN"),
-        ([(0.0, 1.0)], "reads two ways"), ({"y": (0.0, 1.0)}, "y"),
+        ([(0.0, 1.0)], "which is no pair"), ({"y": (0.0, 1.0)}, "y"),
     ):  # fmt: skip
         with pytest.raises(InputError, match=words):
             sf.kinks("abs(x)", over)
@@ -429,3 +429,23 @@ def test_all_steps_that_switch_at_a_place_are_named(
     assert place.step == step
     assert place.also == (() if also is None else (f"{also} in the formula",))
     assert also is None or also in place.sentence
+
+
+@pytest.mark.parametrize(
+    "text", ["abs(x) - sqrt(x^2+y^2)", "abs(x+y) - sqrt(x^2+y^2)"]
+)
+def test_a_tip_that_one_line_does_not_show_is_no_end_of_the_function(text: str) -> None:
+    found = sf.kinks(text, {"x": (-1, 1.5), "y": (-1, 1.5)})
+    assert {place.kind for place in found.places} <= {K.KINK}
+    assert found.unresolved and found.smooth is not Smoothness.SMOOTH
+
+
+@pytest.mark.parametrize(
+    "f", [lambda v: jnp.cos(jnp.arctan2(v[1], v[0])),
+          lambda v: jnp.hypot(v[0], v[1]) * jnp.cos(2 * jnp.arctan2(v[1], v[0]))],
+)  # fmt: skip
+def test_an_angle_is_not_smooth_at_the_origin(f: F) -> None:
+    found = sf.kinks(f, Box(np.array([-1.0, -1.0]), np.array([1.5, 1.5])))
+    assert found.smooth is not Smoothness.SMOOTH
+    away = sf.kinks(f, Box(np.array([0.5, -1.0]), np.array([1.5, 1.5])))
+    assert away.smooth is Smoothness.SMOOTH and not away.unresolved

@@ -301,3 +301,15 @@ def test_where_all_points_are_stationary_they_are_told_as_boxes(name: str) -> No
     sides = [flat_sides(part) for part in found.unresolved if part.level]
     sizes = [float(np.prod(last - first)) for first, last in sides]
     assert sizes == sorted(sizes, reverse=True)
+
+
+def test_the_list_says_how_many_it_leaves_out() -> None:
+    found = sf.stationary_points("cos(300x)", {"x": (0, 1)})
+    assert len(found.points) == 96 and "… and 66 more" in found.report()
+
+
+def test_thousands_of_zeros_are_told_apart_in_their_order() -> None:
+    found = sf.stationary_points("cos(20000 x)", {"x": (0, 1)})
+    places = np.sort([float(point.x) for point in found.points])
+    assert found.complete
+    np.testing.assert_allclose(places, np.arange(len(places)) * np.pi / 20000, atol=1e-12)

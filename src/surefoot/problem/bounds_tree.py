@@ -16,6 +16,7 @@ class BoundsTree:
 
     A pair of numbers holds for all that lies below its place, None is no bound, and what is not
     mentioned has none. At the top a dict may also name a part by its path: "W1", "W1[3,2]", "b.c".
+    Where two of them name the same number both hold.
     """
 
     def __init__(self, structure: Structure, what: str) -> None:
@@ -38,11 +39,16 @@ class BoundsTree:
                 if isinstance(self.places, Mapping) and name in self.places:
                     self._read(held, self.places[name], where)
                 else:
-                    index = self.structure.index(str(name))
-                    self._read(held, np.arange(self.structure.size)[index], where)
+                    self._read(held, self._named(str(name)), where)
         else:
             self._read(bounds, self.places, self.what)
         return self.lower, self.upper
+
+    def _named(self, path: str) -> Any:
+        """The flat places of a leaf, in its shape, or of one of its numbers."""
+        places = np.arange(self.structure.size)[self.structure.index(path)]
+        shapes = {leaf.path: leaf.shape for leaf in self.structure.leaves}
+        return np.reshape(places, shapes.get(path.replace(" ", ""), np.shape(places)))
 
     def _read(self, held: Any, node: Any, where: str) -> None:
         if held is None:
@@ -73,7 +79,7 @@ class BoundsTree:
         if len(node) == len(held) == 2 and not alike and not any(
             isinstance(part, Mapping) for part in held
         ):  # fmt: skip
-            raise InputError(two_ways(where, held, "parts"))
+            raise InputError(self._two_ways(where, held, "parts"))
         if len(node) != len(held):
             raise InputError(
                 f"{where} has {len(held)} parts, x0 has {len(node)} there; give (lower, upper) or "
@@ -87,26 +93,28 @@ class BoundsTree:
         if not _is_pair(held):
             raise InputError(f"{where} is {short(held)}; expected (lower, upper)")
         if places.size == 2 and all(isinstance(side, tuple | list) for side in held):
-            raise InputError(two_ways(where, held, "rows"))
-        for side, values, open_side in (
-            (held[0], self.lower, -np.inf), (held[1], self.upper, np.inf),
+            raise InputError(self._two_ways(where, held, "rows"))
+        for side, values, open_side, both in (
+            (held[0], self.lower, -np.inf, np.maximum), (held[1], self.upper, np.inf, np.minimum),
         ):  # fmt: skip
             value = numbers(open_side if side is None else side, where)
-            if value.ndim and value.size != places.size:
+            if value.ndim and value.shape != places.shape:
                 raise InputError(
-                    f"{where} has a side of shape {value.shape}; expected one number "
-                    f"or {places.size} of them"
+                    f"{where} has a side of shape {value.shape}; expected one number or an array "
+                    f"of shape {places.shape}"
                 )
-            values[places.ravel()] = value.ravel()
+            # NaN comes through, and is refused by name where the whole box is looked at.
+            values[places] = both(values[places], value)
 
-
-def two_ways(where: str, held: Any, rows: str) -> str:
-    """The sentence for two pairs that may be rows, or all lower and all upper limits."""
-    return (
-        f"{where} reads two ways ({short(held)}: {rows} as coordinates, or as lower and upper?); "
-        "write sf.Box(lower, upper), or name the parts by their paths, such as "
-        '{"x[0]": (0, 1), "x[1]": (0, 1)}'
-    )
+    def _two_ways(self, where: str, held: Any, rows: str) -> str:
+        """The sentence for two pairs that may be rows, or all lower and all upper limits."""
+        named = ", ".join(f'"{path}": (0, 1)' for path in self.structure.paths[:2])
+        more = ", …" if self.structure.size > 2 else ""
+        return (
+            f"{where} reads two ways ({short(held)}: {rows} as coordinates, or as lower and "
+            f"upper?); write sf.Box(lower, upper), or name the parts by their paths: "
+            f"{{{named}{more}}}"
+        )
 
 
 def is_side(value: Any) -> bool:

@@ -39,8 +39,8 @@ def flat_bounds(bounds: Any, structure: Structure, what: str = "bounds") -> tupl
     elif isinstance(bounds, Mapping):
         lower, upper = BoundsTree(structure, what).read(bounds)
     elif isinstance(bounds, tuple) and len(bounds) == 2 and all(map(is_side, bounds)):
-        lower = np.full(structure.size, float(_side(bounds[0], -np.inf)))
-        upper = np.full(structure.size, float(_side(bounds[1], np.inf)))
+        lower = np.full(structure.size, numbers(_side(bounds[0], -np.inf), f"{what}[0]"))
+        upper = np.full(structure.size, numbers(_side(bounds[1], np.inf), f"{what}[1]"))
     elif not isinstance(bounds, tuple | list | np.ndarray):
         raise InputError(
             f"{what} is {short(bounds)}, which holds no lower and upper limits; write {_SPELLINGS}"
@@ -52,6 +52,8 @@ def flat_bounds(bounds: Any, structure: Structure, what: str = "bounds") -> tupl
         )
     elif isinstance(bounds, tuple | list) and structure.is_row:
         lower, upper = BoundsTree(structure, what).read(bounds)
+    elif len(bounds) != 2 or structure.size == 1:
+        raise InputError(f"{what} is {short(bounds)}, which is no pair; write {_SPELLINGS}")
     else:
         raise InputError(
             f"{what} reads two ways ({short(bounds)}: rows as coordinates, or as lower and "

@@ -215,14 +215,21 @@ def _note(g: Field, found: Zeros, whole: tuple[Floats, Floats]) -> None:
     found.candidates.clear()
     lower, upper = refined(g, lower, upper)
     outside = (upper < whole[0]).any(axis=1) | (lower > whole[1]).any(axis=1)
-    open_still = ~outside
-    while open_still.any():
-        k = int(np.argmax(open_still))
+    order = np.flatnonzero(~outside)
+    order = order[np.argsort(lower[order, 0], kind="stable")]
+    lower, upper, alone = lower[order], upper[order], [side[order] for side in alone]
+    first = np.searchsorted(lower[:, 0], alone[0][:, 0], side="left")
+    last = np.searchsorted(lower[:, 0], alone[1][:, 0], side="right")
+    open_still = np.ones(len(order), bool)
+    for k in range(len(order)):
+        if not open_still[k]:
+            continue
         found.zeros.append(Zero(lower[k], upper[k], (alone[0][k], alone[1][k])))
         # The zero is the only one in its box: whatever was narrowed to lie in there is the same.
-        same = (lower >= alone[0][k]).all(axis=1) & (upper <= alone[1][k]).all(axis=1)
-        same[k] = True
-        open_still &= ~same
+        near = slice(first[k], last[k])
+        same = (lower[near] >= alone[0][k]).all(axis=1) & (upper[near] <= alone[1][k]).all(axis=1)
+        open_still[near] &= ~same
+        open_still[k] = False
     _keep_apart(found)
 
 
@@ -233,14 +240,15 @@ def _keep_apart(found: Zeros) -> None:
     lower = np.array([zero.lower for zero in found.zeros])
     upper = np.array([zero.upper for zero in found.zeros])
     order = np.argsort(lower[:, 0])
+    lower, upper = lower[order], upper[order]
+    last = np.searchsorted(lower[:, 0], upper[:, 0], side="right")
     meets = np.zeros(len(order), bool)
-    for place, k in enumerate(order):
-        later = order[place + 1 :]
-        later = later[: int(np.searchsorted(lower[later, 0], upper[k, 0], side="right"))]
-        close = later[((lower[later] <= upper[k]) & (upper[later] >= lower[k])).all(axis=1)]
-        if close.size:
-            meets[close] = meets[k] = True
-    for k in np.flatnonzero(meets)[::-1]:
+    for k in np.flatnonzero(last > np.arange(1, len(order) + 1)):
+        later = slice(k + 1, last[k])
+        close = ((lower[later] <= upper[k]) & (upper[later] >= lower[k])).all(axis=1)
+        meets[later] |= close
+        meets[k] |= close.any()
+    for k in np.sort(order[meets])[::-1]:
         zero = found.zeros.pop(int(k))
         found.unresolved.append((zero.lower, zero.upper, Left.DEGENERATE))
 

@@ -65,10 +65,15 @@ def grid(
     *,
     title: str = "",
     limit: int | None = None,
+    of: int | None = None,
 ) -> Grid:
-    """A grid without its empty columns, numbers aligned, cut to `limit` rows with a footnote."""
+    """A grid without its empty columns, numbers aligned, cut to `limit` rows with a footnote.
+
+    Args:
+        of: how many rows there are, where not all were made.
+    """
     shown = [tuple(row) for row in (rows if limit is None else rows[:limit])]
-    left_out = len(rows) - len(shown)
+    left_out = (len(rows) if of is None else of) - len(shown)
     footnote = f"… and {left_out:,} more" if left_out > 0 else ""
     kept = [k for k in range(len(columns)) if any(row[k] for row in shown)] if shown else []
     cells = [[row[k] for row in shown] for k in kept]

@@ -132,6 +132,8 @@ class Places:
             kind = "it has no finite value to either side"
         elif not all(crossing.defined) and kind in (None, KinkKind.AD_WRONG, KinkKind.JUMP):
             kind = KinkKind.DOMAIN_END
+        if kind is KinkKind.AD_WRONG and not isfinite(ad) and line.direction.size > 1:
+            kind = "AD gives no number there, and smooth along one line is not smooth along all"
         if kind is KinkKind.KINK and _lost(slope):
             kind = None
         if kind in (None, KinkKind.AD_WRONG) and _apart(crossing, slope):
@@ -210,7 +212,10 @@ class Places:
         sizes = [np.abs(self.sampler(points)[0]) for points in sides]
         # Of √h and slower growth the ratio is below 2^½; of rounding it is anything.
         return all(
-            bool(np.isfinite(size).all() and (size[:-1] >= 1.4 * size[1:]).all()) for size in sizes
+            bool(
+                np.isfinite(size).all() and (size[:-1] >= 1.4 * size[1:]).all() and size[0] > 0.0
+            )
+            for size in sizes
         )
 
     def _jump(self, line: Line, crossing: Crossing) -> tuple[KinkKind, float]:

@@ -122,10 +122,12 @@ def _unmet(
         "it is not shown that the step does not switch in the box, and no line met a place"
     )  # fmt: skip
     for place, known in met.items():
-        if not known.seen or _is_hidden(place, met):
-            reason = why if not known.seen else (
-                "it was met only where another step has a corner, so that its own is not told"
-            )  # fmt: skip
+        reason = "" if known.seen else why
+        if not reason and _is_hidden(place, met):
+            reason = "it was met only where another step has a corner, so that its own is not told"
+        elif not reason and place.primitive == "atan2" and not known.kinks:
+            reason = "it was met on its cut alone: both its arguments may be 0 somewhere"
+        if reason:
             search.unresolved.append(
                 Undecided(low, high, step_of(place), str(place.source), reason)
             )

@@ -216,7 +216,7 @@ class ProvedPoints(Report):
             columns += [Column("value", numeric=True), Column("what it is", whole=True)]
         columns += [Column("known", whole=True), Column("within", numeric=True)]
         rows: list[tuple[str, ...]] = []
-        for number, point in enumerate(self.points[: ROWS + 1], 1):
+        for number, point in enumerate(self.points[:ROWS], 1):
             flat = self.program.structure.ravel(point.x, "x")
             width = np.max(
                 self.program.structure.ravel(point.enclosure.upper, "x")
@@ -227,7 +227,7 @@ class ProvedPoints(Report):
                 row += [significant(point.value, 8), point.kind.name.lower().replace("_", " ")]
             row += [point.confidence.name.lower(), f"{width:.1e}"]
             rows.append(tuple(row))
-        return grid(columns, rows, limit=ROWS)
+        return grid(columns, rows, of=len(self.points))
 
     def _open(self) -> Block:
         paths = self.program.structure.paths
