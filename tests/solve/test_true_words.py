@@ -270,3 +270,10 @@ def test_a_corner_with_a_level_side_is_not_called_one_to_hop_at(
 def test_a_corner_is_not_said_to_be_slow_because_nothing_curves(text: str) -> None:
     found = sf.learning_rate(text, 2.0)
     assert found.regime is Regime.HOPS and "sublinear" not in found.report()
+
+
+def test_the_ends_of_a_box_are_not_rounded_past_it() -> None:
+    claimed = sf.convexity("x^4 - 12x^2", {"x": (1.4142136, 3.0)})
+    assert "1.4142136 … 3" in claimed.report()
+    page = sf.minimize("-x", 1e6 + 0.5, bounds=(1e6, 1e6 + 1)).to_lab()
+    assert "1e6 ≤ x ≤ 1000001 " in page.lesson and "x = 1000001 is" in page.lesson

@@ -14,7 +14,18 @@ from surefoot.facts.overflow import overflow_heard
 from surefoot.facts.precision import fewer_digits
 from surefoot.problem import flat_bounds, require_number, shape_giver, with_data
 from surefoot.program import Program, trace
-from surefoot.show import Block, Claim, Column, Heading, Note, Report, grid, plot_chord, significant
+from surefoot.show import (
+    Block,
+    Claim,
+    Column,
+    Heading,
+    Note,
+    Report,
+    exactly,
+    grid,
+    plot_chord,
+    significant,
+)
 from surefoot.terms import Box, Confidence, InputError
 
 SHOWN = 8
@@ -143,7 +154,7 @@ class Convexity(Report):
         if finite.any():
             paths = self.program.structure.paths
             parts = [
-                f"{paths[k]} {significant(float(lower[k]), 6)} … {significant(float(upper[k]), 6)}"
+                f"{paths[k]} {exactly(float(lower[k]))} … {exactly(float(upper[k]))}"
                 for k in np.flatnonzero(finite)[:SHOWN]
             ]
             made.append(Note("box", ", ".join(parts)))

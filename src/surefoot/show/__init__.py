@@ -6,7 +6,15 @@ from surefoot.show.grid import Column, Grid, grid
 from surefoot.show.layout import Block, Claim, Heading, Note, solution_blocks, verdict_blocks
 from surefoot.show.narrow import shortened
 from surefoot.show.noise_plot import plot_escapes, plot_noise
-from surefoot.show.numbers import aligned, duration, measure, scientific, significant, with_unit
+from surefoot.show.numbers import (
+    aligned,
+    duration,
+    exactly,
+    measure,
+    scientific,
+    significant,
+    with_unit,
+)
 from surefoot.show.page import to_html
 from surefoot.show.plot import plot_convergence, plot_quotients
 from surefoot.show.race_plot import plot_race
@@ -28,6 +36,7 @@ __all__ = [
     "VerdictView",
     "aligned",
     "duration",
+    "exactly",
     "frame",
     "grid",
     "measure",

@@ -25,6 +25,12 @@ def significant(value: float, digits: int = 6) -> str:
     return scientific(value, digits)
 
 
+def exactly(value: float) -> str:
+    """`value` with as many digits as tell it from every other number: for ends of boxes."""
+    shown = significant(value)
+    return shown if not isfinite(value) or float(shown) == value else repr(value).removesuffix(".0")
+
+
 def scientific(value: float, digits: int = 3) -> str:
     """`value` as mantissa and power of ten with so many significant digits: 1.2e-9."""
     if not isfinite(value) or value == 0.0:

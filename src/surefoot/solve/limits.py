@@ -15,7 +15,7 @@ import numpy as np
 
 from surefoot.program import Vector
 from surefoot.program.tape import Tape
-from surefoot.show import significant
+from surefoot.show import exactly
 from surefoot.solve.plane import cut_of_plane
 from surefoot.solve.window import Window
 
@@ -147,4 +147,4 @@ def short_step(eta: float, slope: float, width: float) -> float:
 
 
 def _number(x: float) -> str:
-    return significant(x).replace("-", "\N{MINUS SIGN}")
+    return exactly(x).replace("-", "\N{MINUS SIGN}")
