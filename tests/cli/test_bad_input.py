@@ -22,7 +22,7 @@ BAD = [
     (["maximize", "х^2"], "cyrillic"),
     (["derive", "x > 1"], "comparison"),
     (["derive", "x^2", "--at", "x=a"], "is not a number"),
-    (["minimize", "x^2", "--from", "x=nan"], "NaN"),
+    (["minimize", "x^2", "--from", "x=nan"], "'nan' is not a number"),
     (["minimize", "x^2", "--from", "x=[1,2]"], "array of shape (2,)"),
     (["minimize", "x^2", "--from", "y=1"], "no variable 'y'"),
     (["minimize", "x^2", "--bounds", "x=3:1"], "above the upper bound"),

@@ -35,10 +35,7 @@ def number(text: str, what: str) -> float:
     match = _SIMPLE.fullmatch(packed)
     if match is None:
         shown = text if len(text) <= 40 else text[:37] + "…"
-        hint = " (NaN is no place to start from)" if packed.lower().endswith("nan") else ""
-        raise InputError(
-            f"{what}: {shown!r} is not a number{hint}; write e.g. 3, -2.5e-3, 1/3 or pi/2"
-        )
+        raise InputError(f"{what}: {shown!r} is not a number; write e.g. 3, -2.5e-3, 1/3 or pi/2")
     constant = match["times"] or match["beside"] or match["constant"]
     value = float(match["factor"] or 1.0) * (_CONSTANTS[constant] if constant else 1.0)
     if match["divisor"]:
