@@ -102,8 +102,9 @@ def by_boxes(
 
 
 def _misses_by_rounding(first: Floats, last: Floats, *, up: bool) -> Flags:
-    amiss = -first if up else last
-    return np.asarray(amiss <= NEARLY * np.maximum(np.abs(first), np.abs(last)))
+    amiss, size = -first if up else last, np.maximum(np.abs(first), np.abs(last))
+    # Where nothing is known of the curvature, Arb is not to be asked alone.
+    return np.asarray(np.isfinite(size) & (amiss <= NEARLY * size))
 
 
 def _arb_agrees(program: Program, low: Floats, high: Floats, *, up: bool) -> bool:
