@@ -101,7 +101,7 @@ def test_report_and_dict() -> None:
         ("x^2", None, {}, "needs a box"), ("x^2", (2.0, 1.0), {}, "empty"),
         ("x^2", (np.nan, 1.0), {}, "NaN"), ("x^2", (0.0, 1.0), {"budget": 0}, "budget"),
         ("x^2", (0.0, 1.0), {"tol": -1.0}, "tol"), ("x + y", {"x": (0, 1)}, {"tol": np.nan}, "tol"),
-        (lambda x: (x, x), (0.0, 1.0), {}, "2 arrays"), ("x^2", [(0, 1)], {}, "two ways"),
+        (lambda x: (x, x), (0.0, 1.0), {}, "2 arrays"), ("x^2", [(0, 1)], {}, "which is no pair"),
         ("x^2", {"z": (0, 1)}, {}, "z"),
     ],
 )  # fmt: skip
