@@ -60,7 +60,7 @@ def _joined_neighbours(lower: Floats, upper: Floats, kind: Whole) -> Boxes:
 def _joined_pairs(lower: Floats, upper: Floats, kind: Whole) -> Boxes:
     """What hangs together by boxes that touch, each as one box."""
     count = len(lower)
-    pairs = np.concatenate([np.empty((2, 0), np.int64), *_touching(lower, upper, kind)], axis=1)
+    pairs = np.concatenate([np.empty((2, 0), np.int64), *touching(lower, upper, kind)], axis=1)
     if not pairs.shape[1]:
         return lower, upper, kind
     graph = coo_array((np.ones(pairs.shape[1], bool), (pairs[0], pairs[1])), (count, count))
@@ -73,7 +73,7 @@ def _joined_pairs(lower: Floats, upper: Floats, kind: Whole) -> Boxes:
     )  # fmt: skip
 
 
-def _touching(lower: Floats, upper: Floats, kind: Whole) -> Iterator[Whole]:
+def touching(lower: Floats, upper: Floats, kind: Whole) -> Iterator[Whole]:
     """All pairs of boxes of one kind that touch, as (2, k): a sweep along the side that parts best.
 
     In the order of their lower ends a box touches none beyond the first that begins after it ends.

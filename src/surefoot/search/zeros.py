@@ -22,7 +22,7 @@ import numpy as np
 
 from surefoot.facts.intervals.intervals import Flags, Floats
 from surefoot.facts.krawczyk import Field, krawczyk
-from surefoot.search.joined import fused, hulls
+from surefoot.search.joined import fused, hulls, touching
 
 INFLATED = 0.1
 GAIN = 0.7
@@ -239,16 +239,9 @@ def _keep_apart(found: Zeros) -> None:
         return
     lower = np.array([zero.lower for zero in found.zeros])
     upper = np.array([zero.upper for zero in found.zeros])
-    order = np.argsort(lower[:, 0])
-    lower, upper = lower[order], upper[order]
-    last = np.searchsorted(lower[:, 0], upper[:, 0], side="right")
-    meets = np.zeros(len(order), bool)
-    for k in np.flatnonzero(last > np.arange(1, len(order) + 1)):
-        later = slice(k + 1, last[k])
-        close = ((lower[later] <= upper[k]) & (upper[later] >= lower[k])).all(axis=1)
-        meets[later] |= close
-        meets[k] |= close.any()
-    for k in np.sort(order[meets])[::-1]:
+    pairs = touching(lower, upper, np.zeros(len(lower), np.int64))
+    meets = np.unique(np.concatenate([pair.ravel() for pair in pairs]))
+    for k in meets[::-1]:
         zero = found.zeros.pop(int(k))
         found.unresolved.append((zero.lower, zero.upper, Left.DEGENERATE))
 

@@ -114,7 +114,7 @@ class Limits:
         """The bounds as people write them, ("0", "≤", "x", "≤", "2"), of the first coordinates."""
         found: list[tuple[str, ...]] = []
         for i in self.held[:MOST_TOLD]:
-            low, high = (_number(float(side[i])) for side in (self.lower, self.upper))
+            low, high = (exact_number(float(side[i])) for side in (self.lower, self.upper))
             if self.lower[i] == self.upper[i]:
                 found.append((paths[i], "=", low))
             elif not isfinite(self.lower[i]):
@@ -146,5 +146,6 @@ def short_step(eta: float, slope: float, width: float) -> float:
     return float(f"{0.25 * width / slope:.2g}") if eta * slope > 0.25 * width else eta
 
 
-def _number(x: float) -> str:
+def exact_number(x: float) -> str:
+    """A bound, or what lies at one, with all its digits and a true minus sign."""
     return exactly(x).replace("-", "\N{MINUS SIGN}")

@@ -8,8 +8,8 @@ import numpy as np
 
 from surefoot.formulas import Formula
 from surefoot.program.tape import Tape
-from surefoot.show import exactly, significant
-from surefoot.solve.limits import MOST_TOLD, short_step
+from surefoot.show import significant
+from surefoot.solve.limits import MOST_TOLD, exact_number, short_step
 from surefoot.solve.recorded_walk import before_far, evenly, recorded_walk, with_walk
 from surefoot.solve.shown import Subject, short_name, subject_of_problem, suggested_rate
 from surefoot.solve.window import Window, near_path, start_in, window_of
@@ -170,7 +170,7 @@ def _lesson(solution: "Solution", subject: Subject) -> str:
             "domain here: no point beyond them can be the answer."
         )
         held = [row for row in solution.view().parameters if "bound" in row.note]
-        told = [f"{row.path} = {_exact(row.value)} is {row.note}" for row in held[:MOST_TOLD]]
+        told = [f"{row.path} = {exact_number(row.value)} is {row.note}" for row in held[:MOST_TOLD]]
         if held:
             more = ", …" if len(held) > MOST_TOLD else ""
             words.append(f"In the answer {', '.join(told)}{more}.")
@@ -187,7 +187,8 @@ def _coordinates(solution: "Solution") -> list[str]:
         return []
     lines: list[str] = []
     for row in rows[:MOST_COORDINATES]:
-        told = f"{row.path} = {_exact(row.value) if 'bound' in row.note else _number(row.value)}"
+        shown = exact_number if "bound" in row.note else _number
+        told = f"{row.path} = {shown(row.value)}"
         if row.standard_error is not None:
             known = isfinite(row.standard_error)
             error = f"± {_number(row.standard_error, 2)} (standard error)"
@@ -198,10 +199,6 @@ def _coordinates(solution: "Solution") -> list[str]:
 
 def _number(x: float, digits: int = 6) -> str:
     return significant(x, digits).replace("-", "\N{MINUS SIGN}")
-
-
-def _exact(x: float) -> str:
-    return exactly(x).replace("-", "\N{MINUS SIGN}")
 
 
 def _short(title: str) -> str:

@@ -16,6 +16,7 @@ from surefoot.program import Node
 
 NORM = "a norm: the root of powers of affine functions, or of convex ones ≥ 0"
 
+
 def function(node: Node, bounds: Intervals, u: Form) -> Form:
     """h(u), by its card."""
     name = node.primitive
