@@ -27,6 +27,11 @@ class BoundsTree:
         # The argument with the flat place of each number instead of the number.
         self.places = structure.unravel(np.arange(structure.size))
 
+    @property
+    def is_row(self) -> bool:
+        """Whether the whole argument is a tuple or a list of parts."""
+        return isinstance(self.places, tuple | list)
+
     def read(self, bounds: Any) -> tuple[Vector, Vector]:
         """Lower and upper limits, in the order of the flat vector.
 

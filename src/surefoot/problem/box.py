@@ -50,8 +50,8 @@ def flat_bounds(bounds: Any, structure: Structure, what: str = "bounds") -> tupl
         raise InputError(
             f"{what} has the side {short(bad)}, which is no real number; write {_SPELLINGS}"
         )
-    elif isinstance(bounds, tuple | list) and structure.is_row:
-        lower, upper = BoundsTree(structure, what).read(bounds)
+    elif isinstance(bounds, tuple | list) and (tree := BoundsTree(structure, what)).is_row:
+        lower, upper = tree.read(bounds)
     elif len(bounds) != 2 or structure.size == 1:
         raise InputError(f"{what} is {short(bounds)}, which is no pair; write {_SPELLINGS}")
     else:

@@ -82,11 +82,6 @@ class Structure:
         return _names(self.leaves)
 
     @property
-    def is_row(self) -> bool:
-        """Whether the whole argument is a tuple or a list of parts."""
-        return isinstance(self.unravel(np.zeros(self.size)), tuple | list)
-
-    @property
     def key(self) -> tuple[Any, ...]:
         """What two structures must share to be the same layout."""
         return (self.treedef, tuple(leaf.shape for leaf in self.leaves))
