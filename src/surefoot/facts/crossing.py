@@ -8,6 +8,9 @@ In order of execution, on a small part [a, b] of the line:
    apart are looked at one by one.
 3. f with the choices p and f with the choices q are compared at the crossing: value and slope.
 
+Where values may meet and the switch is one that jumps, the value at the place itself is compared
+with them too, also where the place is no float64 (`exactly_met`).
+
 Where a root, a quotient or the like meets its edge this does not apply, save for a root of what
 touches 0 there (a norm). What cannot be compared is UNCLEAR, and left to difference quotients.
 """
@@ -19,6 +22,7 @@ import numpy as np
 
 from surefoot.facts import crossing_opinion
 from surefoot.facts.corners import Place
+from surefoot.facts.exactly_met import exactly_met
 from surefoot.facts.intervals.rounding import add_down, add_up
 from surefoot.facts.line import Line
 from surefoot.facts.pieces import Frozen, OtherCourseError, Visit, frozen
@@ -204,8 +208,10 @@ def _compared(
         *where, nicest(where), meeting, proved, middle_of(one.slope), middle_of(two.slope),
         0.0 if level or _level(jump, size) else middle_of(jump), places, 1, sides.defined, why,
     )  # fmt: skip
-    if exact is None or meeting not in (Meeting.SMOOTH, Meeting.KINK) or smooth_steps:
+    if meeting not in (Meeting.SMOOTH, Meeting.KINK) or (smooth_steps and not others):
         return _again(sides, found)
+    if exact is None:
+        return _between_floats(sides, found)
     return _one_point(sides, found, exact, (one.value, two.value))
 
 
@@ -218,6 +224,29 @@ def _one_point(sides: Sides, found: Crossing, t: float, values: Sequence[Pair]) 
         proved = sides.sure and crossing_opinion.value_differs(sides, t, here.choices)
         return replace(found, meeting=Meeting.ONE_POINT, jump=jump, proved=proved)
     return _again(sides, found)
+
+
+def _between_floats(sides: Sides, found: Crossing) -> Crossing:
+    """The same where no float64 that was tried meets the switches exactly."""
+    hidden = replace(found, meeting=Meeting.HIDDEN, proved=False)
+    try:
+        met = exactly_met(sides, (found.lower, found.upper))
+    except OtherCourseError:
+        return hidden
+    if met is None:
+        return _again(sides, found)
+    apart = [
+        _apart_by(sides.on(met.lower, met.upper, side).value, met.run.value) for side in (-1, 1)
+    ]
+    if any(gap[0] <= 0.0 <= gap[1] for gap in apart):
+        size = max([1e-300, *(abs(v) for v in met.run.value if np.isfinite(v))])
+        return _again(sides, found) if any(_level(gap, size) for gap in apart) else hidden
+    if not met.sure:
+        return hidden
+    return replace(
+        found, lower=met.lower, upper=met.upper, at=nicest((met.lower, met.upper)),
+        meeting=Meeting.ONE_POINT, jump=middle_of(apart[0]), proved=False,
+    )  # fmt: skip
 
 
 def _again(sides: Sides, found: Crossing) -> Crossing:
@@ -262,7 +291,7 @@ def _touched(sides: Sides, part: Pair, places: tuple[Place, ...]) -> Crossing:
             beside = sides.on(t, t, -1)
             met = replace(found, lower=t, upper=t, at=t)
             return _one_point(sides, met, t, (beside.value,))
-    return found
+    return _between_floats(sides, found)
 
 
 def _at_an_edge(

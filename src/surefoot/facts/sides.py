@@ -21,6 +21,7 @@ class Meeting(Enum):
     KINK = "the slopes differ"
     JUMP = "the values differ"
     ONE_POINT = "the sides agree, and the value between them is another"
+    HIDDEN = "where the switch is met exactly, which no float64 tried is, the value is not known"
     UNCLEAR = "they could not be compared"
 
 

@@ -85,6 +85,8 @@ class Places:
         x = line.at(crossing.at)
         if crossing.meeting is Meeting.UNCLEAR:
             return self._by_numbers(line, crossing, x, elements)
+        if crossing.meeting is Meeting.HIDDEN:
+            return self.undecided(line, crossing, crossing.meeting.value)
         known = Confidence.PROVED if crossing.proved else Confidence.SUPPORTED
         if crossing.meeting is Meeting.SMOOTH:
             slope = crossing.right

@@ -161,7 +161,7 @@ class Kinks(Report):
         tone = {
             Smoothness.SMOOTH: "good", Smoothness.NOT_SMOOTH: "bad", Smoothness.UNKNOWN: "doubtful",
         }[self.smooth]  # fmt: skip
-        known = f"{self.confidence.name.capitalize()}."
+        known = f"{self.confidence.name.capitalize()}{self._compared}."
         lines = (self.smooth.value,) if self.smooth is Smoothness.UNKNOWN else (
             self.smooth.value, known
         )  # fmt: skip
@@ -185,6 +185,17 @@ class Kinks(Report):
             blocks.append(Note("edge", f"Number {names}: on a face of the box."))
         return blocks
 
+    @property
+    def _compared(self) -> str:
+        """How far smoothness was looked at where it is not proved."""
+        if self.smooth is not Smoothness.SMOOTH or self.confidence is Confidence.PROVED:
+            return ""
+        where = " on lines through the box" if self.program.structure.size > 1 else ""
+        return (
+            f": where a step switches, the values and slopes to both sides agree{where}, to a "
+            "billionth of their size; what is smaller is not seen"
+        )
+
     def _table(self) -> Block:
         paths = self.program.structure.paths
         shown, digits = (paths, 10) if len(paths) == 1 else (paths[:3], 6)
@@ -199,7 +210,7 @@ class Kinks(Report):
         for number, place in enumerate(self.places, 1):
             flat = self.program.structure.ravel(place.x, "x")[: len(shown)]
             told = (place.left, place.right, place.ad, *((place.jump,) if jumps else ()))
-            numbers = (significant(v, 6) for v in told)
+            numbers = _told_apart(told)
             rows.append((
                 str(number), *(significant(float(x), digits) for x in flat),
                 place.kind.name.lower().replace("_", " "), *numbers,
@@ -280,6 +291,14 @@ class Kinks(Report):
                 for b in self.unresolved
             ],
         }  # fmt: skip
+
+
+def _told_apart(numbers: Sequence[float]) -> Sequence[str]:
+    """Numbers to six digits, or to all where the first two would look alike and are not."""
+    shown = [significant(v, 6) for v in numbers]
+    if shown[0] == shown[1] and numbers[0] != numbers[1]:
+        return [significant(v, 17) for v in numbers]
+    return shown
 
 
 def _shown(number: float) -> str:
