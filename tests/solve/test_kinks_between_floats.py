@@ -1,4 +1,4 @@
-"""Values on a surface that no float64 of a line meets, and what SMOOTH says where it is not proved."""
+"""Values on a surface that no float64 of a line meets; what SMOOTH says where it is no proof."""
 
 from collections.abc import Callable
 from typing import Any

@@ -16,7 +16,7 @@ from surefoot.descent.rule_chunks import Asked
 from surefoot.program import trace
 from surefoot.show import significant
 from surefoot.solve import Race, Racer, Rates
-from surefoot.terms import Status
+from surefoot.terms import InputError, Status
 
 BOWL = "x^2 + 10y^2"
 START = {"x": 1.0, "y": 1.0}
@@ -429,3 +429,46 @@ def test_who_is_at_the_very_bottom_is_seen() -> None:
     assert mark.get_marker() == "v" and mark.get_xydata().tolist() == [[1.0, bottom]]
     assert mark.get_color() == lines["newton"].get_color()
     pyplot.close("all")
+
+
+@pytest.mark.parametrize("steps", [51, 50])
+@pytest.mark.parametrize("shift", [0.0, 0.5])
+def test_a_walk_that_hops_is_not_there_by_its_last_step(steps: int, shift: float) -> None:
+    # From 1: 0.7, 0.4, 0.1, −0.2, 0.1, −0.2, …; 0.1 is inside, after every odd number of steps.
+    found = sf.race(
+        lambda x: jnp.abs(x - shift), 1.0 + shift, {"gd": 0.3}, steps, best=0.0, accuracy=0.15
+    )
+    outcome = found.racers[0].outcomes[0]
+    assert (outcome.values[-1] < 0.15) == (steps == 51)
+    assert outcome.steps is None and found.winner is None
+    assert "goes up and down" in found.report()
+
+
+def test_a_walk_that_came_in_and_out_on_its_way_is_there_once_it_stays() -> None:
+    found = sf.race("x^2", 1.0, {"momentum": 0.1}, 400, best=0.0)
+    outside = np.flatnonzero(found.racers[0].outcomes[0].values > 1e-6)
+    assert (np.diff(outside) > 1).any(), "it passes the end on its way"
+    assert found.racers[0].outcomes[0].steps == outside[-1] + 1
+
+
+def test_what_became_of_those_that_are_not_there_is_told() -> None:
+    found = sf.race("x^4 - 3x^3 + 2", 1.0, {"newton": None, "gd": 0.01}, 10)
+    assert "still on its way down" in found["gd"].note
+    assert found["newton"].note == "goes up", "to the inflection at 0, where the slope is 0 too"
+    found = sf.race("x^2", 1.0, {"gd": 1.0, "l-bfgs": None}, 20)
+    assert found["gd"].note == "no longer gets lower"
+    assert found["l-bfgs"].note == ""
+
+
+def test_a_race_from_the_minimum_is_no_race() -> None:
+    with pytest.raises(InputError, match=r"already at f\* = 0.0"):
+        sf.race(lambda x: jnp.abs(x), 0.0, {"gd": 0.1})
+
+
+@pytest.mark.parametrize(
+    "name, rule",
+    [("gradient descent", "gd"), ("SGD", "gd"), ("heavy_ball", "momentum"), ("LBFGS", "l-bfgs")],
+)
+def test_what_others_call_a_rule_is_understood(name: str, rule: str) -> None:
+    with pytest.raises(InputError, match=f"did you mean '{rule}'"):
+        sf.race("x^2", 1.0, [name])

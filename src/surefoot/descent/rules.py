@@ -297,6 +297,13 @@ RULES: Mapping[str, Rule] = {
 """Every rule that has a name."""
 
 
+_ELSEWHERE = {
+    "gradient descent": "gd", "sgd": "gd", "steepest descent": "gd", "heavy ball": "momentum",
+    "nag": "nesterov", "bfgs": "l-bfgs", "random search": "random",
+}  # fmt: skip
+"""What others call a rule → its name here."""
+
+
 def rule_named(name: str) -> Rule:
     """The rule of a name.
 
@@ -304,7 +311,9 @@ def rule_named(name: str) -> Rule:
         InputError: there is none, with the names that exist.
     """
     if name not in RULES:
-        near = get_close_matches(name, RULES, 1, 0.5)
+        common = " ".join(name.lower().replace("_", " ").replace("-", " ").split())
+        known = {rule.replace("-", " "): rule for rule in RULES} | _ELSEWHERE
+        near = [known[close] for close in get_close_matches(common, known, 1, 0.5)]
         hint = f"; did you mean {near[0]!r}?" if near else ""
         raise InputError(f"there is no rule {name!r}; the rules are {', '.join(RULES)}{hint}")
     return RULES[name]

@@ -21,7 +21,8 @@ from surefoot.program import Vector
 from surefoot.solve.approached import approached
 from surefoot.solve.batches import require_seed
 from surefoot.solve.question import ask, require_finite_data
-from surefoot.solve.race_report import ROUNDING, Outcome, Race, Racer
+from surefoot.solve.race_outcome import ROUNDING, Outcome, Racer
+from surefoot.solve.race_report import Race
 from surefoot.solve.racers import Entrant, Rates, entrants_of, is_blind, settled, which_rates
 from surefoot.solve.settings import is_number, is_whole
 from surefoot.solve.slope import own_rate, require_a_slope
@@ -59,7 +60,8 @@ def race(
 
         f(xⱼ) − f* ≤ accuracy · (f(x₀) − f*)   for all j ≥ k,
 
-    so one that only passes by is not there. f* is `best`; else the minimum that Newton's method
+    so one that only passes by is not there, nor one that was inside before, left, and has not yet
+    stayed longer than it did then. f* is `best`; else the minimum that Newton's method
     finds below the lowest end. Where the judge finds none, nobody is there, and the order is that
     of the heights at the end. A walk that diverges or leaves the domain of f is a result with the
     number of that step.
@@ -137,6 +139,11 @@ def race(
         _Goal(float(best), "as given", True) if best is not None
         else _goal(problem, evaluator, found, points[0], float(accuracy))
     )  # fmt: skip
+    if goal.is_minimum and not (heights > goal.value).any():
+        raise InputError(
+            f"every start is already at f* = {goal.value!r}, {goal.source}: there is nothing to "
+            "race for; start elsewhere"
+        )
     racers: list[Racer] = []
     for entrant, chosen, walks in walked:
         row = _racers(entrant, chosen, walks, goal, accuracy, len(points))
@@ -266,6 +273,22 @@ def _good(walks: RaceWalks) -> Vector:
     return np.where(over, inf, walks.values)
 
 
+def _arrivals(outside: Any) -> Any:
+    """(w,) the row from which on a walk is inside; `len(outside)` where it is at no end of it.
+
+    One that was inside before and left has to stay longer than it ever did then: of a walk that
+    hops about its end, the last row is inside by chance.
+    """
+    rows = len(outside)
+    there = np.where(outside.any(axis=0), rows - np.argmax(outside[::-1], axis=0), 0)
+    for lane in np.flatnonzero((there > 1) & (there < rows)):
+        beyond = np.flatnonzero(outside[: there[lane], lane])
+        spells = np.diff(beyond, prepend=-1) - 1
+        if spells.max() >= rows - there[lane]:
+            there[lane] = rows
+    return there
+
+
 def _racers(
     entrant: Entrant, chosen: list[StepRule], walks: RaceWalks, goal: _Goal, accuracy: float,
     count: int,
@@ -276,8 +299,7 @@ def _racers(
     heights = np.maximum(values[0] - lowest, 0.0)
     near = np.maximum(accuracy * heights, ROUNDING * abs(lowest))
     outside = ~(values - lowest <= near)
-    # The row behind the last one that is outside; one past the end where that is the last.
-    there = np.where(outside.any(axis=0), len(values) - np.argmax(outside[::-1], axis=0), 0)
+    there = _arrivals(outside)
     each = walks.seconds / max(1, (taken + 1) * values.shape[1])
     racers: list[Racer] = []
     for k, rule in enumerate(chosen):
