@@ -213,3 +213,16 @@ def test_only_a_global_maximum_is_called_the_highest() -> None:
     assert best is not None and "The highest value is 4" in best.words
     assert local is not None and local.kind == "LOCAL_MAXIMUM"
     assert "The value there is 2" in local.words and "highest" not in local.words
+
+
+def test_a_refusal_is_said_before_what_the_last_point_is() -> None:
+    card = sf.minimize("x^3 - 3x", -2.0, bounds={"x": (None, -1.5)}).to_lab().answer
+    assert card is not None
+    assert "The value improves without end" in card.words
+    assert "Of the last point, which is no answer:" in card.words
+
+
+def test_both_coordinates_of_an_answer_on_an_edge_are_told() -> None:
+    bounds = {"x": (1, 3), "y": (-1, 3)}
+    shown = sf.minimize("x^2 + 3y^2 - x*y", {"x": 2.0, "y": 2.0}, bounds=bounds).to_lab()
+    assert "In the answer x = 1 is at its lower bound, y is 0.166667." in shown.lesson

@@ -42,7 +42,7 @@ export function drawCurve(sheet: Sheet, frame: Frame, scene: Pick<Scene, "curve"
   }
 }
 
-const BREAKS: Record<string, string> = { pole: "pole", domain: "not defined beyond", jump: "jump" };
+const BREAKS: Record<string, string> = { pole: "pole", domain: "domain ends", jump: "jump" };
 
 export function drawBreaks(sheet: Sheet, frame: Frame, scene: Scene): void {
   const { plot } = frame;

@@ -28,28 +28,40 @@ const UNDEFINED: Convexity = {
   witness: null,
 };
 
-/** Convexity over the window, from the samples and from chords between them. */
-export function* judgingConvexity(curve: Curve, grid: Survey, corners: readonly { w: number; kind: string }[]): Making<Convexity> {
+/** Convexity over the window, or the one stretch of it on which the curve is defined, from samples and chords between them. */
+export function* judgingConvexity(curve: Curve, whole: Survey, corners: readonly { w: number; kind: string }[]): Making<Convexity> {
+  const grid = stretch(whole);
   const holes = grid.breaks.some((gap) => gap !== null && gap.kind !== "jump");
-  if (holes || grid.value.some((value) => !Number.isFinite(value))) return UNDEFINED;
+  if (holes || grid.value.length < 9 || grid.value.some((value) => !Number.isFinite(value))) return UNDEFINED;
+  const where = `${grid === whole ? "" : "where it is defined "}on this window`;
   const upper = yield* chordBelow(curve, grid, 1, corners);
   const lower = yield* chordBelow(curve, grid, -1, corners);
   if (upper === null && lower === null)
-    return { kind: "straight", words: "Straight on this window (found numerically).", witness: null };
+    return { kind: "straight", words: `Straight ${where} (found numerically).`, witness: null };
   if (upper === null)
     return {
       kind: "convex",
-      words: "Convex on this window (found numerically): no chord between samples passes below the curve.",
+      words: `Convex ${where} (found numerically): no chord between samples passes below the curve.`,
       witness: null,
     };
   return {
     kind: lower === null ? "concave" : "neither",
     words:
-      (lower === null ? "Concave on this window (found numerically), so not convex" : "Not convex on this window") +
+      (lower === null ? `Concave ${where} (found numerically), so not convex` : `Not convex ${where}`) +
       `: halfway between w = ${round(upper.a)} and w = ${round(upper.b)} the curve is at ` +
       `${round(upper.value)}, above the chord at ${round(upper.chord)}.`,
     witness: upper,
   };
+}
+
+/** The survey from the first sample with a value to the last; the same where that is all of it. */
+function stretch(grid: Survey): Survey {
+  const { w, value, slope, curvature, breaks } = grid;
+  const from = value.findIndex(Number.isFinite);
+  const to = value.findLastIndex(Number.isFinite) + 1;
+  if (from <= 0 && to === w.length) return grid;
+  const part = (list: Float64Array): Float64Array => list.subarray(from, to);
+  return { ...grid, w: part(w), value: part(value), slope: part(slope), curvature: part(curvature), breaks: breaks.slice(from, to - 1) };
 }
 
 /** Looks for the chord that the curve leaves furthest, upwards (sign 1) or downwards (sign −1). */

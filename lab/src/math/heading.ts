@@ -80,7 +80,7 @@ function unbroken(curve: Curve, from: number, to: number): boolean {
   let before = curve.evaluate(from).value;
   const spare = 1e-9 * Math.abs(curve.evaluate(to).value - before);
   for (let k = 1; k <= n; k++) {
-    const { value } = curve.evaluate(from + ((to - from) * k) / n);
+    const { value } = curve.evaluate(k === n ? to : from + ((to - from) * k) / n);
     // Each of the two values carries rounding errors of its own size.
     if (!(value <= before + spare + 1e-13 * Math.max(Math.abs(value), Math.abs(before)))) return false;
     before = value;

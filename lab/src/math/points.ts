@@ -120,8 +120,9 @@ class Search {
   private end(w: number, inward: 1 | -1): void {
     const here = this.curve.evaluate(w);
     const further = this.curve.evaluate(w + (inward * this.h) / 2);
-    const rises = here.slope * inward > 0 && further.value > here.value;
-    if (rises) this.add(w, "minimum", { atEdge: true });
+    const still = Math.abs(here.slope) <= this.slopeNoise;
+    const rises = (still || here.slope * inward > 0) && further.value > here.value;
+    if (rises) this.add(w, "minimum", { atEdge: !still });
   }
 
   /** The lower sides of jumps, where the curve rises on the other side as well. */

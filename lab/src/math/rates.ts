@@ -69,7 +69,7 @@ export function* markingSure(curve: Curve, w: number): Making<Mark> {
   };
 }
 
-/** η below which the minimum that the ball is heading for holds it: 2/L″ there. */
+/** η below which the minimum that the ball is heading for holds it: 2/L″ there, 1/L″ where the domain ends at it. */
 export function valleyMark(curve: Curve, box: Box, { point, why }: Heading): Mark {
   if (point === null) return nothing(VALLEY, `${why.charAt(0).toUpperCase()}${why.slice(1)}.`);
   const place = `w = ${round(point.w)}`;
@@ -90,10 +90,12 @@ export function valleyMark(curve: Curve, box: Box, { point, why }: Heading): Mar
     return nothing(VALLEY, `L″ has no finite value at the minimum ${place}, so 2/L″ says nothing.`);
   if (point.curvature <= 1e-9 * typicalCurvature(curve, point.w, width))
     return nothing(VALLEY, `L″ is 0 at the minimum ${place}: very near it any η shrinks the distance, but ever more slowly; how near depends on η.`);
+  // Where the curve ends at the minimum, a step beyond it leaves the domain.
+  const most = [-1, 1].every((side) => curve.evaluate(point.w + side * 1e-6 * width).value < Infinity) ? 2 : 1;
   return {
-    eta: 2 / point.curvature,
+    eta: most / point.curvature,
     words: VALLEY,
-    why: `The ball is heading for the minimum at ${place}, where L″ = ${round(point.curvature)}: near it the distance shrinks while η < 2/L″ = ${round(2 / point.curvature)}.`,
+    why: `The ball is heading for the minimum at ${place}, where L″ = ${round(point.curvature)}: near it the distance shrinks while η < ${most}/L″ = ${round(most / point.curvature)}.`,
     tag: "found numerically",
   };
 }

@@ -41,11 +41,13 @@ function linkWords(state: State, kind: string): string {
   return kind === "file" ? "offline page" : "no engine";
 }
 
+const DEFINED = "defined";
+
 const CONVEX: Record<string, string> = {
-  convex: "✓ convex on this window",
-  straight: "✓ straight on this window",
-  concave: "✗ concave on this window",
-  neither: "✗ not convex on this window",
+  convex: "✓ convex",
+  straight: "✓ straight",
+  concave: "✗ concave",
+  neither: "✗ not convex",
   unknown: "? convexity unknown",
 };
 
@@ -71,8 +73,8 @@ export function countWords({ searching, points, proved }: Pick<Derived, "searchi
 
 /** Smooth is said of where the function is defined; a window with a gap or a pole in it is told so. */
 export function smoothWords({ kind, words }: LabFunction["smoothness"], derived: Pick<Derived, "convexity"> | null): string {
-  const part = words.endsWith("defined") || derived?.convexity?.kind === "unknown";
-  return kind === "smooth" && part ? "✓ smooth where it is defined" : SMOOTH[kind];
+  const part = words.endsWith(DEFINED) || derived?.convexity?.words.includes(DEFINED);
+  return kind === "smooth" && part ? `✓ smooth where it is ${DEFINED}` : SMOOTH[kind];
 }
 
 export function command(context: Context): Bar {
@@ -158,7 +160,8 @@ export function command(context: Context): Bar {
       const cut = map === null ? undefined : f.plane?.cuts[map.cut];
       const convexity = derived?.convexity ?? (cut === undefined ? null : bendIn(actions.prover.known(f, cut.fixed), map!.box));
       show(convexChip, seen && convexity !== null);
-      write(convex, CONVEX[convexity?.kind ?? "unknown"] ?? "");
+      const where = convexity?.words.includes(DEFINED) ? `where it is ${DEFINED}` : "on this window";
+      write(convex, `${CONVEX[convexity?.kind ?? "unknown"]}${convexity?.kind === "unknown" ? "" : ` ${where}`}`);
       write(convexTag, convexity?.tag ?? "");
       convex.title = convexity?.words ?? "";
       show(proof, state.witness && seen && derived !== null);

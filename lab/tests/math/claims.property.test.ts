@@ -121,9 +121,10 @@ describe("of random functions", () => {
         const signs = kind === "convex" ? [1] : kind === "concave" ? [-1] : kind === "straight" ? [1, -1] : [];
         for (const sign of signs)
           for (const [a, b] of chords) {
+            if (Math.abs(a - b) < 1e-12) continue;
             const [left, value, right] = [at(curve, a), at(curve, (a + b) / 2), at(curve, b)];
             const noise = 1e-9 * (1 + Math.abs(left) + Math.abs(right) + Math.abs(value));
-            if (Number.isNaN(left + right + value)) continue;
+            if (!Number.isFinite(left + right + value)) continue;
             expect(sign * (value - (left + right) / 2), `${kind}: ${a} ${b}`).toBeLessThanOrEqual(noise);
           }
       }),
@@ -192,6 +193,7 @@ function told(make: Make, width: number, height: number, shift: number, w: numbe
     kinds: points.map((point) => `${point.kind} ${point.inView} ${point.atEdge} ${point.span !== null}`),
     places: points.map((point) => (point.w - shift) / width),
     convexity: convexity.kind,
+    partial: convexity.words.includes("defined"),
     target: ahead.point === null ? null : (ahead.point.w - shift) / width,
     valley: scaled(valleyMark(curve, window, ahead).eta, height / (width * width)),
     // Whether a walk out of the window overflows within so many steps does depend on units.
@@ -209,7 +211,7 @@ describe("units", () => {
     fc.assert(
       fc.property(makes, fc.integer({ min: -250, max: 250 }).map((n) => n / 64), fc.integer({ min: 1, max: 64 }).map((n) => n / 64), (make, w, eta) => {
         const plain = told(make, 1, 1, 0, w, eta);
-        if (plain.convexity === "unknown") return; // at poles bisection goes as far as float64 does
+        if (plain.convexity === "unknown" || plain.partial) return; // at poles bisection goes as far as float64 does
         seen++;
         expect(told(make, width, height, 0, w, eta)).toEqual(plain);
       }),

@@ -114,12 +114,28 @@ describe("convexity", () => {
     ["|w|", written((write, w) => write.abs(w)), "convex"],
     ["w³", polynomial([0, 0, 0, 1]), "neither"],
     ["1/w", written((write, w) => write.inverse(w)), "unknown"],
+    ["log w, which ends in the window", written((write, w) => write.log(w)), "concave"],
     ["a narrow dent", written((write, w) => write.add(write.mul(w, w), write.mul(write.number(1e-3), write.exp(write.mul(write.number(-4e4), write.mul(w, w)))))), "neither"],
   ];
   it.each(kinds)("of %s", (_, tape, kind) => {
     const { convexity } = found(tape);
     expect(convexity.kind).toBe(kind);
     expect(convexity.witness === null).toBe(kind === "convex" || kind === "straight" || kind === "unknown");
+  });
+
+  it("is said of where the curve is defined", () => {
+    const one = written((write, w) => write.mul(write.number(-1), write.log(write.add(w, write.number(1)))));
+    expect(found(one).convexity).toMatchObject({ kind: "convex", witness: null });
+    expect(found(one).convexity.words).toMatch(/^Convex where it is defined on this window/);
+    const two = written((write, w) => write.log(write.add(write.mul(w, w), write.number(-1))));
+    expect(found(two).convexity.kind).toBe("unknown");
+  });
+
+  it("a minimum at the end of the domain with slope 0 is a minimum like others", () => {
+    const ended = (from: number): Tape => written((write, w) => write.above(from, write.power(write.add(w, write.number(-1)), 2), write.log(write.number(-1))));
+    const listed = (from: number) => found(ended(from)).points.map(({ kind, w, atEdge }) => [kind, Math.round(1e9 * w) / 1e9, atEdge]);
+    expect(listed(1)).toEqual([["minimum", 1, false]]);
+    expect(listed(1.25)).toEqual([["minimum", 1.25, true]]);
   });
 
   it("shows a chord that lies below the curve", () => {

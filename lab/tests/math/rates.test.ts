@@ -51,6 +51,19 @@ describe("marks on the first curve", () => {
   });
 });
 
+describe("marks at the end of the domain", () => {
+  it("the valley holds the ball while no step jumps over the end", () => {
+    const bowl = (from: number): Tape => written((write, w) => write.above(from, write.power(write.add(w, write.number(-0.5)), 2), write.log(write.number(-1))));
+    const [whole, half] = [-9, 0.5].map((from) => {
+      const curve = tapeCurve(bowl(from));
+      return marks(curve, 2, [-1, 4], findPoints(curve, [-1, 4]).points);
+    });
+    expect(whole!.valley).toMatchObject({ eta: 1 });
+    expect(half!.valley).toMatchObject({ eta: 0.5 });
+    expect(half!.valley.why).toContain("η < 1/L″ = 0.5");
+  });
+});
+
 describe("marks that there are not", () => {
   it("a corner is no valley that any fixed η settles in, and nowhere safe", () => {
     const { sure, valley, view } = of(written((write, w) => write.abs(w)), 1);

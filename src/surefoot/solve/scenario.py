@@ -140,6 +140,8 @@ def _card(solution: "Solution") -> AnswerCard:
     verdict, problem = solution.verdict, solution.problem
     words = f"{verdict.meaning} {verdict.confidence.value[:1].upper()}"
     words += f"{verdict.confidence.value[1:]}."
+    if not solution.status.answered:
+        words = f"{solution.status.value} Of the last point, which is no answer: {words}"
     if solution.title:
         words = f"{_short(solution.title)}: {words}"
     if problem.sign < 0.0:
@@ -169,8 +171,12 @@ def _lesson(solution: "Solution", subject: Subject) -> str:
             f"Drawn within the bounds {subject.limits.words(subject.paths)} alone, which end the "
             "domain here: no point beyond them can be the answer."
         )
-        held = [row for row in solution.view().parameters if "bound" in row.note]
+        rows = solution.view().parameters
+        held = [row for row in rows if "bound" in row.note]
+        others = [row for row in rows if "bound" not in row.note] if len(rows) == 2 else []
         told = [f"{row.path} = {exact_number(row.value)} is {row.note}" for row in held[:MOST_TOLD]]
+        # On the landscape nothing else says where the answer lies on an edge.
+        told += [f"{row.path} is {_number(row.value)}" for row in others]
         if held:
             more = ", …" if len(held) > MOST_TOLD else ""
             words.append(f"In the answer {', '.join(told)}{more}.")
