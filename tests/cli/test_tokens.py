@@ -43,6 +43,11 @@ def test_an_option_without_its_value_is_said(typed: list[str]) -> None:
         ordered(typed, OPTIONS)
 
 
+def test_one_option_in_two_spellings_is_refused() -> None:
+    with pytest.raises(InputError, match="--from and --at are the same option"):
+        ordered(["x", "--at", "1", "--from=2"], OPTIONS)
+
+
 def test_a_slip_of_the_pen_gets_a_suggestion() -> None:
     with pytest.raises(InputError, match=r"no option --jsn; did you mean --json\?"):
         ordered(["x", "--jsn"], OPTIONS)

@@ -461,3 +461,20 @@ def test_a_proof_is_of_the_formula_and_not_of_its_curved_part() -> None:
     assert "affine functions, or of convex ones ≥ 0" in norm.why
     # |x|^1.5 is convex and at least 0: that alone does not make the root of it convex.
     assert sf.convexity("sqrt(abs(x)^1.5 + 1)").kind is not Bend.CONVEX
+
+
+def test_values_that_are_printed_alike_are_told_apart() -> None:
+    told = sf.convexity("x^3*1e-9 + 5", over=(-1, 1)).report()
+    assert told.count("the graph less the chord") == 2 and "3.75e-10" in told
+    assert "the graph less the chord" not in sf.convexity("x^3", over=(-1, 1)).report()
+
+
+def test_what_is_not_known_is_not_said_to_hold_anywhere() -> None:
+    told = sf.convexity("log(x) + floor(x)", over=(-1, 1)).report()
+    assert "not shown to be defined all over the box" in told and "It holds" not in told
+    assert "It holds where the function is defined" in sf.convexity("log(x)", over=(-1, 1)).report()
+
+
+def test_no_modulus_is_minus_nothing() -> None:
+    for formula in ("x^4", "-x^4", "x", "-abs(x)"):
+        assert str(sf.convexity(formula, over=(-1, 1)).modulus) == "0.0"

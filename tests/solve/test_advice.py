@@ -9,7 +9,9 @@ import pytest
 import surefoot as sf
 from surefoot.terms import Status
 
-AGAIN = ("Run sf.", "minimize again", "maximize again", "Start again", "Run again")
+AGAIN = (
+    "Run minimize", "Run maximize", "minimize again", "maximize again", "Start again", "Run again",
+)  # fmt: skip
 
 UNBOUNDED: list[tuple[str, Any, Any, dict[str, Any] | None, str]] = [
     ("minimize", "2x + 1", None, None, "x a lower bound"),
@@ -65,4 +67,4 @@ def test_a_run_that_ended_early_says_how_to_go_on(f: str, options, told: str) ->
 
 def test_a_point_alone_may_still_be_searched_from() -> None:
     verdict = sf.classify("(1 - x)^2 + 100*(y - x^2)^2", {"x": 0.0, "y": 0.0})
-    assert verdict.advice.endswith("Run sf.minimize from here.")
+    assert verdict.advice.endswith("Run minimize from here.")

@@ -377,3 +377,8 @@ def test_what_is_paid_beside_a_face_is_not_paid_on_it(
     assert found.value == pytest.approx(value, abs=1e-6)
     np.testing.assert_allclose(found.point, x, atol=1e-6)
     assert found.verdict.kind.name == "GLOBAL_MINIMUM"
+
+
+def test_a_convex_function_that_ends_in_its_box_is_solved_by_a_run_that_converged() -> None:
+    found = sf.minimize("x ln x", over={"x": (0, 3)})
+    assert found.verdict.kind is K.GLOBAL_MINIMUM and found.status is Status.CONVERGED

@@ -253,6 +253,15 @@ def test_a_list_by_hand_that_is_partial_says_so() -> None:
     assert "by hand, as SymPy solves it\n" in whole.report()
 
 
+def test_a_solution_by_hand_stands_beside_the_box_that_it_lies_in() -> None:
+    found = sf.stationary_points("x^4 - 2x^5", (-1, 1))
+    assert found.by_hand == {0: "x = 2/5"} and len(found.unresolved) == 1
+    assert "by hand SymPy finds x = 0 there" in " ".join(found.report().split())
+    assert found.to_dict()["unresolved"][0]["by_hand"] == ["x = 0"]
+    alone = sf.stationary_points("x^4", (-1, 1))
+    assert len(alone) == 0 and alone.to_dict()["unresolved"][0]["by_hand"] == ["x = 0"]
+
+
 def test_a_function_that_rounds_inside_has_no_proved_points() -> None:
     found = sf.stationary_points(
         lambda x: (x.astype(jnp.float32).astype(jnp.float64) - 0.25) ** 2, (-1.0, 1.0)

@@ -7,7 +7,7 @@ import pytest
 
 import surefoot as sf
 from surefoot.solve import Regime
-from surefoot.terms import PointKind
+from surefoot.terms import InputError, PointKind
 
 
 def row(solution: sf.Solution, name: str):
@@ -277,3 +277,14 @@ def test_the_ends_of_a_box_are_not_rounded_past_it() -> None:
     assert "1.4142136 … 3" in claimed.report()
     page = sf.minimize("-x", 1e6 + 0.5, bounds=(1e6, 1e6 + 1)).to_lab()
     assert "1e6 ≤ x ≤ 1000001 " in page.lesson and "x = 1000001 is" in page.lesson
+
+
+def test_a_change_seen_far_along_a_tiny_newton_step_is_named_as_a_step() -> None:
+    walk = sf.descend("x^4 - 3x^3 + 2", 1.0, "newton", 100)
+    assert "still improves the value" in walk.verdict.advice
+    assert "no step that way" not in walk.verdict.advice
+
+
+def test_an_open_side_that_nothing_lies_beyond_is_named() -> None:
+    with pytest.raises(InputError, match="has the lower end inf: no number lies beyond"):
+        sf.minimize("x^2", 1.0, bounds=(float("inf"), float("inf")))

@@ -14,6 +14,8 @@ from surefoot.terms import InputError
 # `--x^2` is a formula (minus minus x squared), `--jsn` is a slip of the pen.
 _OPTION_LIKE = re.compile(r"--[a-z][a-z-]+(=.*)?", re.DOTALL)
 _PLACE = ("--from", "--at")
+_SAME = (_PLACE, ("--lr", "--rate"))
+"""Two spellings of one option: of both given, the parser would take the last in silence."""
 _MEANT: dict[str, tuple[str, ...]] = {
     "--start": _PLACE, "--init": _PLACE, "--point": _PLACE, "--x0": _PLACE, "--from": _PLACE,
     "--limits": ("--bounds", "--over"), "--box": ("--over", "--bounds"),
@@ -30,7 +32,8 @@ def ordered(tokens: Sequence[str], options: Mapping[str, bool]) -> list[str]:
         options: each option of the command, and whether it takes a value.
 
     Raises:
-        InputError: for an option without its value, and for an option that does not exist.
+        InputError: for an option without its value, one that does not exist, and one given in two
+            spellings.
     """
     found: list[str] = []
     others: list[str] = []
@@ -50,6 +53,10 @@ def ordered(tokens: Sequence[str], options: Mapping[str, bool]) -> list[str]:
             raise InputError(_no_such_option(name, options))
         else:
             others.append(token)
+    names = {token.partition("=")[0] for token in found}
+    for one, two in _SAME:
+        if {one, two} <= names:
+            raise InputError(f"{one} and {two} are the same option; give one of them")
     return [*found, "--", *others] if others else found
 
 

@@ -159,7 +159,11 @@ class Convexity(Report):
             ]
             made.append(Note("box", ", ".join(parts)))
         if not self.inside:
-            made.append(Note("domain", "It holds where the function is defined."))
+            words = (
+                "The function is not shown to be defined all over the box."
+                if self.kind is Bend.UNKNOWN else "It holds where the function is defined."
+            )  # fmt: skip
+            made.append(Note("domain", words))
         return made
 
     def _numbers(self) -> Block:
@@ -184,6 +188,9 @@ class Convexity(Report):
             rows.append((name, *(significant(float(x), 6) for x in flat[: len(shown)]),
                          significant(value, 8)))  # fmt: skip
         rows.append(("middle of the chord", *("" for _ in shown), significant(found.chord, 8)))
+        apart = found.values[2] - found.chord
+        if rows[-1][-1] == rows[-2][-1] and apart != 0.0:
+            rows.append(("the graph less the chord", *("" for _ in shown), significant(apart, 3)))
         columns = [Column(""), *(Column(path, numeric=True) for path in shown),
                    Column("value", numeric=True)]  # fmt: skip
         side = "above" if found.against == "convex" else "below"
@@ -314,9 +321,9 @@ def _told(program: Program, found: Found) -> Convexity:
     least, most = found.least, found.most
     modulus = 0.0
     if kind is Bend.CONVEX:
-        modulus = max(least, 0.0)
+        modulus = max(0.0, least)
     elif kind is Bend.CONCAVE:
-        modulus = max(-most, 0.0)
+        modulus = max(0.0, -most)
     if kind is Bend.CONVEX:
         least = max(least, 0.0)
     if kind is Bend.CONCAVE:

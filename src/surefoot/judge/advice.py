@@ -125,7 +125,7 @@ def not_stationary(words: Words, found: Measured | None, way: Vector, threshold:
         found: the step that was taken, with what it gained; None where none was seen to help.
         way: (n,) the direction in which the slope points, named where `found` is None.
     """
-    onward = words.onward or f"Run sf.{words.minimize} from here."
+    onward = words.onward or f"Run {words.minimize} from here."
     if found is None:
         return (
             f"The slope points {words.down} along {words.where(way)}, but no step that way was "

@@ -146,7 +146,9 @@ def beyond_the_step(case: Case, site: Site, first: Stationarity) -> Verdict | No
         if found is not None:
             return endless(case, site, found)
         if report.turn is Turn.RUNS_ON or sign < 0:
-            return ended.not_stationary(case, site, down, first.threshold)
+            # Where the Newton step is next to nothing the change was seen many steps away.
+            way = report.multiple * down if np.isfinite(report.multiple) else down
+            return ended.not_stationary(case, site, way, first.threshold)
         if attainment.ends_far_out(site, down, follow(site.oracle, site.x, down)):
             continue  # an end far out: what Newton's method leads to is looked at later
         text = advice.not_attained(case.words, down / np.max(np.abs(down)), None)

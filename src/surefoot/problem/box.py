@@ -111,7 +111,15 @@ def _check(lower: Vector, upper: Vector, structure: Structure, what: str) -> Non
     if bad.any():
         name = structure.paths[int(np.argmax(bad))]
         raise InputError(f"{what} of {name} is NaN; leave a side open with None or inf")
-    empty = ~(lower <= upper) | (lower == np.inf) | (upper == -np.inf)
+    beyond = (lower == np.inf) | (upper == -np.inf)
+    if beyond.any():
+        i = int(np.argmax(beyond))
+        side = "lower end inf" if lower[i] == np.inf else "upper end -inf"
+        raise InputError(
+            f"{what} of {structure.paths[i]} has the {side}: no number lies beyond that; leave a "
+            "side open with None"
+        )
+    empty = ~(lower <= upper)
     if empty.any():
         i = int(np.argmax(empty))
         raise InputError(

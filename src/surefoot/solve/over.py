@@ -215,7 +215,10 @@ class _Over:
 
     def told(self, found: Found, covered: Covered, seconds: dict[str, float]) -> Answer:
         verdict, proof = covered.verdict, covered.proof
-        best = verdict.kind in _GLOBAL
+        # A convex function that ends in the box is searched; that its minimum is the lowest is
+        # proved without the cover.
+        raised = of_a_convex_function(self.question.problem, found.x, verdict)
+        best = raised.kind in _GLOBAL
         # Arb's value has more digits than the program's, but where a comparison ties it is the
         # middle of all that the steps may make of it.
         value, own = covered.value, self.evaluator.value(found.x)

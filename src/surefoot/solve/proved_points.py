@@ -18,6 +18,10 @@ HAND_SECONDS = 2.0
 HAND_VARIABLES = 3
 
 ROWS = 30
+MOST_SOLVED = 3
+"""So many of them are named in one box."""
+
+
 @dataclass(frozen=True)
 class Unresolved(Box):
     """A part of the box about which nothing is decided.
@@ -99,30 +103,40 @@ class ProvedPoints(Report):
 
         Looked for when it is first asked for, `HAND_SECONDS` long.
         """
+        found = {k: self._solved_in(point.enclosure) for k, point in enumerate(self.points)}
+        return {k: texts[-1] for k, texts in found.items() if texts}
+
+    @cached_property
+    def _solved(self) -> Sequence[tuple[Vector, str]]:
+        """What SymPy finds by hand: the place in numbers, and in its own words."""
         formula = self.formula
-        if formula is None or self.what != "stationary points" or not self.points:
-            return {}
-        if len(formula.variables) > HAND_VARIABLES:
-            return {}
+        if formula is None or self.what != "stationary points":
+            return ()
+        if len(formula.variables) > HAND_VARIABLES or not (self.points or self.unresolved):
+            return ()
         from surefoot.formulas.symbolic import derive
 
         try:
             solutions = derive(formula, seconds=HAND_SECONDS).solutions
         except FormulaError:
-            return {}
-        found: dict[int, str] = {}
-        for number, point in enumerate(self.points):
-            low, high = (
-                self.program.structure.ravel(side, "x")
-                for side in (point.enclosure.lower, point.enclosure.upper)
+            return ()
+        return [
+            (
+                np.array([each.values[name] for name in formula.variables]),
+                ", ".join(f"{k} = {v}" for k, v in each.point.items()),
             )
-            for solution in solutions:
-                x = np.array([solution.values[name] for name in formula.variables])
-                room = 1e-12 * np.maximum(1.0, np.abs(x))
-                known = not any(text.startswith("≈") for text in solution.point.values())
-                if known and bool(((x >= low - room) & (x <= high + room)).all()):
-                    found[number] = ", ".join(f"{k} = {v}" for k, v in solution.point.items())
-        return found
+            for each in solutions
+            if not any(text.startswith("≈") for text in each.point.values())
+        ]  # fmt: skip
+
+    def _solved_in(self, part: Box) -> list[str]:
+        """Those of a box."""
+        low, high = (self.program.structure.ravel(side, "x") for side in (part.lower, part.upper))
+        return [
+            text
+            for x, text in self._solved
+            if bool(np.all(np.abs(x - np.clip(x, low, high)) <= 1e-12 * np.maximum(1.0, np.abs(x))))
+        ]
 
     def __iter__(self) -> Iterator[ProvedPoint]:
         """The points, the lowest first."""
@@ -240,7 +254,10 @@ class ProvedPoints(Report):
                 f"{path} {significant(float(a), 6)} … {significant(float(b), 6)}"
                 for path, a, b in zip(paths[:4], low, high, strict=False)
             )
-            rows.append((where, box.why))
+            # A large box that nobody has looked at holds whatever it holds.
+            solved = [] if box.unseen else self._solved_in(box)
+            told = f"; by hand SymPy finds {'; '.join(solved[:MOST_SOLVED])} there"
+            rows.append((where, box.why + told * bool(solved)))
         columns = [Column("where", flexible=True), Column("why", flexible=True, quiet=True)]
         more: list[tuple[str, ...]] = [("", "")] * (len(self.unresolved) - len(rows))
         return grid(columns, rows + more, title="unresolved", limit=ROWS)
@@ -268,7 +285,10 @@ class ProvedPoints(Report):
                 for number, p in enumerate(self.points)
             ],
             "unresolved": [
-                {"lower": flat(b.lower), "upper": flat(b.upper), "why": b.why, "level": b.level}
+                {
+                    "lower": flat(b.lower), "upper": flat(b.upper), "why": b.why,
+                    "level": b.level, "by_hand": [] if b.unseen else self._solved_in(b),
+                }
                 for b in self.unresolved
             ],
             "boxes": self.boxes,
