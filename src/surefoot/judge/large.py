@@ -58,7 +58,7 @@ def _by_factor(site: Site, block: Index, rows: list[Evidence]) -> Finding | None
         return None
     row = Evidence(
         "definite",
-        "smallest eigenvalue of SHS, S = diag(1/√Hᵢᵢ)",
+        "smallest eigenvalue of the scaled Hessian, Hᵢᵢ = 1",
         found.smallest,
         found.error,
         True,

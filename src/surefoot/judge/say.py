@@ -41,7 +41,7 @@ def _globally(case: Case, site: Site, first: Stationarity, finding: Finding) -> 
         case.rows.append(
             Evidence(
                 "convexity",
-                "smallest eigenvalue of SHS, all coordinates",
+                "smallest eigenvalue of the scaled Hessian, all coordinates",
                 float(whole.values[0]),
                 -whole.error,
                 True,

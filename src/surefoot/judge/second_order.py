@@ -161,7 +161,7 @@ def _curvature_row(site: Site, found: Spectrum) -> Evidence:
         holds = False if counts[1] else None
     return Evidence(
         "curvature",
-        "smallest eigenvalue of SHS, S = equilibration",
+        "smallest eigenvalue of the scaled Hessian",
         float(found.values[0]),
         found.error,
         holds,
