@@ -478,3 +478,11 @@ def test_what_is_not_known_is_not_said_to_hold_anywhere() -> None:
 def test_no_modulus_is_minus_nothing() -> None:
     for formula in ("x^4", "-x^4", "x", "-abs(x)"):
         assert str(sf.convexity(formula, over=(-1, 1)).modulus) == "0.0"
+
+
+def test_the_proof_begins_with_the_whole_function() -> None:
+    told = [sf.convexity(f).proof.lines() for f in ("3x^2+5", "-2x^2", "exp(x)+3", "-x^2", "x^2")]
+    assert [lines[0].split("  (")[0] for lines in told] == [
+        "convex  3x^2+5", "concave  -2x^2", "convex  exp(x)+3", "concave  minus x^2", "convex  x^2",
+    ]  # fmt: skip
+    assert "a multiple of one part, plus a number" in told[0][0]

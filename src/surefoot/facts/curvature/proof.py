@@ -64,7 +64,16 @@ class Step:
 
 def proof_of(form: Form, name: str) -> Step:
     """The tree of what the steps show of a form, to a depth that can be read."""
-    return _form(form, name, set(), MOST_INSIDE)
+    made = _form(form, name, set(), MOST_INSIDE)
+    term = form.only
+    if term is None or form.is_constant or not name or name == made.what:
+        return made
+    scaled = bool((abs(term.low) != 1.0).any() or (term.low != term.high).any())
+    moved = bool(form.low.any() or form.high.any())
+    if not scaled and not moved:
+        return made
+    why = ("a multiple of " if scaled else "") + "one part" + (", plus a number" if moved else "")
+    return Step(made.claim, name, why, "", (made,))
 
 
 def claim_of(form: Form) -> str:
