@@ -103,7 +103,7 @@ def test_the_gap_is_never_less_than_the_truth(seed: int) -> None:
     program = trace(f, np.zeros(n))
     problem = Problem(program, "minimize", lower, upper)
     claimed = Verdict(K.LOCAL_MINIMUM, Confidence.SUPPORTED)
-    verdict = lowest_if_convex(problem, program, x, claimed)
+    verdict = lowest_if_convex(problem, program, x, claimed, float(f(x)))
     with jax.enable_x64(True):
         excess = float(f(x)) - best.value
     assert verdict.gap >= excess - 1e-14

@@ -3,11 +3,13 @@
 from collections.abc import Callable
 from typing import Any
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
 
 import surefoot as sf
+from surefoot import Confidence
 from surefoot.solve.kinks_report import KinkKind as K
 from surefoot.solve.kinks_report import Smoothness
 
@@ -74,3 +76,55 @@ def test_slopes_that_differ_are_printed_so_that_they_differ() -> None:
     assert found[0].left != found[0].right
     assert "0.59999999999999898" in found.report()
     assert "0.60000000000000098" in found.report()
+
+
+@pytest.mark.parametrize("width", [1e-4, 1e-9, 1e-12, 1e-13])
+@pytest.mark.parametrize("centre", [0.0, 0.3, 0.123456789])
+def test_a_stretch_that_is_narrower_than_the_parts_is_no_single_point(
+    centre: float, width: float
+) -> None:
+    over = (-1e5, 1e5) if width == 1e-4 else (-1.0, 1.0)
+    stair = sf.kinks(lambda x: jnp.where(jnp.abs(x - centre) < width, x + 1.0, x), over=over)
+    assert [place.kind for place in stair] == [K.JUMP, K.JUMP]
+    assert np.allclose([float(p.x) - centre for p in stair], [-width, width], rtol=1e-2)
+    roof = sf.kinks(lambda x: jax.nn.relu(width - jnp.abs(x - centre)), over=over)
+    assert [place.kind for place in roof] == [K.KINK] * 3
+    assert np.allclose([float(p.x) - centre for p in roof], [-width, 0, width], atol=0.01 * width)
+
+
+@pytest.mark.parametrize("delta, over", [(1.0, 1e10), (1e-6, 1e4), (1e-9, 1.0), (1e-10, 1.0)])
+def test_no_alarm_on_a_narrow_huber(delta: float, over: float) -> None:
+    def huber(x: Any) -> Any:
+        return jnp.where(jnp.abs(x) < delta, 0.5 * x * x, delta * (jnp.abs(x) - 0.5 * delta))
+
+    assert sf.kinks(huber, over=(-over, over)).smooth is Smoothness.SMOOTH
+
+
+def test_one_point_is_proved_of_what_is_alone_there() -> None:
+    alone = sf.kinks(lambda x: jnp.where(x == 0.5, 7.0, x), over=(-1.0, 1.0))
+    assert alone.confidence is Confidence.PROVED
+    # 0.3 · 10 is 3 in float64, and no other number.
+    rounds = sf.kinks(lambda x: jnp.where((x == 0.3) & (x * 10 == 3), 1.0, x), over=(0.0, 2.0))
+    assert rounds.confidence is not Confidence.PROVED
+    # 3 · 0.1 is another real number than 0.3: the value jumps by 3e-17, so a kink is not shown.
+    step = sf.kinks(lambda x: jnp.where(x > 0.1, 3 * x, 0.3), over=(0.0, 1.0))
+    assert step.confidence is not Confidence.PROVED
+
+
+GUARDED: dict[str, tuple[F, float]] = {
+    "sin(x)/x": (lambda x: jnp.sin(x) / x, 1.0),
+    "safe sin(x)/x": (lambda x: jnp.sin(x) / jnp.where(x == 0, 1.0, x), 1.0),
+    "expm1(x)/x": (lambda x: jnp.expm1(x) / jnp.where(x == 0, 1.0, x), 1.0),
+    "x/x": (lambda x: x / jnp.where(x == 0, 1.0, x), 1.0),
+    "x²/x": (lambda x: x * x / jnp.where(x == 0, 1.0, x), 0.0),
+}
+
+
+@pytest.mark.parametrize("name", GUARDED)
+def test_a_guarded_quotient_with_another_value_at_its_point_is_not_smooth(name: str) -> None:
+    f, limit = GUARDED[name]
+    found = sf.kinks(lambda x: jnp.where(x == 0, 3.0, f(x)), over=(-1.0, 1.0))
+    assert [place.kind for place in found] == [K.ONE_POINT]
+    assert found[0].jump == pytest.approx(3.0 - limit, abs=1e-6)
+    right = sf.kinks(lambda x: jnp.where(x == 0, limit, f(x)), over=(-1.0, 1.0))
+    assert right.smooth is not Smoothness.NOT_SMOOTH

@@ -21,12 +21,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from surefoot.facts import crossing_opinion
+from surefoot.facts.between_sides import another_course, is_alone, stretch_around
 from surefoot.facts.corners import Place
 from surefoot.facts.exactly_met import exactly_met
 from surefoot.facts.intervals.rounding import add_down, add_up
 from surefoot.facts.line import Line
 from surefoot.facts.pieces import Frozen, OtherCourseError, Visit, frozen
-from surefoot.facts.reached import Named
+from surefoot.facts.reached import Named, open_parts
 from surefoot.facts.sides import Meeting, Pair, Sides, middle_of, sides_of
 from surefoot.facts.whereabouts import (
     Group,
@@ -37,6 +38,9 @@ from surefoot.facts.whereabouts import (
     nicest,
 )
 from surefoot.program import Program
+
+DEEPEST = 20
+"""So often a part is cut into crossings that lie apart."""
 
 
 @dataclass(frozen=True)
@@ -96,13 +100,20 @@ def crossings(
     if edges:
         yield replace(_at_an_edge(sides, part, edges, bool(differing), places), elements=elements)
         return
+    other = None
+    if _others_open(sides, *pieces, differing):
+        other = another_course(sides, part)
+        stretch = None if other is None else stretch_around(sides, part, other)
+        if stretch is not None and depth <= DEEPEST:
+            yield from _about(program, named, line, part, limits, stretch, depth)
+            return
     if not differing:
-        yield replace(_touched(sides, part, places), elements=elements)
+        yield replace(_touched(sides, part, places, other), elements=elements)
         return
     groups = narrowed(sides, part, differing)
     if groups is None:
         yield replace(_compared(sides, part, differing, places, alone=False), elements=elements)
-    elif len(groups) == 1 or depth > 20:
+    elif len(groups) == 1 or depth > DEEPEST:
         hull = groups[0].lower, groups[-1].upper
         yield replace(
             _compared(sides, hull, differing, places, alone=groups[0].count == 1),
@@ -120,6 +131,20 @@ def _apart(
         after = groups[k + 1].lower if k + 1 < len(groups) else limits[1]
         inner = (group.lower, group.upper)
         yield from crossings(program, named, line, inner, (before, after), depth + 1)
+
+
+def _about(
+    program: Program, named: Named, line: Line, part: Pair, limits: Pair, stretch: Pair, depth: int
+) -> Iterator[Crossing]:  # fmt: skip
+    """The crossings at both ends of a stretch of another course, and within it."""
+    quarter = 0.25 * (stretch[1] - stretch[0])
+    first, last = stretch[0] + quarter, stretch[1] - quarter
+    if not stretch[0] < first < last < stretch[1]:
+        first, last = stretch
+    yield from crossings(program, named, line, (part[0], first), (limits[0], last), depth + 1)
+    if first < last and open_parts(program, named, line, np.array([first]), np.array([last]))[0]:
+        yield from crossings(program, named, line, (first, last), stretch, depth + 1)
+    yield from crossings(program, named, line, (last, part[1]), (first, limits[1]), depth + 1)
 
 
 def _open(named: Named, one: Visit, two: Visit) -> bool:
@@ -209,19 +234,24 @@ def _compared(
         0.0 if level or _level(jump, size) else middle_of(jump), places, 1, sides.defined, why,
     )  # fmt: skip
     if meeting not in (Meeting.SMOOTH, Meeting.KINK) or (smooth_steps and not others):
-        return _again(sides, found)
+        return _again(sides, found, joined=smooth_steps)
     if exact is None:
         return _between_floats(sides, found)
-    return _one_point(sides, found, exact, (one.value, two.value))
+    return _one_point(sides, found, part, (one.value, two.value))
 
 
-def _one_point(sides: Sides, found: Crossing, t: float, values: Sequence[Pair]) -> Crossing:
+def _one_point(
+    sides: Sides, found: Crossing, part: Pair, values: Sequence[Pair]
+) -> Crossing:  # fmt: skip
     """Whether the value at the place itself is that of neither side."""
+    t = found.at
     here = frozen(sides.program, sides.line, t, t)
     apart = [_apart_by(value, here.value) for value in values]
     if all(not gap[0] <= 0.0 <= gap[1] for gap in apart):
         jump = middle_of(apart[0])
-        proved = sides.sure and crossing_opinion.value_differs(sides, t, here.choices)
+        proved = sides.sure and is_alone(sides, part, t) and (
+            crossing_opinion.value_differs(sides, t, here.choices)
+        )  # fmt: skip
         return replace(found, meeting=Meeting.ONE_POINT, jump=jump, proved=proved)
     return _again(sides, found)
 
@@ -249,10 +279,10 @@ def _between_floats(sides: Sides, found: Crossing) -> Crossing:
     )  # fmt: skip
 
 
-def _again(sides: Sides, found: Crossing) -> Crossing:
-    """A proof is one only where Arb agrees."""
+def _again(sides: Sides, found: Crossing, *, joined: bool = False) -> Crossing:
+    """A proof is one only where Arb agrees; `joined`: the value is known to be continuous."""
     part = found.lower, found.upper
-    if not found.proved or crossing_opinion.agrees(sides, part, found.meeting):
+    if not found.proved or crossing_opinion.agrees(sides, part, found.meeting, joined=joined):
         return found
     return replace(found, proved=False)
 
@@ -274,7 +304,9 @@ def _single(sides: Sides, part: Pair, differing: Sequence[int]) -> bool:
     return gaps is not None and all(gap[2] > 0.0 or gap[3] < 0.0 for gap in gaps)
 
 
-def _touched(sides: Sides, part: Pair, places: tuple[Place, ...]) -> Crossing:
+def _touched(
+    sides: Sides, part: Pair, places: tuple[Place, ...], other: float | None
+) -> Crossing:  # fmt: skip
     """The same choices on both sides: a switch that is touched, or met at one point."""
     middle = nicest(part)
     slope = middle_of(sides.on(middle, middle, -1).slope)
@@ -282,16 +314,10 @@ def _touched(sides: Sides, part: Pair, places: tuple[Place, ...]) -> Crossing:
         *part, middle, Meeting.SMOOTH, False, slope, slope, 0.0, places, len(places),
         sides.defined,
     )  # fmt: skip
-    for t in candidates(part):
-        noted = frozen(sides.program, sides.line, t, t)
-        if len(noted.choices) != len(sides.left):
-            continue
-        other = any(np.any(a != b) for a, b in zip(noted.choices, sides.left, strict=True))
-        if other:
-            beside = sides.on(t, t, -1)
-            met = replace(found, lower=t, upper=t, at=t)
-            return _one_point(sides, met, t, (beside.value,))
-    return _between_floats(sides, found)
+    if other is None:
+        return _between_floats(sides, found)
+    met = replace(found, lower=other, upper=other, at=other)
+    return _one_point(sides, met, part, (sides.on(other, other, -1).value,))
 
 
 def _at_an_edge(

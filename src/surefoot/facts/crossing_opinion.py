@@ -81,17 +81,18 @@ class _Walk:
         return found
 
 
-def agrees(sides: Sides, part: Pair, meeting: Meeting) -> bool:
+def agrees(sides: Sides, part: Pair, meeting: Meeting, *, joined: bool = True) -> bool:
     """Whether Arb shows of a crossing what was shown in floats.
 
     Args:
         part: where it lies. meeting: how the sides meet: JUMP, KINK or SMOOTH.
+        joined: whether the value is known to be continuous; of a kink it is asked else.
     """
     try:
         with ctx.workprec(BITS):
             left = _beside(sides, -1)
             series = left.along(part), _beside(sides, 1).along(part)
-            return _one_crossing(sides, part, left.gaps) and _meet_so(*series, meeting)
+            return _one_crossing(sides, part, left.gaps) and _meet_so(*series, meeting, joined)
     except (UnsupportedError, OtherCourseError):
         return False
 
@@ -131,12 +132,12 @@ def _one_crossing(sides: Sides, part: Pair, over: Sequence[Any]) -> bool:
     return True
 
 
-def _meet_so(left: Any, right: Any, meeting: Meeting) -> bool:
+def _meet_so(left: Any, right: Any, meeting: Meeting, joined: bool) -> bool:
     jump, bend = coefficients(right - left, 2)
     if meeting is Meeting.JUMP:
         return not jump.overlaps(arb(0))
     if meeting is Meeting.KINK:
-        return not bend.overlaps(arb(0))
+        return not bend.overlaps(arb(0)) and (joined or bool(jump.is_zero()))
     return bool(jump.is_zero()) and bool(bend.is_zero())
 
 

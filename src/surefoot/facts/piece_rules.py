@@ -40,7 +40,8 @@ def _minus(one: Jet, two: Jet) -> Jet:
     with np.errstate(all="ignore"):
         value = plus(one.value, negative(two.value))
     slope = None if two.slope is None else negative(two.slope)
-    return Jet(IN_T, value, together(one.slope, slope))
+    bend = None if two.curvature is None else negative(two.curvature)
+    return Jet(IN_T, value, together(one.slope, slope), together(one.curvature, bend))
 
 
 def _level(shape: tuple[int, ...], numbers: Any) -> Jet:

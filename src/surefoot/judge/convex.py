@@ -12,6 +12,7 @@ import numpy as np
 from surefoot.facts.convex import how_convex
 from surefoot.judge.advice import Words
 from surefoot.judge.contracts import Problem, Vector
+from surefoot.judge.own_value import own_row, unlike_own
 from surefoot.program import Program
 from surefoot.terms import Confidence, Evidence, PointKind, Verdict
 
@@ -19,13 +20,17 @@ _EXTREMA = (PointKind.LOCAL_MINIMUM, PointKind.FLAT_MINIMUM, PointKind.GLOBAL_MI
 _OPEN = (PointKind.KINK, PointKind.DEGENERATE, PointKind.UNKNOWN)
 
 
-def lowest_if_convex(problem: Problem, program: Program, x: Vector, verdict: Verdict) -> Verdict:
+def lowest_if_convex(
+    problem: Problem, program: Program, x: Vector, verdict: Verdict, own: float
+) -> Verdict:
     """The verdict on a point, raised where the function is proved to be convex.
 
     Args:
         problem: sense, bounds, names and tolerance.
         program: f itself, not negated where it is maximised.
         x: (n,) the point. verdict: what values and slopes at x alone tell.
+        own: f(x) as the program computes it; where the real function has another value there,
+            the proof is not one of what the program returns.
     """
     words = Words(problem.sense == "maximize", problem.structure.paths)
     minima = tuple(words.kind(kind) for kind in _EXTREMA)
@@ -45,6 +50,10 @@ def lowest_if_convex(problem: Problem, program: Program, x: Vector, verdict: Ver
     if not gaps:
         # A value that is no number in float64 is not the lowest of any.
         return verdict
+    if unlike_own(value, sign * own):
+        row = own_row(own - sign * value, own)
+        told = any(each.name == row.name for each in verdict.evidence)
+        return replace(verdict, evidence=(*verdict.evidence, *(() if told else (row,))))
     near = tol * max(1.0, abs(value))
     # Of those that are small enough, one that Arb confirms; else the least.
     gap = min(gaps, key=lambda g: (not (g.size <= near and g.agreed), g.size))

@@ -23,6 +23,7 @@ from surefoot.judge import box_advice
 from surefoot.judge.advice import Words
 from surefoot.judge.contracts import Problem, Vector
 from surefoot.judge.finite import bounds_row, checked_point
+from surefoot.judge.own_value import own_row, unlike_own
 from surefoot.terms import Confidence, Evidence, PointKind, UnsupportedError, Verdict
 
 SLACK = 0.5
@@ -66,6 +67,7 @@ def judge_cover(
     boxed: Boxed,
     cover: Cover,
     *,
+    own: float,
     ordinary: Callable[[], Verdict],
     onward: str = "",
     stop: Callable[[], bool] = lambda: False,
@@ -77,6 +79,7 @@ def judge_cover(
         x: (n,) the point.
         boxed: the function, as something to minimise, on the box.
         cover: parts of the box, to be shown again.
+        own: the minimised function at x as the program computes it.
         ordinary: the verdict on the point without the cover; asked where the gap is too wide.
         onward: what a person can do then, as a sentence.
         stop: asked now and then; True ends the work, and what is not shown is not claimed.
@@ -105,6 +108,9 @@ def judge_cover(
     bound = _by_arb(work, proof, near - (value - bound), stop)
     gap = float(np.nextafter(max(value - bound, high - value), inf))
     work.rows += _cover_rows(work, proof, bound)
+    if gap <= near and unlike_own(value, own):
+        work.rows.append(own_row(words.value(own - value), own))
+        value, gap = own, max(abs(own - bound), gap)
     work.rows.append(Evidence("gap", "|f(x) − best| at most", gap, near, gap <= near))
     if not gap <= near:
         return Covered(_lesser(work, ordinary(), gap, onward), value, proof)

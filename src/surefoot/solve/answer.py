@@ -364,15 +364,15 @@ def settled(
         status = Status.UNBOUNDED
     elif verdict.attained is False:
         status = Status.NOT_ATTAINED
-    elif status is Status.DIVERGED:
-        direction = getattr(run.state, "direction", None)
+    elif status not in _ENDED_BY_USER and verdict.kind is PointKind.NOT_STATIONARY:
+        direction = _way_without_end(problem, run, verdict)
         fall = None if direction is None else _endless(problem, oracle, run.x, direction)
         if direction is not None and fall is not None:
             status = Status.UNBOUNDED
             verdict = without_end(problem, verdict, fall, direction)
-    elif status is Status.CONVERGED and verdict.kind is PointKind.NOT_STATIONARY:
-        # An engine's own word is never passed on: the judge finds a slope, so the run stalled.
-        status = Status.STALLED
+        elif status is Status.CONVERGED:
+            # An engine's own word is never passed on: the judge finds a slope, so the run stalled.
+            status = Status.STALLED
     return Answer(
         point=run.x,
         value=run.value,
@@ -383,6 +383,18 @@ def settled(
         steps=run.steps,
         trajectory=run.trajectory,
     )
+
+
+def _way_without_end(problem: Problem, run: Run, verdict: Verdict) -> Vector | None:
+    """The direction (n,) in which an engine ran away, or in which the judge saw no end."""
+    direction = getattr(run.state, "direction", None)
+    if run.status is Status.DIVERGED and direction is not None:
+        return direction
+    seen = any(row.name == "attainment" for row in verdict.evidence)
+    if verdict.direction is None or not (seen or run.status is Status.DIVERGED):
+        return None
+    way = problem.structure.ravel(verdict.direction, "direction")
+    return way / np.max(np.abs(way), initial=1e-300)
 
 
 def _endless(

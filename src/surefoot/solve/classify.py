@@ -80,8 +80,8 @@ def classify(
     verdict = quadratic_verdict(problem, point)
     if verdict is None:
         verdict = judge_point(problem, point, evaluator)
-    verdict = of_a_convex_function(problem, point, verdict)
     value = problem.sign * evaluator.value(point)
+    verdict = of_a_convex_function(problem, point, verdict, value)
     return Classification(
         **vars(verdict),
         sense=sense,

@@ -148,7 +148,9 @@ class Places:
             left, right = self._steepness(slope, kind)
         jump = nan
         if kind is KinkKind.JUMP and self._joins(line, crossing):
-            return None
+            if not self._stands_apart(line, crossing):
+                return None
+            left, right = self._steepness(slope, KinkKind.DOMAIN_END)
         if kind is KinkKind.AD_WRONG and self._is_missed(line, crossing, ad - slope.limit):
             return None
         if kind is KinkKind.JUMP:
@@ -197,6 +199,14 @@ class Places:
             apart.append((max(gap - 4.0 * float(rounding.max()), 0.0), abs(slopes[1] - slopes[0])))
         (first, bend), (last, left) = apart
         return last <= _SHRINKS * first and left <= _SHRINKS * bend
+
+    def _stands_apart(self, line: Line, crossing: Crossing) -> bool:
+        """Whether the value at the place stays away from those beside it, however near they are."""
+        h = _NEARING * max(1.0, abs(crossing.at))
+        points = np.array([line.at(crossing.at + d) for d in (0.0, h[0], -h[0], h[1], -h[1])])
+        values, rounding = self.sampler(points)
+        far, near = (float(np.min(np.abs(v - values[0]))) for v in (values[1:3], values[3:]))
+        return near > 0.5 * far and near > 8.0 * float(np.max(rounding))
 
     def _is_missed(self, line: Line, crossing: Crossing, error: float) -> bool:
         """Whether AD's error is what a place that is missed by its rounding makes of a slope."""

@@ -16,6 +16,7 @@ from surefoot.facts.intervals import enclose
 from surefoot.judge.advice import Words
 from surefoot.judge.box_advice import best_of_box, faces_of
 from surefoot.judge.cover import Covered, judge_cover
+from surefoot.judge.own_value import unlike_own
 from surefoot.program import Vector
 from surefoot.search.lowest import Budget, Ended, Found, lowest
 from surefoot.solve.answer import Answer, descend, engine_for, judge_point
@@ -57,8 +58,6 @@ _ONWARD = {
     Ended.STUCK: "Beside {where} nothing better could be shown: the function jumps, has a pole or "
     "ends there. Give a box without that place.",
 }
-TIED = 1e-9
-"""What rounding makes of a value is less than this share of it."""
 _STATUS = {
     Ended.DONE: Status.STALLED, Ended.BOXES: Status.STEP_LIMIT, Ended.SECONDS: Status.TIME_LIMIT,
     Ended.MEMORY: Status.STEP_LIMIT, Ended.STOPPED: Status.INTERRUPTED,
@@ -123,7 +122,9 @@ class _Over:
             return None  # where it has no value is told by the parts
         found = descend(self.question, self.evaluator, self.settings)
         before = perf_counter()
-        verdict = of_a_convex_function(problem, found.point, found.verdict)
+        verdict = of_a_convex_function(
+            problem, found.point, found.verdict, problem.sign * found.value
+        )
         words = Words(not up, problem.structure.paths)
         faces = faces_of(words, found.point, problem.lower, problem.upper)
         if verdict.confidence is Confidence.PROVED and faces:
@@ -187,7 +188,8 @@ class _Over:
         already = self.interrupted()
         return judge_cover(
             self.question.problem, found.x, self.boxed, found.cover(self.most(found)),
-            ordinary=lambda: self.ordinary(found.x), onward=self.onward(found),
+            own=self.evaluator.value(found.x), ordinary=lambda: self.ordinary(found.x),
+            onward=self.onward(found),
             # The first Ctrl-C ended the search, and what that found is worth the look.
             stop=lambda: self.interrupted() and not already,
         )  # fmt: skip
@@ -215,15 +217,16 @@ class _Over:
 
     def told(self, found: Found, covered: Covered, seconds: dict[str, float]) -> Answer:
         verdict, proof = covered.verdict, covered.proof
-        # A convex function that ends in the box is searched; that its minimum is the lowest is
-        # proved without the cover.
-        raised = of_a_convex_function(self.question.problem, found.x, verdict)
-        best = raised.kind in _GLOBAL
         # Arb's value has more digits than the program's, but where a comparison ties it is the
         # middle of all that the steps may make of it.
         value, own = covered.value, self.evaluator.value(found.x)
-        if not np.isfinite(value) or abs(value - own) > TIED * max(1.0, abs(own)):
+        if not np.isfinite(value) or unlike_own(value, own):
             value = own
+        # A convex function that ends in the box is searched; that its minimum is the lowest is
+        # proved without the cover.
+        problem = self.question.problem
+        raised = of_a_convex_function(problem, found.x, verdict, problem.sign * value)
+        best = raised.kind in _GLOBAL
         warnings: tuple[str, ...] = ()
         if proof.undefined:
             warnings = (

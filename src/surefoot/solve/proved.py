@@ -6,8 +6,14 @@ from surefoot.program import Vector
 from surefoot.terms import Verdict
 
 
-def of_a_convex_function(problem: Problem, point: Vector, verdict: Verdict) -> Verdict:
-    """The verdict on a point; of a function that is proved to be convex a minimum is global."""
+def of_a_convex_function(
+    problem: Problem, point: Vector, verdict: Verdict, value: float
+) -> Verdict:
+    """The verdict on a point; of a function that is proved to be convex a minimum is global.
+
+    Args:
+        value: f at the point as the program computes it, in the user's sense.
+    """
     if problem.residual:
         return verdict
-    return lowest_if_convex(problem, problem.objective, point, verdict)
+    return lowest_if_convex(problem, problem.objective, point, verdict, value)

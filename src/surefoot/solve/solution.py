@@ -85,7 +85,9 @@ class Solution(Report):
 
         The proof is made when the verdict is first asked for; whoever only wants x does not wait.
         """
-        return of_a_convex_function(self.problem, self.point, self.first_verdict)
+        return of_a_convex_function(
+            self.problem, self.point, self.first_verdict, self.value
+        )
 
     # ── asking further ─────────────────────────────────────────────────────────────────────────
 

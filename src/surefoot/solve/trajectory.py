@@ -179,7 +179,9 @@ class Trajectory(Report):
     @cached_property
     def verdict(self) -> Verdict:
         """What the last point is, judged from the function alone; raised where it is convex."""
-        return of_a_convex_function(self.problem, self.points[-1], self.first_verdict)
+        return of_a_convex_function(
+            self.problem, self.points[-1], self.first_verdict, float(self.values[-1])
+        )
 
     @cached_property
     def first_verdict(self) -> Verdict:

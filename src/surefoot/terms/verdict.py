@@ -15,7 +15,7 @@ class PointKind(Enum):
     """
 
     INFEASIBLE_POINT = "The point breaks a limit."
-    NOT_STATIONARY = "The slope is not zero here: some step still improves the value."
+    NOT_STATIONARY = "It is no stationary point: some step from here still improves the value."
     GLOBAL_MINIMUM = "No point anywhere has a lower value."
     GLOBAL_MAXIMUM = "No point anywhere has a higher value."
     LOCAL_MINIMUM = "Every step away, in every direction, goes uphill."
