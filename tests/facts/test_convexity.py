@@ -486,3 +486,9 @@ def test_the_proof_begins_with_the_whole_function() -> None:
         "convex  3x^2+5", "concave  -2x^2", "convex  exp(x)+3", "concave  minus x^2", "convex  x^2",
     ]  # fmt: skip
     assert "a multiple of one part, plus a number" in told[0][0]
+
+
+def test_a_maximum_of_three_is_one_step_of_the_proof() -> None:
+    step = sf.convexity("max(x, -2x, x^2 - 3)").proof
+    assert step.what == "max(x, -2x, x^2 - 3)"
+    assert [part.what for part in step.parts] == ["x", "-2x", "x^2"]

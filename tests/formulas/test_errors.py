@@ -259,3 +259,10 @@ def test_an_index_does_not_call_for_a_huge_vector() -> None:
 def test_nested_calls_are_written_once() -> None:
     # Twice a level would be 10¹² times.
     assert len(parse("sin(" * 40 + "w" + ")" * 40).mathml) < 10_000
+
+
+@pytest.mark.parametrize("name", ["nan", "NaN", "undefined"])
+def test_a_word_for_no_number_is_no_variable(name: str) -> None:
+    with pytest.raises(FormulaError, match="is not a number that a formula can compute with"):
+        parse(f"x*{name}")
+    assert parse(f"f(x, {name}) = x*{name}").variables == ("x", name)

@@ -472,3 +472,9 @@ def test_a_race_from_the_minimum_is_no_race() -> None:
 def test_what_others_call_a_rule_is_understood(name: str, rule: str) -> None:
     with pytest.raises(InputError, match=f"did you mean '{rule}'"):
         sf.race("x^2", 1.0, [name])
+
+
+def test_a_best_value_that_walks_go_below_is_told() -> None:
+    told = sf.race("x^2", 1.0, {"gd": 0.1}, 100, best=0.5).report()
+    assert "it is not the lowest" in " ".join(told.split())
+    assert "not the lowest" not in sf.race("x^2", 1.0, {"gd": 0.1}, 100, best=0.0).report()

@@ -7,7 +7,7 @@ import pytest
 
 import surefoot as sf
 from surefoot.solve import Regime
-from surefoot.terms import InputError, PointKind
+from surefoot.terms import InputError, PointKind, Status
 
 
 def row(solution: sf.Solution, name: str):
@@ -288,3 +288,17 @@ def test_a_change_seen_far_along_a_tiny_newton_step_is_named_as_a_step() -> None
 def test_an_open_side_that_nothing_lies_beyond_is_named() -> None:
     with pytest.raises(InputError, match="has the lower end inf: no number lies beyond"):
         sf.minimize("x^2", 1.0, bounds=(float("inf"), float("inf")))
+
+
+def test_where_no_step_moves_the_point_no_rate_is_said_to() -> None:
+    told = " ".join(sf.learning_rate("x^4", 0.0, "gd").report().split())
+    assert "no step moves it" in told and "its own size" not in told
+
+
+@pytest.mark.parametrize("formula", ["a x^2 + b", "x + y^2", "x y^2 + z"])
+def test_what_the_judge_sees_fall_without_end_is_unbounded(formula: str) -> None:
+    found = sf.minimize(formula)
+    assert found.status is Status.UNBOUNDED
+    assert any(row.name == "unbounded ray" and row.holds for row in found.verdict.evidence) or (
+        found.engine == "closed-form"
+    )

@@ -165,3 +165,19 @@ def test_the_tab_needs_examples() -> None:
     scenario = sf.lab("x^2").scenario
     with pytest.raises(sf.InputError, match="no examples to draw from"):
         replace(scenario, tab="noise")
+
+
+def test_the_python_of_a_page_with_named_parameters_defines_what_its_cuts_use() -> None:
+    data = {"x": np.arange(6.0), "y": 2.0 * np.arange(6.0) + 1.0}
+
+    def loss(w: Any, b: Any) -> Any:
+        return jnp.mean((w["a"] * b["x"] + w["c"] - b["y"]) ** 2)
+
+    line = lambda w, b: jnp.mean((w * b["x"] - b["y"]) ** 2)  # noqa: E731
+    for given, start in ((loss, {"a": 0.5, "c": 0.0}), (line, 0.5)):
+        shown = sf.lab(given, start=start, batches=sf.Batches(data, 3)).scenario
+        made: dict[str, Any] = {}
+        exec(shown.function.snippet, made)
+        assert float(made["f"](start)) == pytest.approx(float(given(start, data)))
+        if isinstance(start, dict):
+            assert float(made["flat"]([0.5, 0.0])) == pytest.approx(float(given(start, data)))

@@ -28,7 +28,7 @@ def guarded(command: Callable[[], ExitCode], *, as_json: bool = False) -> ExitCo
     except SurefootError as error:
         return _said(error, ExitCode.REFUSED, as_json)
     except KeyboardInterrupt:
-        print("\nsurefoot: interrupted before there was a point to report", file=sys.stderr)
+        print("\nsurefoot: interrupted before there was an answer to report", file=sys.stderr)
         return ExitCode.INTERRUPTED
     except BrokenPipeError:
         # The reader (`| head`) has left; what it read is what it wanted. Python would complain

@@ -21,6 +21,7 @@ _ELSEWHERE = {
     "tg": "tan(…)", "ctg": "cot(…)", "cotg": "cot(…)", "arctg": "atan(…)", "lg": "log10(…)",
     "sgn": "sign(…)", "cosec": "csc(…)",
 }  # fmt: skip
+_NO_NUMBER = frozenset(["nan", "null", "none", "undefined"])
 _GLUED_LETTERS = frozenset("xyztuvwθφ")
 
 
@@ -198,6 +199,12 @@ def _check_name(text: str, token: Token, names: Names) -> None:
         )  # fmt: skip
     if name in names.data or name in (names.declared or ()) or names.is_constant(name):
         return
+    if name.lower() in _NO_NUMBER:
+        raise FormulaError(
+            f"'{name}' is not a number that a formula can compute with; where it is meant as a "
+            f"variable, list the variables in front: f({name}, …) = …",
+            text, token.start, token.end,
+        )  # fmt: skip
     others = {n for n in names.bare if n != name and n not in SPELLINGS} | set(names.data)
     others |= set(names.declared or ())
     parts = _split(name, others)

@@ -135,7 +135,7 @@ def beyond_the_step(case: Case, site: Site, first: Stationarity) -> Verdict | No
         case.rows.append(
             Evidence(
                 "turn",
-                "slope along the Newton step p at x + 2ᵏp",
+                "t up to which the slope along the Newton step p does not turn at x + tp",
                 report.multiple,
                 None,
                 False,

@@ -176,7 +176,7 @@ def _judged(
         status=status,
         verdict=verdict,
         engine=CLOSED_FORM,
-        why=_why(form, found),
+        why=_why(form, found, fit=problem.residual),
         warnings=in_few_words(undetermined, _names(problem, found)),
         undetermined=undetermined,
         seconds={"judge": perf_counter() - began},
@@ -207,10 +207,12 @@ def _over_a_box(question: Question, oracle: QuadraticOracle, found: ClosedForm) 
     return replace(answer, seconds={"judge": perf_counter() - began})
 
 
-def _why(form: QuadraticForm, found: ClosedForm) -> str:
+def _why(form: QuadraticForm, found: ClosedForm, *, fit: bool) -> str:
     if form.is_affine:
         return "The function is affine: its slope is the same everywhere."
-    condition = f"rank {found.rank} of {form.size}, condition number {found.condition:.2g}"
+    condition = f"rank {found.rank} of {form.size}"
+    if not fit:  # whose own table tells it, of columns of unit length
+        condition += f", condition number {found.condition:.2g}"
     if form.is_least_squares:
         return f"A sum of squares of affine terms: one orthogonal factorisation ({condition})."
     return f"The function is quadratic: one factorisation of its Hessian ({condition})."

@@ -200,12 +200,15 @@ class Race(Report):
         rounded = ""
         if any(self.accuracy * height < ROUNDING * abs(self.best) for height in heights):
             rounded = " (or of the rounding of f*, where that is more)"
+        met = min(float(o.values.min()) for racer in self.racers for o in racer.outcomes)
+        lower = ""
+        if met < self.best - ROUNDING * abs(self.best):
+            lower = f", though a walk went down to {significant(met, 8)}: it is not the lowest"
         return (
             f"from where on f(x) − f* stays within {significant(self.accuracy)} of f(x₀) − f*"
-            f"{rounded}; f* = {significant(self.best, 8)}, {self.source}. Left is that part at the "
-            "end. Cost "
-            "counts values, gradients and Hessian-vector products; time is the share that a walk "
-            "has of its rule's batch."
+            f"{rounded}; f* = {significant(self.best, 8)}, {self.source}{lower}. Left is that part "
+            "at the end. Cost counts values, gradients and Hessian-vector products; time is the "
+            "share that a walk has of its rule's batch."
         )
 
     def _edges(self) -> list[str]:

@@ -88,7 +88,11 @@ class LearningRate(RateTheory, Report):
                 else "no direction curves upwards here" if isfinite(self.curvature)
                 else "the curvatures here are no finite numbers"
             )  # fmt: skip
-            return f"{why}, so nothing limits the rate; this moves the point by its own size"
+            moved = (
+                "at this start no rate moves the point" if self.standing is not None
+                else "this moves the point by its own size"
+            )  # fmt: skip
+            return f"{why}, so nothing limits the rate; {moved}"
         if self._noisy_limit < self.limit:
             return (
                 f"half the limit in mean square {significant(self._noisy_limit)}: a batch's own "

@@ -36,8 +36,8 @@ class Regime(Enum):
         "and there the walk begins to swing"
     )
     FLATTENS = (
-        "is beyond the limit, yet does not swing on trial: so far the walk stays where the ground "
-        "is flat enough for it"
+        "is beyond the limit, yet the value sinks on trial and does not go up and down: so far the "
+        "walk stays where the ground is flat enough for it"
     )
     DIVERGES = "diverges: the walk runs away"
     UNTOUCHED = (

@@ -47,7 +47,7 @@ def snippet_of(origin: Origin) -> str:
     """
     plain = not origin.residual and origin.sign > 0.0
     inner = "f" if plain else "g"
-    made = _definition(origin.function, inner)
+    made = definition(origin.function, inner)
     argument = argument_text(origin.structure)
     if isinstance(made, Missing):
         return made.comment()
@@ -146,8 +146,8 @@ def _written(tree: Any) -> str | None:
     return None
 
 
-def _definition(function: Any, name: str) -> str | Missing:
-    """Python that defines the user's function under a name."""
+def definition(function: Any, name: str) -> str | Missing:
+    """Python that defines a function of the user's under a name, or why it cannot be given."""
     if isinstance(function, Formula):
         if function.data:
             names = ", ".join(sorted(function.data))

@@ -1,10 +1,8 @@
 """The Noise tab of a loss(params, batch): the mean loss as a subject, and its examples."""
 
-import inspect
 import re
 from dataclasses import replace
 from math import isfinite
-from textwrap import dedent
 from typing import Any
 
 import jax
@@ -17,11 +15,11 @@ from surefoot.solve.examples import Examples
 from surefoot.solve.examples_shown import examples_shown, sample_of
 from surefoot.solve.sampled_loss import SampledLoss, sampled_loss
 from surefoot.solve.shown import Subject, subject_of, suggested_rate
+from surefoot.solve.snippet import Missing, argument_text, definition
 from surefoot.terms import InputError, NoiseView, Scenario, ShownFunction
 
 MOST_WRITTEN = 400
 """Numbers of data that are written out in the Python that the page shows."""
-MOST_SOURCE = 4_000
 
 
 def noise_scenario(
@@ -98,20 +96,18 @@ def _rate(subject: Subject, shown: ShownFunction) -> float:
 
 
 def _snippet(loss: Any, sampled: SampledLoss) -> str:
-    """Python that makes `loss`, `data` and the mean loss f again, as far as their text is known."""
-    name = getattr(loss, "__name__", "loss")
-    name = name if name.isidentifier() else "loss"
-    try:
-        source = dedent(inspect.getsource(loss)).rstrip()
-    except (OSError, TypeError):
-        source = ""
+    """Python that makes `loss`, `data` and the mean loss f again; comments where it cannot."""
+    made = definition(loss, "loss")
+    if isinstance(made, Missing):
+        return made.comment()
     lines = ["import jax.numpy as jnp", "import numpy as np", "import surefoot as sf", ""]
-    if source.startswith("def ") and len(source) <= MOST_SOURCE:
-        if re.search(r"\bAny\b", source):
-            lines.insert(0, "from typing import Any\n")
-        lines += [source, ""]
-    lines += [f"loss = {name}"] if name != "loss" else []
-    lines += [_data(sampled.examples), "", "def f(w):", "    return loss(w, data)"]
+    if re.search(r"\bAny\b", made):
+        lines.insert(0, "from typing import Any\n")
+    lines += [made, "", _data(sampled.examples), "", "def f(w):", "    return loss(w, data)"]
+    structure = sampled.question.problem.structure
+    argument = argument_text(structure)
+    if argument not in (None, "v[0]"):
+        lines += ["", "def flat(v):", f"    return f({argument})"]
     return "\n".join(lines)
 
 

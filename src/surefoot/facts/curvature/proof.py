@@ -1,7 +1,7 @@
 """The proof as a tree on the user's own lines."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from surefoot.facts.curvature.forms import Form
 from surefoot.facts.curvature.terms import Atom, Term
@@ -122,7 +122,17 @@ def _term(term: Term, seen: set[bytes], deeper: int) -> Step:
     if not deeper:
         varying = []
     parts = tuple(_form(part, "", seen, deeper - 1) for part in varying)
-    return Step(_claim(term), sign + _segment(atom), atom.words, _place(atom), parts)
+    made = Step(_claim(term), sign + _segment(atom), atom.words, _place(atom), parts)
+    return _without_echo(made) if atom.node is not None else made
+
+
+def _without_echo(step: Step) -> Step:
+    """A step of several runs, as max(a, b, c) of max(a, b) and c, as the one that was written."""
+    parts: list[Step] = []
+    for part in step.parts:
+        same = part.what == step.what and part.why == step.why and part.claim == step.claim
+        parts += part.parts if same and part.parts else (part,)
+    return replace(step, parts=tuple(parts))
 
 
 def _claim(term: Term) -> str:
