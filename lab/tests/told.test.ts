@@ -44,7 +44,7 @@ describe("the end of the domain", () => {
   test("what each η is tried on is named, or why there is nothing", () => {
     const falls = shown("exp(-x)", { start: -1 });
     expect(falls.unswept).toMatch(/^The curve still falls at the end of the window on the right: no minimum lies between\.$/);
-    expect(sweepOf(new Store(falls.scenario, "none").state, falls).words).toBe("no minimum to reach from here");
+    expect(sweepOf(new Store(falls.scenario, "none").state, falls).words).toBe("no minimum of slope 0 to reach from here");
     // η is too long for the valley ahead and the ball runs away: the others are tried all the same.
     const away = shown("x^4 - 3x^2 + x", { start: 2.2, eta: 1 });
     expect([away.path.ended?.reason, away.unswept]).toEqual(["diverged", ""]);

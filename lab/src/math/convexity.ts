@@ -24,7 +24,7 @@ export interface Convexity {
 
 const UNDEFINED: Convexity = {
   kind: "unknown",
-  words: "The curve is not defined on the whole window, so there is nothing to be convex there.",
+  words: "The curve is not defined on a stretch of this window.",
   witness: null,
 };
 

@@ -128,6 +128,6 @@ export function sweepOf(state: State, derived: Derived): SweepPicture {
     limit: derived.sweep.limit,
     eta: state.scenario.eta,
     marks: derived.marks.flatMap((mark) => (mark.eta === null || !Number.isFinite(mark.eta) ? [] : [{ eta: mark.eta, words: SHORT[mark.key] }])),
-    words: !open ? "shown after the run" : derived.unswept === "" ? "being worked out" : "no minimum to reach from here",
+    words: !open ? "shown after the run" : derived.unswept === "" ? "being worked out" : "no minimum of slope 0 to reach from here",
   };
 }

@@ -16,7 +16,7 @@ function lossCaption(derived: Derived, open: boolean): [string, string] {
   if (!open) return ["Shown as the run goes on.", ""];
   const { observed, predicted, target } = derived;
   if (derived.searching) return ["", ""];
-  if (target === null) return ["The run comes to no minimum, so there is no rate of convergence.", ""];
+  if (target === null) return ["The run comes to no minimum of slope 0, so there is no rate.", ""];
   const seen = observed.rate === null || observed.rate === 0 ? observed.words : `Observed ×${short(observed.rate)} a step.`;
   return [seen, predicted === null ? "" : `Predicted |1 − ηL″| = ${short(predicted)}.`];
 }

@@ -73,7 +73,7 @@ function without(rows: readonly Row[], lost: boolean, set: StationarySet | null)
     ? going.some((row) => row.steps !== null) ? "" : `None${lost ? " of the others" : ""} has arrived after ${steps}`
     : `${named(flat)} ${have} next to no slope left${level ? ", at a place whose curvatures do not tell whether it is a minimum" : ""}`;
   const lows = going.filter((row) => height(row) === height(best));
-  const lowest = height(best) < best.walk.value[0]! ? `${named(lows)} ${lows.length === 1 ? "is" : "are"} lowest, at ${short(height(best))}` : "none is below the start";
+  const lowest = height(best) < best.walk.value[0]! ? `${named(lows)} ${lows.length === 1 ? "is" : "are"} lowest${lost ? " of these" : ""}, at ${short(height(best))}` : "none is below the start";
   const words = arrived === "" ? `After ${steps} ${lowest}` : `${arrived}; ${flat.length === 0 ? "" : `after ${steps} `}${lowest}`;
   const none = set !== null && !set.more && set.points.every((point) => point.kind === "saddle" || point.kind === "maximum");
   return `${words}.${none ? " No place of zero slope that is a minimum was found in this window." : ""}`;
