@@ -55,8 +55,8 @@ _ONWARD = {
     Ended.MEMORY: "Too many boxes waited for the memory that was allowed: raise "
     'options={"megabytes": …} or tol, or give a smaller box.',
     Ended.STOPPED: "It was stopped: let it run on, raise tol, or give a smaller box.",
-    Ended.STUCK: "Beside {where} nothing better could be shown: the function jumps, has a pole or "
-    "ends there. Give a box without that place.",
+    Ended.STUCK: "In {where} nothing better could be shown: the function jumps, has a pole or "
+    "ends there. Give a box without that part.",
 }
 _STATUS = {
     Ended.DONE: Status.STALLED, Ended.BOXES: Status.STEP_LIMIT, Ended.SECONDS: Status.TIME_LIMIT,
@@ -202,7 +202,10 @@ class _Over:
         return int(LOOKED * seconds * found.boxes / max(found.seconds, 1e-3)) + 16
 
     def ordinary(self, x: Vector) -> Verdict:
-        return judge_point(self.question.problem, x, self.evaluator, self.question.start)
+        return judge_point(
+            self.question.problem, x, self.evaluator, self.question.start,
+            "The search of the box found no way on from here.",
+        )  # fmt: skip
 
     def onward(self, found: Found) -> str:
         where = ""
@@ -210,7 +213,7 @@ class _Over:
             lower, upper = found.stuck[0]
             paths = self.question.problem.structure.paths
             where = ", ".join(
-                f"{path} = {0.5 * a + 0.5 * b:.6g}"
+                f"{path} {a:.6g} … {b:.6g}"
                 for path, a, b in zip(paths[:4], lower, upper, strict=False)
             )
         return _ONWARD[found.ended].replace("{where}", where)
