@@ -123,7 +123,8 @@ export class CanvasPainter implements Painter {
   }
 
   measure(words: string, style: Lettering): number {
-    const key = `${fontOf(style)}|${words}`;
+    // Digits are about as wide as each other, and those of a number change with every move.
+    const key = `${fontOf(style)}|${words.replace(/\d/g, "0")}`;
     const known = WIDTHS.get(key);
     if (known !== undefined) return known;
     this.#font(style);

@@ -115,7 +115,7 @@ export class Walk implements Path {
   private take(): void {
     const k = this.w.length - 1;
     const w = this.w[k]!;
-    const before = Float64Array.from(this.state);
+    const before = this.state.slice();
     const next = this.step.take(w, this.eta, this.state);
     if (next === w && this.state.every((entry, i) => entry === before[i]))
       this.end("converged", k, k === 0 ? "The step does not move the ball." : `The step no longer moves the ball after ${counted(k, "step")}.`);
