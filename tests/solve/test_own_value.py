@@ -5,6 +5,7 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 import pytest
 
 import surefoot as sf
@@ -54,3 +55,9 @@ def test_rounding_alone_is_no_other_course(offset: float) -> None:
     found = sf.minimize(lambda x: (x - 0.3) ** 2 + 0.1 * x + offset, over=(-1, 1))
     assert found.verdict.kind is K.GLOBAL_MINIMUM
     assert found.verdict.confidence is Confidence.PROVED
+
+
+def test_the_value_is_one_that_the_function_has() -> None:
+    box = sf.Box(-np.ones(3), np.ones(3))
+    found = sf.minimize(lambda x: jnp.sort(x)[1], over=box)
+    assert found.verdict.kind is K.GLOBAL_MINIMUM and found.value == -1.0

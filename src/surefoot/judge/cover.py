@@ -94,7 +94,8 @@ def judge_cover(
     row, broken, _ = bounds_row(problem, point)
     work.rows.append(row)
     low, high = _value(work)
-    value = low if low == high else 0.5 * low + 0.5 * high
+    # Between bounds that rounding has set, the program's own value is as good as any.
+    value = own if low <= own <= high else 0.5 * low + 0.5 * high
     proof = recheck(boxed, cover, stop)
     bound = proof.bound
     if broken or not isfinite(value) or not proof.ended or high < bound:
