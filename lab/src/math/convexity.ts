@@ -37,17 +37,17 @@ export function* judgingConvexity(curve: Curve, whole: Survey, corners: readonly
   const upper = yield* chordBelow(curve, grid, 1, corners);
   const lower = yield* chordBelow(curve, grid, -1, corners);
   if (upper === null && lower === null)
-    return { kind: "straight", words: `Straight ${where} (found numerically).`, witness: null };
+    return { kind: "straight", words: `Straight ${where}.`, witness: null };
   if (upper === null)
     return {
       kind: "convex",
-      words: `Convex ${where} (found numerically): no chord between samples passes below the curve.`,
+      words: `Convex ${where}: no chord between samples passes below the curve.`,
       witness: null,
     };
   return {
     kind: lower === null ? "concave" : "neither",
     words:
-      (lower === null ? `Concave ${where} (found numerically), so not convex` : `Not convex ${where}`) +
+      (lower === null ? `Concave ${where}, so not convex` : `Not convex ${where}`) +
       `: halfway between w = ${round(upper.a)} and w = ${round(upper.b)} the curve is at ` +
       `${round(upper.value)}, above the chord at ${round(upper.chord)}.`,
     witness: upper,

@@ -134,6 +134,11 @@ class Racer:
 
 
 def require_measure(by: Any) -> None:
+    """Refuse what is no measure of a race.
+
+    Raises:
+        InputError: with the names of those that are.
+    """
     if by not in MEASURES:
         near = get_close_matches(str(by), MEASURES, 1, 0.4)
         hint = f"; did you mean {near[0]!r}?" if near else ""

@@ -15,7 +15,7 @@ from surefoot.solve.examples import Examples
 from surefoot.solve.examples_shown import examples_shown, sample_of
 from surefoot.solve.sampled_loss import SampledLoss, sampled_loss
 from surefoot.solve.shown import Subject, subject_of, suggested_rate
-from surefoot.solve.snippet import Missing, argument_text, definition
+from surefoot.solve.snippet import Missing, argument_text, definition, source_of
 from surefoot.terms import InputError, NoiseView, Scenario, ShownFunction
 
 MOST_WRITTEN = 400
@@ -99,7 +99,12 @@ def _snippet(loss: Any, sampled: SampledLoss) -> str:
     """Python that makes `loss`, `data` and the mean loss f again; comments where it cannot."""
     made = definition(loss, "loss")
     if isinstance(made, Missing):
-        return made.comment()
+        ours = str(getattr(loss, "__module__", "")).startswith("surefoot.")
+        own = source_of(loss) if ours else None
+        if own is None:
+            return made.comment()
+        made = own.rstrip()  # a preset's loss, which needs no more than its text
+        made += f"\n\nloss = {loss.__name__}" if loss.__name__ != "loss" else ""
     lines = ["import jax.numpy as jnp", "import numpy as np", "import surefoot as sf", ""]
     if re.search(r"\bAny\b", made):
         lines.insert(0, "from typing import Any\n")
