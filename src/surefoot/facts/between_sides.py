@@ -11,14 +11,14 @@ order of execution, on a part [a, b] of whose two sides the choices are noted:
    open on the part has a slope that is not 0, or touches 0 at t with a curvature that is not.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 import numpy as np
 
-from surefoot.facts.intervals.jet import Jet
-from surefoot.facts.pieces import Choice, Visit, frozen
+from surefoot.facts.intervals.intervals import Flags, Intervals
+from surefoot.facts.pieces import Choice, Frozen, Visit, frozen
 from surefoot.facts.sides import Pair, Sides
-from surefoot.facts.whereabouts import candidates
+from surefoot.facts.whereabouts import candidates, ends_of
 
 _LOOKS = 28
 _TURNS = 40
@@ -48,9 +48,12 @@ def stretch_around(sides: Sides, part: Pair, t: float) -> Pair | None:
     return (ends[0], ends[1]) if ends[0] < ends[1] else None
 
 
-def is_alone(sides: Sides, part: Pair, t: float) -> bool:
-    """Whether it is shown that at every other place of a part the course is that of a side."""
-    here = frozen(sides.program, sides.line, t, t)
+def is_alone(sides: Sides, part: Pair, t: float, here: Frozen) -> bool:
+    """Whether it is shown that at every other place of a part the course is that of a side.
+
+    Args:
+        here: the program at t, with the choices made there.
+    """
     runs = [sides.on(*part, -1), sides.on(t, t, -1)]
     for k, (at, over, point) in enumerate(zip(here.visits, *(r.visits for r in runs), strict=True)):
         if sides.named.place(at.node) is None:
@@ -72,10 +75,7 @@ def _is_other(sides: Sides, t: float) -> bool:
     run = frozen(sides.program, sides.line, t, t)
     if [c.shape for c in run.choices] != [c.shape for c in sides.left]:
         return False
-    named = [
-        k for k, v in enumerate(run.visits)
-        if not v.edge and sides.named.place(v.node) is not None
-    ]  # fmt: skip
+    named = sides.choosing(run.visits)
     return all(
         any(bool(((run.choices[k] != side[k]) & run.visits[k].sure).any()) for k in named)
         for side in (sides.left, sides.right)
@@ -89,9 +89,8 @@ def _nearest(sides: Sides, part: Pair) -> Iterator[float]:
     """
     run = sides.on(*part, -1)
     found = [
-        (k, int(place)) for k, v in enumerate(run.visits)
-        if not v.edge and sides.named.place(v.node) is not None
-        for place in np.flatnonzero(~v.sure & (sides.left[k] == sides.right[k]))
+        (k, int(place)) for k in sides.choosing(run.visits)
+        for place in np.flatnonzero(~run.visits[k].sure & (sides.left[k] == sides.right[k]))
     ]  # fmt: skip
     for k, place in found[:_STEPS]:
         low, high = part
@@ -125,26 +124,13 @@ def _is_met_once(over: Visit, point: Visit, pair: tuple[Choice, Choice], where: 
     whole, at = over.gap(*pair), point.gap(*pair)
     if whole is None or at is None or not bool(whole[1][where].all()):
         return False
-    zero = (at[0].value.lower[0] == 0.0) & (at[0].value.upper[0] == 0.0)
-    once = _keeps_sign(whole[0], "slope")
-    touched = _is_zero(at[0], "slope") & _keeps_sign(whole[0], "curvature")
-    return bool((zero & (once | touched))[where].all())
+    jet, here = whole[0], at[0]
+    zero = (here.value.lower[0] == 0.0) & (here.value.upper[0] == 0.0)
+    low, high = ends_of(here.slope, here.size)
+    touched = (low == 0.0) & (high == 0.0) & _keeps_sign(jet.curvature, jet.size)
+    return bool((zero & (_keeps_sign(jet.slope, jet.size) | touched))[where].all())
 
 
-def _ends(jet: Jet, what: str) -> Sequence[np.ndarray] | None:
-    found = getattr(jet, what)
-    if found is None:
-        return None
-    shape = (1, jet.size, 1)
-    return [np.broadcast_to(side, shape)[0, :, 0] for side in (found.lower, found.upper)]
-
-
-def _keeps_sign(jet: Jet, what: str) -> np.ndarray:
-    ends = _ends(jet, what)
-    return np.zeros(jet.size, bool) if ends is None else (ends[0] > 0.0) | (ends[1] < 0.0)
-
-
-def _is_zero(jet: Jet, what: str) -> np.ndarray:
-    ends = _ends(jet, what)
-    return np.ones(jet.size, bool) if ends is None else (ends[0] == 0.0) & (ends[1] == 0.0)
-
+def _keeps_sign(part: Intervals | None, size: int) -> Flags:
+    low, high = ends_of(part, size)
+    return (low > 0.0) | (high < 0.0)

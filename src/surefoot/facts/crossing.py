@@ -249,7 +249,7 @@ def _one_point(
     apart = [_apart_by(value, here.value) for value in values]
     if all(not gap[0] <= 0.0 <= gap[1] for gap in apart):
         jump = middle_of(apart[0])
-        proved = sides.sure and is_alone(sides, part, t) and (
+        proved = sides.sure and is_alone(sides, part, t, here) and (
             crossing_opinion.value_differs(sides, t, here.choices)
         )  # fmt: skip
         return replace(found, meeting=Meeting.ONE_POINT, jump=jump, proved=proved)

@@ -58,13 +58,16 @@ class Sides:
         given = self.left if which < 0 else self.right
         return frozen(self.program, self.line, lower, upper, given, side=side)
 
-    def differing(self, visits: Sequence[Visit]) -> list[int]:
-        """The named steps whose choices differ."""
+    def choosing(self, visits: Sequence[Visit]) -> list[int]:
+        """The named steps that choose; those that only have an edge do not."""
         return [
             k for k, visit in enumerate(visits)
             if not visit.edge and self.named.place(visit.node) is not None
-            and bool(np.any(self.left[k] != self.right[k]))
         ]  # fmt: skip
+
+    def differing(self, visits: Sequence[Visit]) -> list[int]:
+        """Those whose choices differ."""
+        return [k for k in self.choosing(visits) if np.any(self.left[k] != self.right[k])]
 
 
 def sides_of(program: Program, named: Named, line: Line, part: Pair, limits: Pair) -> Sides:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from surefoot.facts.intervals.intervals import Floats, Intervals
 from surefoot.facts.intervals.jet import Jet
 from surefoot.facts.intervals.rounding import above, add_down, add_up, below
 from surefoot.facts.pieces import Frozen
@@ -22,6 +23,16 @@ class Group:
     count: int
 
 
+def ends_of(part: Intervals | None, size: int) -> tuple[Floats, Floats]:
+    """Both bounds (size,) of a derivative along the line; 0 where it has none."""
+    if part is None:
+        return np.zeros(size), np.zeros(size)
+    low, high = (
+        np.broadcast_to(side, (1, size, 1))[0, :, 0] for side in (part.lower, part.upper)
+    )
+    return low, high
+
+
 def gaps_of(sides: Sides, run: Frozen, differing: Sequence[int]) -> tuple[Pair4, ...] | None:
     """(value, slope) bounds of what is 0 at each crossing; None where it is not known."""
     rows: list[Pair4] = []
@@ -34,15 +45,10 @@ def gaps_of(sides: Sides, run: Frozen, differing: Sequence[int]) -> tuple[Pair4,
         crossed = one != two
         if not known[crossed].all():
             return None
+        low, high = ends_of(jet.slope, jet.size)
         for place in np.flatnonzero(crossed):
             value = jet.value.lower[0, place], jet.value.upper[0, place]
-            slope = (0.0, 0.0)
-            if jet.slope is not None:
-                low, high = (
-                    np.broadcast_to(side, (1, jet.size, 1))[0, place, 0]
-                    for side in (jet.slope.lower, jet.slope.upper)
-                )
-                slope = float(low), float(high)
+            slope = float(low[place]), float(high[place])
             rows.append((float(value[0]), float(value[1]), *slope))
     return tuple(rows)
 
