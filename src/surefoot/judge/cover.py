@@ -41,7 +41,8 @@ class Covered:
     """What a cover shows of a point.
 
     Attributes:
-        verdict: in the words of the user's sense. value: of the minimised function at the point.
+        verdict: in the words of the user's sense.
+        value: of the minimised function at the point; the program's own where Arb's is another.
         proof: what was shown again.
     """
 
@@ -96,6 +97,7 @@ def judge_cover(
     low, high = _value(work)
     # Between bounds that rounding has set, the program's own value is as good as any.
     value = own if low <= own <= high else 0.5 * low + 0.5 * high
+    told = own if unlike_own(value, own) else value
     proof = recheck(boxed, cover, stop)
     bound = proof.bound
     if broken or not isfinite(value) or not proof.ended or high < bound:
@@ -104,18 +106,18 @@ def judge_cover(
             work.rows.append(
                 Evidence("contradiction", crossed, words.value(high - bound), 0.0, False)
             )
-        return Covered(_lesser(work, ordinary(), inf, onward), value, proof)
+        return Covered(_lesser(work, ordinary(), inf, onward), told, proof)
     near = work.tol * max(1.0, abs(value))
     bound = _by_arb(work, proof, near - (value - bound), stop)
     gap = float(np.nextafter(max(value - bound, high - value), inf))
     work.rows += _cover_rows(work, proof, bound)
     if gap <= near and unlike_own(value, own):
         work.rows.append(own_row(words.value(own - value), own))
-        value, gap = own, max(abs(own - bound), gap)
+        gap = max(abs(own - bound), gap)
     work.rows.append(Evidence("gap", "|f(x) − best| at most", gap, near, gap <= near))
     if not gap <= near:
-        return Covered(_lesser(work, ordinary(), gap, onward), value, proof)
-    return Covered(_best(work, gap), value, proof)
+        return Covered(_lesser(work, ordinary(), gap, onward), told, proof)
+    return Covered(_best(work, gap), told, proof)
 
 
 def _value(work: _Work) -> tuple[float, float]:

@@ -16,7 +16,6 @@ from surefoot.facts.intervals import enclose
 from surefoot.judge.advice import Words
 from surefoot.judge.box_advice import best_of_box, faces_of
 from surefoot.judge.cover import Covered, judge_cover
-from surefoot.judge.own_value import unlike_own
 from surefoot.program import Vector
 from surefoot.search.lowest import Budget, Ended, Found, lowest
 from surefoot.solve.answer import Answer, descend, engine_for, judge_point
@@ -220,15 +219,10 @@ class _Over:
 
     def told(self, found: Found, covered: Covered, seconds: dict[str, float]) -> Answer:
         verdict, proof = covered.verdict, covered.proof
-        # Arb's value has more digits than the program's, but where a comparison ties it is the
-        # middle of all that the steps may make of it.
-        value, own = covered.value, self.evaluator.value(found.x)
-        if not np.isfinite(value) or unlike_own(value, own):
-            value = own
         # A convex function that ends in the box is searched; that its minimum is the lowest is
         # proved without the cover.
         problem = self.question.problem
-        raised = of_a_convex_function(problem, found.x, verdict, problem.sign * value)
+        raised = of_a_convex_function(problem, found.x, verdict, problem.sign * covered.value)
         best = raised.kind in _GLOBAL
         warnings: tuple[str, ...] = ()
         if proof.undefined:
@@ -239,7 +233,7 @@ class _Over:
             )
         ended = Status.INTERRUPTED if self.interrupted() else _STATUS[found.ended]
         return Answer(
-            found.x, value, Status.CONVERGED if best else ended, verdict, ENGINE, _WHY,
+            found.x, covered.value, Status.CONVERGED if best else ended, verdict, ENGINE, _WHY,
             warnings=warnings, seconds=seconds, boxes=found.boxes,
         )  # fmt: skip
 

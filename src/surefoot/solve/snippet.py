@@ -71,6 +71,11 @@ def snippet_of(origin: Origin) -> str:
     if inspect.isfunction(origin.function) and origin.function.__annotations__:
         # Hints may name what only the user's module has.
         head.insert(0, "from __future__ import annotations\n")
+    return below(head, text)
+
+
+def below(head: list[str], text: str) -> str:
+    """The text under the lines of a head, which do not stand in it again."""
     known = set(head)
     body = [line for line in text.split("\n") if line not in known]
     return "\n".join(head) + "\n\n" + "\n".join(body).strip("\n")

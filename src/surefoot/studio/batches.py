@@ -15,7 +15,13 @@ from surefoot.solve.examples import Examples
 from surefoot.solve.examples_shown import examples_shown, sample_of
 from surefoot.solve.sampled_loss import SampledLoss, sampled_loss
 from surefoot.solve.shown import Subject, subject_of, suggested_rate
-from surefoot.solve.snippet import Missing, argument_text, definition, source_of
+from surefoot.solve.snippet import (
+    Missing,
+    argument_text,
+    below,
+    definition,
+    source_of,
+)
 from surefoot.terms import InputError, NoiseView, Scenario, ShownFunction
 
 MOST_WRITTEN = 400
@@ -105,15 +111,15 @@ def _snippet(loss: Any, sampled: SampledLoss) -> str:
             return made.comment()
         made = own.rstrip()  # a preset's loss, which needs no more than its text
         made += f"\n\nloss = {loss.__name__}" if loss.__name__ != "loss" else ""
-    lines = ["import jax.numpy as jnp", "import numpy as np", "import surefoot as sf", ""]
+    head = ["import jax.numpy as jnp", "import numpy as np", "import surefoot as sf"]
     if re.search(r"\bAny\b", made):
-        lines.insert(0, "from typing import Any\n")
-    lines += [made, "", _data(sampled.examples), "", "def f(w):", "    return loss(w, data)"]
+        head.insert(0, "from typing import Any\n")
+    lines = [made, "", _data(sampled.examples), "", "def f(w):", "    return loss(w, data)"]
     structure = sampled.question.problem.structure
     argument = argument_text(structure)
     if argument not in (None, "v[0]"):
         lines += ["", "def flat(v):", f"    return f({argument})"]
-    return "\n".join(lines)
+    return below(head, "\n".join(lines))
 
 
 def _data(examples: Examples) -> str:
