@@ -10,11 +10,12 @@ In order of execution, for the Hessian H on the free coordinates:
    at a quartic minimum written out as a polynomial, and a plain lie behind stop_gradient.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 import numpy as np
 
+from surefoot.judge.cholesky import Factored, factored
 from surefoot.judge.contracts import EPS, Index, Mask, Matrix, Vector
 from surefoot.judge.site import Site
 
@@ -27,7 +28,9 @@ class Spectrum:
         free: (m,) indices of the coordinates. scale: (m,) the diagonal s.
         values: (m,) ascending eigenvalues of SHS. vectors: (m, m) its eigenvectors as columns.
         error: the error bar on each eigenvalue.
-        confirmed: curvatures below the error bar or refuted by walking count as null.
+        refuted: (m,) by walking; those count as null, as do curvatures below the error bar.
+        factor: of SHS where a Cholesky factor has shown it to be definite: all m eigenvalues are
+            positive, and `values` (k,) are curvatures along the k directions worth a walk.
     """
 
     free: Index
@@ -36,6 +39,7 @@ class Spectrum:
     vectors: Matrix
     error: float
     refuted: Mask
+    factor: Factored | None = None
 
     @property
     def positive(self) -> Mask:
@@ -75,20 +79,32 @@ def equilibrate(hessian: Matrix, fallback: Vector) -> Vector:
     return np.where(empty, fallback, scale)
 
 
-def spectrum(site: Site, free: Index) -> Spectrum:
-    """Eigenvalues of the scaled Hessian on `free` (indices); site.hessian must be present."""
+def spectrum(site: Site, free: Index, *, whole: bool = True) -> Spectrum:
+    """Eigenvalues of the scaled Hessian on `free` (indices); site.hessian must be present.
+
+    Args:
+        whole: False: where it is positive definite by far, only the factor and what to walk along.
+    """
     block = site.hessian_on(free)
     scale = equilibrate(block, site.extent[free])
     scaled = block * scale[:, None] * scale
-    asymmetry = 0.5 * np.max(np.sum(np.abs(scaled - scaled.T), axis=1), initial=0.0)
+    asymmetry = float(0.5 * np.max(np.sum(np.abs(scaled - scaled.T), axis=1), initial=0.0))
     if free.size == 0:
         empty = np.zeros(0)
         return Spectrum(free, scale, empty, np.zeros((0, 0)), 0.0, np.zeros(0, dtype=bool))
-    values, vectors = np.linalg.eigh(0.5 * (scaled + scaled.T))
+    scaled = 0.5 * (scaled + scaled.T)
     share = 8.0 * free.size * EPS
+    if not whole:
+        error = share * float(np.max(np.sum(np.abs(scaled), axis=1))) + asymmetry
+        definite = factored(scaled, scale, error)
+        if definite is not None:
+            values, vectors = definite.values, definite.vectors
+            unrefuted = np.zeros(values.size, dtype=bool)
+            return Spectrum(free, scale, values, vectors, error, unrefuted, definite)
+    values, vectors = np.linalg.eigh(scaled)
     # What an eigenvector has by rounding alone is none of it, though a scale of 10¹³⁸ shows it.
     vectors = np.where(np.abs(vectors) <= share, 0.0, vectors)
-    error = share * float(np.max(np.abs(values))) + float(asymmetry)
+    error = share * float(np.max(np.abs(values))) + asymmetry
     return Spectrum(free, scale, values, vectors, error, np.zeros(free.size, dtype=bool))
 
 
@@ -250,5 +266,6 @@ def refute(site: Site, found: Spectrum, limit: int = 8) -> tuple[Spectrum, Check
         return found, Check.CONTRADICTED
     refuted = found.refuted.copy()
     refuted[order] = [answer is Check.INVISIBLE for answer in answers]
-    result = Spectrum(found.free, found.scale, found.values, found.vectors, found.error, refuted)
-    return result, Check.CONFIRMED
+    if found.factor is not None and np.any(refuted):
+        return refute(site, spectrum(site, found.free), limit)
+    return replace(found, refuted=refuted), Check.CONFIRMED

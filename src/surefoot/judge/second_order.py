@@ -63,7 +63,7 @@ def classify(
     block = np.flatnonzero(first.free | first.weak)
     known = first.spectrum
     reusable = known is not None and np.array_equal(known.free, block)
-    found = known if known is not None and reusable else spectrum(site, block)
+    found = known if known is not None and reusable else spectrum(site, block, whole=False)
     if not trusted:
         found, check = refute(site, found)
         if check is Check.CONTRADICTED:
@@ -136,7 +136,7 @@ def _within_tolerance(site: Site, report: Probe) -> bool:
 
 
 def _curvature_row(site: Site, found: Spectrum) -> Evidence:
-    size = found.values.size
+    size = found.free.size
     if size == 0:
         return Evidence(
             "curvature",
@@ -147,6 +147,8 @@ def _curvature_row(site: Site, found: Spectrum) -> Evidence:
             note="every coordinate is held by a bound with a slope that pushes against it",
         )
     counts = [int(np.sum(part)) for part in (found.positive, found.negative, found.null)]
+    if found.factor is not None:
+        counts = [size, 0, 0]
     plain = f"{counts[0]} positive, {counts[1]} negative, {counts[2]} zero within rounding"
     unseen = int(np.sum(found.refuted & (np.abs(found.values) > found.error)))
     if unseen:

@@ -169,8 +169,14 @@ class _Parts:
 
 
 def _dense_parts(site: Site, moving: Index, exact: bool) -> _Parts:
-    found = spectrum(site, moving)
+    found = spectrum(site, moving, whole=False)
     gradient = found.scale * site.gradient[moving]
+    if found.factor is not None:
+        newton = found.factor.solve(gradient)
+        step = np.zeros(site.size)
+        step[moving] = -found.scale * newton
+        decrement = 0.5 * float(newton @ gradient)
+        return _Parts(decrement, True, step, np.zeros(site.size), step, found)
     along = found.vectors.T @ gradient
     up, down, null = found.positive, found.negative, found.null
     sizes = np.where(null, 1.0, np.abs(found.values))
