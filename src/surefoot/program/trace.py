@@ -6,6 +6,7 @@ from collections.abc import Callable, Hashable
 from copy import copy
 from functools import cached_property
 from hashlib import blake2b
+from types import FunctionType
 from typing import Any
 
 import jax
@@ -16,8 +17,9 @@ from surefoot.program.evaluate import evaluate
 from surefoot.program.graph import Graph, Node
 from surefoot.program.keys import graph_key
 from surefoot.program.reads import Same, reads
+from surefoot.program.repeat import first_difference
 from surefoot.program.riddles import PYTHON_CALL, explain, leaked
-from surefoot.program.sources import definition_of
+from surefoot.program.sources import definition_of, is_users
 from surefoot.program.structure import Structure, as_argument
 from surefoot.program.walk import walk
 from surefoot.terms import InputError, TraceError
@@ -107,7 +109,8 @@ def trace(f: Any, example: Any, *, name: str = "") -> Program:
     """Follow a function on placeholders and keep what it computes.
 
     A function is followed again at each call, since what it reads may have changed; where all that
-    it reads is known and is as it was (`reads`), the program of the first time is returned.
+    it reads is known and is as it was (`reads`), the program of the first time is returned. Where
+    something that it reads is unknown it is followed twice, and has to be the same function.
 
     Args:
         f: a function of one argument (a pytree of arrays) written in jax.numpy, or a formula.
@@ -116,8 +119,8 @@ def trace(f: Any, example: Any, *, name: str = "") -> Program:
             parameter.
 
     Raises:
-        TraceError: a line of f needs a number where only a placeholder is; the message says
-            what to write instead.
+        TraceError: a line of f needs a number where only a placeholder is (the message says
+            what to write instead), or f is another function each time (it draws random numbers).
         InputError: the example is no pytree of real arrays.
     """
     if not callable(f):
@@ -128,13 +131,13 @@ def trace(f: Any, example: Any, *, name: str = "") -> Program:
     known = reads(f) if _is_plain(argument) else None
     structure = Structure(argument, name or _one_argument(f))
     if known is None:
-        return _follow(f, structure)
+        return _follow_twice(f, structure)
     key = (known, structure.name, structure.key, _settings())
     kept = _kept.pop(key, None)
     if kept is None:
         kept = _follow(f, structure)
         if reads(f) != known:
-            return kept  # following it changed what it reads: the next time may differ
+            return _follow_twice(f, structure)  # following it changes what it reads
         kept = kept.with_own_data()
         _ = kept.key  # made once for all that share it
     _kept[key] = kept.of(None)
@@ -202,6 +205,25 @@ def _follow(f: Any, structure: Structure) -> Program:
             line=call.source.line,
         )
     return Program(_name(f), structure, graph, output, f)
+
+
+def _follow_twice(f: Any, structure: Structure) -> Program:
+    """The program of a function of which it is not known what it reads: it has to stay the same."""
+    program = _follow(f, structure)
+    if isinstance(f, FunctionType) and not is_users(f.__code__.co_filename):
+        return program  # a library's, or our own around what has been looked at
+    found = first_difference(program.graph, _follow(f, structure).graph)
+    if found is None:
+        return program
+    place = found.source if isinstance(found, Node) else definition_of(program.function)
+    raise TraceError(
+        f"{place}: {program.name} is another function each time it is called: two calls with the "
+        "same argument computed with different numbers (a random draw, a counter, a clock). Draw "
+        "them once, outside, and let the function read the array; for random batches write "
+        "loss(params, batch) and give data=Batches(...)",
+        file=place.file,
+        line=place.line,
+    )
 
 
 def _python_call(graph: Graph) -> Node | None:
