@@ -111,7 +111,9 @@ def drags(page: Page, where: str) -> None:
     assert found["moved"] > 0.8 * MOVES, f"the ball moved {found['moved']} times in {MOVES}"
     line(f"{where}: move → frame drawn", found["known"])
     line(f"{where}: move → painted", found["painted"])
-    line(f"{where}: the page's own work for a move", ball.evaluate(WORK, MOVES))
+    spent: list[float] = ball.evaluate(WORK, 5 * MOVES)
+    line(f"{where}: the page's own work for a move, the first {MOVES}", spent[:MOVES])
+    line(f"{where}: and for the {4 * MOVES} after them, once compiled", spent[MOVES:])
 
 
 def landscape(page: Page, name: str) -> None:
