@@ -478,3 +478,14 @@ def test_a_best_value_that_walks_go_below_is_told() -> None:
     told = sf.race("x^2", 1.0, {"gd": 0.1}, 100, best=0.5).report()
     assert "it is not the lowest" in " ".join(told.split())
     assert "not the lowest" not in sf.race("x^2", 1.0, {"gd": 0.1}, 100, best=0.0).report()
+
+
+def test_equals_share_a_place() -> None:
+    rules = {"a": "gd", "b": "gd", "c": "momentum"}
+    told = sf.race("x^2", 1.0, rules, 200, rates="same", lr=0.1).report()
+    assert "A AND B  are first together" in told
+    places = [row.split()[0] for row in told.splitlines() if row.split()[1:2] in (["a"], ["b"])]
+    assert places == ["1", "1"]
+    many = dict.fromkeys("abcde", "gd")
+    told = sf.race("x^2", 1.0, many, 200, rates="same", lr=0.1).report()
+    assert "A AND B AND C AND 2 MORE" in told

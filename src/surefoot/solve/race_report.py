@@ -29,6 +29,7 @@ from surefoot.terms import InputError
 
 MOST_ROWS = 40
 MOST_NAMED = 8
+MOST_FIRST = 3
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -133,8 +134,13 @@ class Race(Report):
             return Claim("NOBODY", (words,), "doubtful")
         steps = first.median()
         where = "" if len(self.starts) == 1 else f" (median of {len(self.starts)} starts)"
-        words = f"is first, in {significant(steps)} step{'s' * (steps != 1)}{where}."
-        return Claim(self._called(first, first.label.upper()), (words,), "good")
+        equals = [racer for racer in self.racers if racer.median() == steps]
+        named = [self._called(racer, racer.label.upper()) for racer in equals[:MOST_FIRST]]
+        if len(equals) > MOST_FIRST:
+            named.append(f"{len(equals) - MOST_FIRST} MORE")
+        verb = "is first" if len(equals) == 1 else "are first together"
+        words = f"{verb}, in {significant(steps)} step{'s' * (steps != 1)}{where}."
+        return Claim(" AND ".join(named), (words,), "good")
 
     def _nearest(self) -> str:
         """How far the best one is from being there, as a part of the height of the start."""
@@ -162,9 +168,10 @@ class Race(Report):
             Column("left", numeric=True), Column("", flexible=True),
         ]  # fmt: skip
         rows: list[tuple[str, ...]] = []
-        for place, racer in enumerate(self.ranking(), 1):
+        finished = sorted(racer.median() for racer in self.racers)
+        for racer in self.ranking():
             steps, costs, seconds = (racer.median(by) for by in MEASURES)
-            there = steps < inf
+            there, place = steps < inf, 1 + finished.index(steps)  # equals share a place
             rows.append((
                 str(place) if there else "–", racer.label,
                 "" if racer.eta is None else significant(racer.eta, 3),
