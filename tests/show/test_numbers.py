@@ -6,7 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from surefoot.show import aligned, duration, measure, scientific, significant, with_unit
+from surefoot.show import (
+    aligned,
+    duration,
+    measure,
+    outward,
+    scientific,
+    significant,
+    with_unit,
+)
 from surefoot.show.numbers import with_error
 
 
@@ -95,3 +103,21 @@ def test_decimal_points_stand_in_one_column() -> None:
 def test_units() -> None:
     assert with_unit("3", "mg") == "3 mg"
     assert with_unit("3", "") == "3"
+
+
+@given(value=st.floats(-1e307, 1e307), digits=st.integers(1, 16))
+def test_a_bound_is_rounded_to_its_side_alone(value: float, digits: int) -> None:
+    low, high = float(outward(value, -1, digits)), float(outward(value, 1, digits))
+    assert low <= value <= high
+    if 1e-300 < abs(value) < 1e300:
+        assert high - low <= 10.0 ** (1 - digits) * 1.01 * abs(value)
+
+
+def test_a_bound_that_fits_is_shown_as_it_is() -> None:
+    assert [outward(v, 1) for v in (37.0, -5.25, 0.0, 1e-7, float("inf"))] == [
+        "37", "-5.25", "0", "1e-7", "∞"
+    ]  # fmt: skip
+    assert (outward(37.03703704588753, 1), outward(37.03703704588753, -1)) == (
+        "37.03703705", "37.03703704"
+    )  # fmt: skip
+    assert measure(37.03703704588753, 1) == "37.03703705" and measure(37.037) == "37"

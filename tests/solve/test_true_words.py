@@ -302,3 +302,35 @@ def test_what_the_judge_sees_fall_without_end_is_unbounded(formula: str) -> None
     assert any(row.name == "unbounded ray" and row.holds for row in found.verdict.evidence) or (
         found.engine == "closed-form"
     )
+
+
+@pytest.mark.parametrize(
+    "text, power",
+    [("y^2 + x^4", 4), ("y^2 + x^6", 6), ("y^2 + x^6 cos(x)", 6), ("3y^2 + 2x^8", 8)],
+)
+def test_beside_the_very_bottom_the_power_is_the_functions(text: str, power: int) -> None:
+    """The point is off by 1e-9 or 1e-19, where what is left of the slope looks like a line."""
+    verdict = sf.minimize(text, {"x": 1.0, "y": 1.0}).verdict
+    assert verdict.kind in (PointKind.LOCAL_MINIMUM, PointKind.GLOBAL_MINIMUM)
+    for row in verdict.evidence:
+        if row.name == "beyond curvature":
+            assert row.measured == pytest.approx(power, rel=0.05)
+            assert "rises" in row.note and "falls" not in row.note
+
+
+def test_what_the_data_cannot_tell_is_said_beside_an_undecided_point_too() -> None:
+    t = np.arange(8.0)
+    y = np.array([5.02, 3.37, 2.25, 1.53, 1.02, 0.70, 0.46, 0.32])
+    for start in ((1.0, 0.0, 1.0), (1.0, 0.5, 1.0)):
+        found = sf.curve_fit(lambda t, a, b, k: a * jnp.exp(-k * t + b), t, y, start)
+        assert any("cannot tell a and b apart" in words for words in found.warnings)
+
+
+def test_a_cover_shows_a_bound_that_is_one() -> None:
+    box = {"x": (0, 10), "y": (0, 10)}
+    highest = sf.maximize("x y (10 - x - y)", over=box).report()
+    (row,) = [line for line in highest.splitlines() if "no value is higher than" in line]
+    assert float(row.split()[-2]) >= 1000 / 27
+    lowest = sf.minimize("x^4 - 4x^2 + x", over=(-2, 2))
+    (row,) = [line for line in lowest.report().splitlines() if "no value is lower than" in line]
+    assert lowest.value - 1e-8 < float(row.split()[-2]) <= lowest.value

@@ -9,7 +9,7 @@ import numpy as np
 from surefoot.facts.intervals import tight_bounds
 from surefoot.problem import flat_bounds, shape_giver, with_data
 from surefoot.program import trace
-from surefoot.show import Block, Claim, Column, Heading, Note, Report, grid, significant
+from surefoot.show import Block, Claim, Column, Heading, Note, Report, grid, outward, significant
 from surefoot.terms import InputError, noted_interrupts
 
 ROWS = 20
@@ -64,7 +64,7 @@ class Interval(Report):
         columns += [Column(name, numeric=True) for name in ("lower", "upper")]
         rows: list[tuple[str, ...]] = []
         for place, low, high in zip(np.ndindex(np.shape(self.lower)), lower, upper, strict=True):
-            ends = _outward(float(low), down=True), _outward(float(high), down=False)
+            ends = outward(float(low), -1), outward(float(high), 1)
             rows.append((str(list(place)), *ends) if lower.size > 1 else ends)
         blocks.append(grid(columns, rows, limit=ROWS))
         if not self.inside:
@@ -98,17 +98,6 @@ class Interval(Report):
             "below": plain[2], "above": plain[3], "boxes": self.boxes,
             "interrupted": self.interrupted,
         }  # fmt: skip
-
-
-def _outward(number: float, *, down: bool) -> str:
-    """A bound in few digits that is still a bound."""
-    if not np.isfinite(number):
-        return significant(number)
-    text = f"{number:.10g}"
-    if (float(text) > number) if down else (float(text) < number):
-        step = abs(number) * 1e-10
-        text = f"{number - step if down else number + step:.10g}"
-    return text
 
 
 def bounds(

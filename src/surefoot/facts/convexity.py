@@ -23,12 +23,19 @@ from surefoot.show import (
     Report,
     exactly,
     grid,
+    outward,
     plot_chord,
     significant,
 )
 from surefoot.terms import Box, Confidence, InputError
 
 SHOWN = 8
+
+
+def _bound(number: float, side: int) -> str:
+    """A bound that stays one, but for a rounding of the twelfth digit: 2 for 2.0000000000000004."""
+    short = significant(number, 6)
+    return short if abs(float(short) - number) <= 1e-12 * abs(number) else outward(number, side)
 
 
 class Bend(Enum):
@@ -168,10 +175,10 @@ class Convexity(Report):
 
     def _numbers(self) -> Block:
         least = "convex" if self.kind is Bend.CONVEX else "concave"
-        strong = significant(self.modulus, 6) if self.modulus > 0.0 else "none shown"
+        strong = _bound(self.modulus, -1) if self.modulus > 0.0 else "none shown"
         smooth = "none shown"
         if np.isfinite(self.smoothness):
-            smooth = f"{significant(self.smoothness, 6)} per unit"
+            smooth = f"{_bound(self.smoothness, 1)} per unit"
         rows = [
             (f"μ, strongly {least}", strong), ("L, the slope changes by at most", smooth)
         ]  # fmt: skip

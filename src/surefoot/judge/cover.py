@@ -184,7 +184,9 @@ def _cover_rows(work: _Work, proof: Rechecked, bound: float) -> list[Evidence]:
         "the best point was shown not to lie inside"
     )
     formula = f"no value is {words.better} than, parts bounded"
-    rows = [Evidence("cover", formula, words.value(bound), None, isfinite(bound), note=note)]
+    side = 1 if words.maximize else -1
+    reached = isfinite(bound)
+    rows = [Evidence("cover", formula, words.value(bound), None, reached, note=note, bound=side)]
     ends = (np.asarray(side) for side in (work.problem.lower, work.problem.upper))
     narrow = unlike_real(work.boxed.program, *ends)
     if narrow:

@@ -23,7 +23,7 @@ from surefoot.judge.higher import Probe, probe
 from surefoot.judge.ray import follow
 from surefoot.judge.site import Site
 from surefoot.judge.stationarity import Stationarity
-from surefoot.judge.walk import Trend, saturates
+from surefoot.judge.walk import Trend, Walk, saturates
 from surefoot.terms import Evidence, PointKind
 
 
@@ -109,12 +109,13 @@ def _if_not_faint(site: Site, block: Index, trusted: bool) -> Finding:
     rows[:, block] = (lengths[:, None] * vectors).T
     report = probe(site, rows[faint], rows[~faint], 1.0)
     finding = read_probe(site, report, True)
-    if report.rises_everywhere() or _within_tolerance(site, report):
+    rises = report.rises_everywhere() or _within_tolerance(site, report)
+    if rises:
         finding = Finding(PointKind.LOCAL_MINIMUM)
     elif report.first(Trend.FALLS, Trend.FADES) is None:
         # Level or unclear: the curvature is there, but too faint to be told from rounding.
         finding = Finding(PointKind.DEGENERATE)
-    finding.rows.insert(0, _probe_row(report, 1.0))
+    finding.rows.insert(0, _bottom_row(report) if rises else _probe_row(report, 1.0))
     return finding
 
 
@@ -323,6 +324,31 @@ def _level_size(report: Probe) -> Vector:
     return np.max(np.abs(np.array(rows)), axis=0)
 
 
+_REDUCED = "φ(u) = min over w of f(x + Zu + Rw), along null directions"
+
+
+def _bottom_row(report: Probe) -> Evidence:
+    """Beside the very bottom: what is left of the slope is all that a walk sees at first."""
+    gains = [report.fall(k)[1] for k, w in enumerate(report.walks) if w.trend is Trend.FALLS]
+    powers = [power for power in map(_power_further_out, report.walks) if power is not None]
+    note = f"walks of the value: {len(report.walks)} × rises"
+    if gains:
+        note += f", {len(gains)} of them after a fall of {max(gains):.2g}, within the tolerance"
+    if powers:
+        note += f"; further out it changes like t^{min(powers):.2g}"
+    return Evidence(
+        "beyond curvature", _REDUCED, min(powers) if powers else None, None, None, note=note
+    )
+
+
+def _power_further_out(walk: Walk) -> float | None:
+    """p where the value goes up like t^p, between a hundredth and a tenth of the extent."""
+    out = (walk.t >= 0.01) & (walk.t <= 0.1) & (walk.values > 0.0)
+    if np.sum(out) < 2:
+        return None
+    return float(np.polyfit(np.log(walk.t[out]), np.log(walk.values[out]), 1)[0])
+
+
 def _probe_row(report: Probe, sign: float) -> Evidence:
     names = [walk.trend.name.lower().replace("_", " ") for walk in report.walks]
     counted = ", ".join(f"{names.count(name)} × {name}" for name in dict.fromkeys(names))
@@ -330,7 +356,7 @@ def _probe_row(report: Probe, sign: float) -> Evidence:
     subject = "the value" if sign > 0 else "minus the value"
     return Evidence(
         "beyond curvature",
-        "φ(u) = min over w of f(x + Zu + Rw), along null directions",
+        _REDUCED,
         min(powers) if powers else None,
         None,
         None,

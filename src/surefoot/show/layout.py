@@ -128,7 +128,7 @@ def evidence_grid(evidence: Sequence[Evidence]) -> Grid:
             {True: "✓", False: "✗", None: "?"}[item.holds],
             item.name,
             item.formula,
-            measure(item.measured),
+            measure(item.measured, item.bound),
             measure(item.threshold),
             item.where,
         )

@@ -1,6 +1,7 @@
 """Numbers as people read them."""
 
 from collections.abc import Sequence
+from decimal import ROUND_CEILING, ROUND_FLOOR, Context
 from math import floor, isfinite, isnan, log10
 
 
@@ -41,9 +42,23 @@ def scientific(value: float, digits: int = 3) -> str:
     return f"{mantissa}e{int(exponent)}"
 
 
-def measure(value: float | None) -> str:
-    """A measured quantity in a table of checks: three digits, or a dash where there is none."""
-    return "–" if value is None else significant(value, 3)
+def measure(value: float | None, bound: int = 0) -> str:
+    """A measured quantity in a table of checks: three digits, or a dash where there is none.
+
+    A bound (−1 from below, 1 from above) has ten, rounded to its side.
+    """
+    if value is None:
+        return "–"
+    return outward(value, bound) if bound else significant(value, 3)
+
+
+def outward(value: float, side: int, digits: int = 10) -> str:
+    """`value` with so many digits, rounded down (side −1) or up (side 1) and never to the other."""
+    shown = significant(value, digits)
+    if not isfinite(value) or side * (float(shown) - value) >= 0.0:
+        return shown
+    rounding = ROUND_CEILING if side > 0 else ROUND_FLOOR
+    return significant(float(Context(prec=digits, rounding=rounding).create_decimal(value)), digits)
 
 
 def with_error(value: float, error: float | None) -> str:

@@ -20,7 +20,7 @@ from surefoot.solve.question import Question, ask
 from surefoot.solve.settings import Callback, Settings, checked_settings
 from surefoot.solve.solution import Solution, bound_multipliers, is_wanted
 from surefoot.solve.statistics import fit_statistics
-from surefoot.terms import InputError, Verdict, noted_interrupts
+from surefoot.terms import InputError, PointKind, Verdict, noted_interrupts
 
 
 def minimize(
@@ -232,7 +232,8 @@ def _solution(
 ) -> Solution:
     problem = question.problem
     fit, fit_warnings = fit_statistics(problem, answer.point, evaluator)
-    if not is_wanted(answer.verdict, problem.sense):
+    undecided = answer.verdict.kind is PointKind.DEGENERATE
+    if not (undecided or is_wanted(answer.verdict, problem.sense)):
         # What the data do not tell at a point that is no minimum may be told at the minimum.
         fit_warnings = ()
     beside = beside_jumps(problem, answer.point, evaluator)
@@ -259,8 +260,9 @@ def _solution(
 
 
 def _told_of_the_data(verdict: Verdict, fit: FitStatistics | None) -> Verdict:
-    """The verdict; its advice begins with the data where they hardly tell some parameters."""
-    if fit is None or not fit.hardly_determined:
+    """The verdict; its advice begins with the data where these are what stands in the way."""
+    level = verdict.kind is PointKind.DEGENERATE and fit is not None and fit.undetermined
+    if fit is None or not (level or fit.hardly_determined):
         return verdict
     first = "See to the warning first: fix a parameter, or take data that tell more."
     return replace(verdict, advice=f"{first} {verdict.advice}")

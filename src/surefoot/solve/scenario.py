@@ -8,7 +8,7 @@ import numpy as np
 
 from surefoot.formulas import Formula
 from surefoot.program.tape import Tape
-from surefoot.show import significant
+from surefoot.show import measure, significant
 from surefoot.solve.limits import MOST_TOLD, exact_number, short_step
 from surefoot.solve.recorded_walk import before_far, evenly, recorded_walk, with_walk
 from surefoot.solve.shown import Subject, short_name, subject_of_problem, suggested_rate
@@ -204,7 +204,11 @@ def _coordinates(solution: "Solution") -> list[str]:
 
 
 def _number(x: float, digits: int = 6) -> str:
-    return significant(x, digits).replace("-", "\N{MINUS SIGN}")
+    return _minus(significant(x, digits))
+
+
+def _minus(number: str) -> str:
+    return number.replace("-", "\N{MINUS SIGN}")
 
 
 def _short(title: str) -> str:
@@ -216,7 +220,7 @@ def _sentence(item: Evidence) -> str:
     mark = {True: "✓", False: "✗", None: "?"}[item.holds]
     words = f"{mark} {item.name}: {item.formula}"
     if item.measured is not None:
-        words += f"; measured {_number(item.measured, 3)}"
+        words += f"; measured {_minus(measure(item.measured, item.bound))}"
     if item.threshold is not None:
         words += f", against {_number(item.threshold, 3)}"
     return words + (f" ({item.where})" if item.where else "")

@@ -82,6 +82,8 @@ class Evidence:
         holds: True, False, or None where the check could not be made.
         where: source line, parameter or constraint that the check speaks of.
         note: one sentence for a reader who wants to know more.
+        bound: −1 where `measured` is a bound from below, 1 where it is one from above: shown with
+            more digits, rounded to that side, so that it stays one.
     """
 
     name: str
@@ -91,6 +93,7 @@ class Evidence:
     holds: bool | None = None
     where: str = ""
     note: str = ""
+    bound: int = 0
 
 
 @dataclass(frozen=True)
