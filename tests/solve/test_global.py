@@ -382,3 +382,25 @@ def test_what_is_paid_beside_a_face_is_not_paid_on_it(
 def test_a_convex_function_that_ends_in_its_box_is_solved_by_a_run_that_converged() -> None:
     found = sf.minimize("x ln x", over={"x": (0, 3)})
     assert found.verdict.kind is K.GLOBAL_MINIMUM and found.status is Status.CONVERGED
+
+
+@pytest.mark.parametrize(
+    "text, box, status",
+    [
+        ("x^2 + 1/x", (-1, 2), Status.UNBOUNDED),
+        ("3 - 2/(x-1)", (1, 2), Status.UNBOUNDED),
+        ("tan(x)", (0, 3), Status.UNBOUNDED),
+        ("log(x)", (0, 1), Status.UNBOUNDED),
+        ("log(abs(x))", (-1, 1), Status.NOT_ATTAINED),
+    ],
+)
+def test_a_pole_inside_the_box_has_no_lowest_value(text: str, box: Any, status: Status) -> None:
+    found = sf.minimize(text, over=box)
+    assert found.status is status and found.verdict.confidence is not Confidence.PROVED
+    assert not found.status.answered
+
+
+def test_a_pole_upwards_is_no_way_down() -> None:
+    for text in ("1/x^2", "-log(abs(x))"):
+        found = sf.minimize(text, over=(-1, 1))
+        assert found.verdict.kind is K.GLOBAL_MINIMUM and abs(found.value) <= 1.0

@@ -65,7 +65,7 @@ def solution_blocks(view: SolutionView) -> list[Block]:
         blocks.append(Note("next", view.verdict.advice))
     if view.engine:
         blocks.append(Note("engine", _joined(view.engine, view.why), "quiet"))
-    if view.status and view.answered:
+    if view.status and view.answered and _walked(view):
         blocks.append(Note("ended", view.status, "quiet"))
     blocks += [Note("note", text, "quiet") for text in view.notes]
     effort = _effort(view.counts, view.timings)
@@ -111,6 +111,11 @@ def parameter_grid(parameters: Sequence[Parameter], level: float = 0.95) -> Grid
     if left_out > 0:
         below.insert(0, f"… and {left_out:,} more parameters")
     return Grid(made.columns, made.rows, made.title, "\n".join(below))
+
+
+def _walked(view: SolutionView) -> bool:
+    """Whether there were steps that could end in some way: a closed form and a search have none."""
+    return view.status_name != "CONVERGED" or view.counts.get("steps", 1) > 0
 
 
 def evidence_grid(evidence: Sequence[Evidence]) -> Grid:

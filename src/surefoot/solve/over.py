@@ -108,6 +108,10 @@ class _Over:
         except UnsupportedError as error:
             return self.without_proof(str(error)), basins
         seconds = {"judge": perf_counter() - judged_from}
+        if not np.isfinite(covered.proof.bound) and covered.verdict.kind not in _GLOBAL:
+            bottomless = self.bottomless(found)
+            if bottomless is not None:
+                return bottomless, basins
         return self.told(found, covered, seconds), basins
 
     def convex(self) -> Answer | None:
@@ -224,6 +228,7 @@ class _Over:
         problem = self.question.problem
         raised = of_a_convex_function(problem, found.x, verdict, problem.sign * covered.value)
         best = raised.kind in _GLOBAL
+        endless = raised.attained is False
         warnings: tuple[str, ...] = ()
         if proof.undefined:
             warnings = (
@@ -232,16 +237,30 @@ class _Over:
                 "value.",
             )
         ended = Status.INTERRUPTED if self.interrupted() else _STATUS[found.ended]
+        status = Status.CONVERGED if best else Status.NOT_ATTAINED if endless else ended
         return Answer(
-            found.x, covered.value, Status.CONVERGED if best else ended, verdict, ENGINE, _WHY,
+            found.x, covered.value, status, verdict, ENGINE, _WHY,
             warnings=warnings, seconds=seconds, boxes=found.boxes,
         )  # fmt: skip
 
-    def without_proof(self, why: str) -> Answer:
+    def bottomless(self, found: Found) -> Answer | None:
+        """The way down from the best point where no bound was found and it has no end: a pole."""
+        if self.interrupted() or not self.left() > 0.0:
+            return None
+        settings = replace(self.settings, time_limit=self.left())
+        question = replace(self.question, start=found.x)
+        further = self.without_proof(
+            "the value falls without end in it", question=question, settings=settings
+        )
+        return replace(further, boxes=found.boxes) if further.status is Status.UNBOUNDED else None
+
+    def without_proof(
+        self, why: str, *, question: Question | None = None, settings: Settings | None = None
+    ) -> Answer:
         """The ordinary answer, with the reason why nothing more is claimed."""
-        settings = replace(self.settings, method="auto") if (
-            self.settings.method == CLOSED_FORM
-        ) else self.settings  # fmt: skip
-        found = descend(self.question, self.evaluator, settings)
+        settings = settings or self.settings
+        if settings.method == CLOSED_FORM:
+            settings = replace(settings, method="auto")
+        found = descend(question or self.question, self.evaluator, settings)
         sentence = f"Nothing is proved of the whole box: {why}"
         return replace(found, warnings=(f"{sentence.rstrip('.')}.", *found.warnings))

@@ -82,7 +82,7 @@ def ask(
     if x0 is None:
         start = default_start(lower, upper)
         shown = ", ".join(f"{v:.4g}" for v in start[:4]) + (", …" if start.size > 4 else "")
-        notes.append(f"No start was given; the search began at {shown}.")
+        notes.append(f"No start was given; {shown} was taken.")
     else:
         start = structure.ravel(as_argument(x0), "x0")
         _require_finite(start, structure.paths)

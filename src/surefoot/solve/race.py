@@ -320,6 +320,7 @@ def _racers(
                 ),
                 value=float(good[-1]), gap=left / heights[lane] if heights[lane] > 0.0 else left,
                 x=walks.ends[lane], values=good,
+                visiting=goal.is_minimum and steps is None and ended < 0 and not outside[-1, lane],
             ))  # fmt: skip
         constant = rule.rate is not None and rule.rule is not None and not callable(entrant.rates)
         racers.append(Racer(

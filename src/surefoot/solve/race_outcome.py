@@ -32,6 +32,8 @@ class Outcome:
         value: f at the last good point. gap: how much of the height f(x₀) − f* is left there.
         x: (n,) the last good point, flat.
         values: (k,) f(xₖ) of all good points.
+        visiting: whether it is within the accuracy at its end, and was for as long before it left
+            again: from that it cannot be told to stay.
     """
 
     start: int
@@ -44,6 +46,7 @@ class Outcome:
     gap: float
     x: Vector = field(repr=False)
     values: Vector = field(repr=False)
+    visiting: bool = False
 
     @property
     def words(self) -> str:
@@ -51,7 +54,9 @@ class Outcome:
         if self.ended is not None:
             verb = "diverged" if self.status is Status.DIVERGED else "left the domain"
             return f"{verb} at step {self.ended}"
-        return f"there at step {self.steps}" if self.steps is not None else self._lately
+        if self.steps is not None:
+            return f"there at step {self.steps}"
+        return f"{self._lately}, near enough by its last step" if self.visiting else self._lately
 
     @property
     def _lately(self) -> str:

@@ -46,7 +46,7 @@ _DEFINED = {
 }
 
 
-_ENDLESS = "There is no best point this way: the value keeps improving without reaching its limit."
+_ENDLESS = "There is no best point this way: a step further on the value is better still."
 _GLOBAL = (PointKind.GLOBAL_MINIMUM, PointKind.GLOBAL_MAXIMUM)
 _EXTREMA = frozenset(
     kind for kind in PointKind if kind.name.endswith(("_MINIMUM", "_MAXIMUM"))
@@ -61,9 +61,15 @@ class Confidence(Enum):
     UNKNOWN = "not known"
 
 
+_TINY = 1e-300
+"""No smaller bound is told: 4.9e-324 is the smallest float64, and reads as a measurement."""
+
+
 def at_most(number: float, digits: int = 2) -> str:
     """A bound in few digits that is still a bound: rounded up."""
     near = f"{number:.{digits}g}"
+    if 0.0 < number < _TINY:
+        return f"{_TINY:g}"
     if not 0.0 < number < inf or float(near) >= number:
         return near
     rounded = Decimal(number).normalize(Context(prec=digits, rounding=ROUND_UP))
