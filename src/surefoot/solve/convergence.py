@@ -158,7 +158,8 @@ def _told(seen: Observed) -> str:
         return f"The gradient is down to its rounding after {count}, too few to see a rate."
     if seen.kind is RateKind.LINEAR and seen.rate is not None:
         return (
-            f"Linear: the gradient is multiplied by {factor_words(seen.rate)} each step ({span})."
+            f"Linear: the gradient is multiplied by {factor_words(seen.rate)} a step, on average "
+            f"({span})."
         )
     if seen.kind is RateKind.SUPERLINEAR:
         order = "" if seen.order is None else f" and order {significant(seen.order, 2)}"

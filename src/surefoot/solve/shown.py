@@ -19,6 +19,7 @@ from surefoot.solve.limits import Limits, limits_of
 from surefoot.solve.line import Cut, Line, tape_or_reason
 from surefoot.solve.plane import plane_of
 from surefoot.solve.snippet import Origin, snippet_of, source_of
+from surefoot.solve.suited import two_digits
 from surefoot.solve.window import Window, start_in, window_around, window_of
 from surefoot.terms import (
     FormulaError,
@@ -280,7 +281,7 @@ def suggested_rate(line: Line, w: float) -> float:
     curvature = line.at(w)[2]
     if not (isfinite(curvature) and curvature > 1e-12):
         return 0.1
-    return float(f"{min(max(1.0 / curvature, 1e-9), 1e9):.2g}")
+    return two_digits(min(max(1.0 / curvature, 1e-9), 1e9))
 
 
 def _spread(line: Line, centre: float) -> float:

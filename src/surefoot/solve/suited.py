@@ -5,6 +5,7 @@ from math import isfinite
 import numpy as np
 
 from surefoot.program import Vector
+from surefoot.show import outward
 from surefoot.solve.line import Line
 from surefoot.solve.window import Window
 
@@ -42,7 +43,12 @@ def suited_rate(line: Line, box: Window, start: float) -> float:
         if _stays(line, box, start, eta):
             break
         eta *= 0.5
-    return float(f"{min(max(eta, LEAST), MOST):.2g}")
+    return two_digits(min(max(eta, LEAST), MOST))
+
+
+def two_digits(eta: float) -> float:
+    """A step scale as a slider shows it, rounded down: a larger one might go too far."""
+    return float(outward(eta, -1, 2))
 
 
 def _on_the_way(w: Vector, slope: Vector, curvature: Vector, start: float) -> tuple[float, bool]:

@@ -141,9 +141,12 @@ class Lab:
 
     def __repr__(self) -> str:
         shown = self.scenario
+        start = f"{self.start:g}"
+        if shown.tab == "landscape" and shown.function.plane is not None:
+            start = "({:g}, {:g})".format(*shown.function.plane.cuts[0].start)
         return (
             f"Lab({shown.function.title} on ({shown.box[0]:g}, {shown.box[1]:g}), start "
-            f"{self.start:g}; .open() opens a browser, .export(path) writes a page)"
+            f"{start}; .open() opens a browser, .export(path) writes a page)"
         )
 
     def _repr_mimebundle_(self, **options: Any) -> Any:
@@ -218,6 +221,12 @@ def lab(
             if isfinite(low) and isfinite(high) else cut
             for cut, low, high in zip(shown.slices, lower, upper, strict=False)
         ]  # fmt: skip
+        shown = replace(shown, slices=tuple(slices))
+    if start is not None:
+        slices = [
+            replace(cut, box=holding(cut.box, float(place)), start=float(place))
+            for cut, place in zip(shown.slices, subject.centre, strict=False)
+        ]
         shown = replace(shown, slices=tuple(slices))
     first = shown.slices[0]
     rate = suited_rate(subject.line(), first.box, first.start) if eta is None else float(eta)
