@@ -192,16 +192,6 @@ def _own_rule() -> tuple[Any, Callable[[], Any]]:
     return (lambda x: jnp.sum(own(x))), lambda: scale.__setitem__(0, 2.0)
 
 
-def _counter() -> tuple[Any, Callable[[], Any]]:
-    calls = [0.0]
-
-    def f(x: Any) -> Any:
-        calls[0] = 1.0 - calls[0]
-        return calls[0] + jnp.sum(x)
-
-    return f, lambda: None
-
-
 def _wrapped_as_a_librarys() -> tuple[Any, Callable[[], Any]]:
     scale = [1.0]
 
@@ -315,7 +305,7 @@ CHANGED = [
     _number_of_its_own_class, _array, _entry_of_a_list, _nonlocal, _of_a_module,
     _of_a_namespace, _method, _of_a_class,
     _default, _attribute_of_a_function, _code, _inner_function, _through_a_generator, _own_rule,
-    _counter, _wrapped_as_a_librarys, _import_within, _global, _cached,
+    _wrapped_as_a_librarys, _import_within, _global, _cached,
 ]  # fmt: skip
 
 

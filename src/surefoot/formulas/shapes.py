@@ -26,7 +26,10 @@ from surefoot.formulas.tree import (
 )
 from surefoot.terms import FormulaError
 
-_ASK = "give a start (x0=) or an example=, e.g. {{'{name}': np.zeros(3)}}"
+_ASK = (
+    "give a start (x0=) or an example=, e.g. {{'{name}': np.zeros(3)}}, on the command line "
+    "--from '{name}=[0,0,0]'"
+)
 
 MOST_PLACES = 100_000
 """The longest vector that an index alone calls for."""

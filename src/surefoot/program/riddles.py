@@ -195,6 +195,11 @@ def _of_ordinary(error: Exception, text: str, place: Source) -> str:
             f"`{piece}` was given a list, tuple or dict where jax.numpy wants an array ({text}). "
             "Make the start an array (jnp.array([...])), or take the parts out first"
         )
+    if isinstance(error, TypeError) and "required positional argument" in text:
+        return (
+            "a function to optimise takes one argument, and what else it needs it reads from "
+            f"around it, as in `lambda x: loss(x, data)` ({text})"
+        )
     return f"your function raised {type(error).__name__}: {text}"
 
 
