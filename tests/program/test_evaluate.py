@@ -8,6 +8,7 @@ import pytest
 from tests.program.corpus import CASES, Case
 
 from surefoot.program import Node, evaluate, trace, walk
+from surefoot.program.numpy_rules import evaluate as numpy_table
 
 ULP = np.finfo(np.float64).eps
 
@@ -115,3 +116,25 @@ def test_unused_steps_are_left_out() -> None:
         return x * 2.0
 
     assert [node.primitive for node in trace(loss, 1.0).graph.nodes] == ["mul"]
+
+
+def test_a_watch_sees_every_step_inside_of_loops_and_branches() -> None:
+    seen: list[str] = []
+
+    def looped(x: Any) -> Any:
+        total = jax.lax.fori_loop(0, 3, lambda _, s: jax.numpy.sin(s), x)
+        total = jax.lax.while_loop(lambda s: s[0] < 2, lambda s: (s[0] + 1, -s[1]), (0, total))[1]
+        return jax.lax.cond(True, jax.numpy.cos, jax.numpy.tan, total)
+
+    program = trace(looped, 1.0)
+    constants = [numpy_table.literal(value) for value in program.consts]
+
+    def note(node: Node, arguments: Any, results: Any) -> None:
+        seen.append(node.primitive)
+
+    out = walk(program.graph, numpy_table, constants, [np.asarray(0.5)], note)
+    assert out[0] == pytest.approx(np.cos(np.sin(np.sin(np.sin(0.5)))))
+    assert [seen.count(name) for name in ("sin", "neg", "lt", "cos", "tan")] == [3, 2, 3, 1, 0]
+    before = len(seen)
+    walk(program.graph, numpy_table, constants, [np.asarray(0.5)])
+    assert len(seen) == before, "a watch ends with its walk"

@@ -449,3 +449,48 @@ def test_an_angle_is_not_smooth_at_the_origin(f: F) -> None:
     assert found.smooth is not Smoothness.SMOOTH
     away = sf.kinks(f, Box(np.array([0.5, -1.0]), np.array([1.5, 1.5])))
     assert away.smooth is Smoothness.SMOOTH and not away.unresolved
+
+
+INSIDE: dict[str, Callable[[F], F]] = {
+    "fori_loop": lambda f: lambda x: jax.lax.fori_loop(0, 1, lambda k, w: f(w), x),
+    "scan": lambda f: lambda x: jax.lax.scan(lambda c, t: (c + t * f(x), None), 0.0 * x,
+                                             jnp.array([0.25, 0.75]))[0],
+    "while_loop": lambda f: lambda x: jax.lax.while_loop(
+        lambda s: s[0] < 1, lambda s: (s[0] + 1, f(s[1])), (0, x))[1],
+    "map": lambda f: lambda x: jnp.sum(jax.lax.map(lambda t: t * f(x), jnp.array([2.0, -1.0]))),
+    "cond that is decided": lambda f: lambda x: jax.lax.cond(True, f, lambda v: v, x),
+    "cond far off": lambda f: lambda x: jax.lax.cond(x > -50.0, f, lambda v: 0.0 * v, x),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("wrap", INSIDE)
+@pytest.mark.parametrize("name", ["abs of 3x-1", "minimum", "maximum of curves", "clip", "where",
+                                  "floor", "comparison", "sign", "sqrt |x|"])  # fmt: skip
+def test_places_inside_of_loops_and_branches(wrap: str, name: str) -> None:
+    f, places, kind, slopes = ROUGH[name]
+    def inner(x: Any) -> Any:
+        return f(x) + 0.0 * x
+
+    found = sf.kinks(INSIDE[wrap](inner), OVER)
+    assert found.smooth is Smoothness.NOT_SMOOTH
+    met = [float(p.x) for p in found]
+    assert met == pytest.approx(places, abs=1e-12)
+    assert {p.kind for p in found} == {kind}
+    assert (found[0].left, found[0].right) == pytest.approx(slopes, abs=1e-9, nan_ok=True)
+
+
+@pytest.mark.parametrize("wrap", INSIDE)
+@pytest.mark.parametrize("name", ["softplus", "relu^2", "pieces that meet", "abs away from 0"])
+def test_no_alarm_inside_of_loops_and_branches(wrap: str, name: str) -> None:
+    found = sf.kinks(INSIDE[wrap](SMOOTH[name]), OVER)
+    rough = [place for place in found if place.kind is not K.AD_WRONG]
+    assert rough == [] and found.unresolved == ()
+
+
+def test_a_net_in_a_scan_is_not_smooth() -> None:
+    def net(w: Any) -> Any:
+        layer = lambda h, _: (jax.nn.relu(w[0] * h + w[1]), None)  # noqa: E731
+        return jnp.sum(jax.lax.scan(layer, jnp.array([1.0, -1.0]), None, length=2)[0])
+
+    found = sf.kinks(net, Box(-np.ones(2), np.ones(2)))
+    assert found.smooth is not Smoothness.SMOOTH

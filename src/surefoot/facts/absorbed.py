@@ -100,6 +100,8 @@ def _runs(program: Program, points: Floats) -> list[_Run]:
         if held * (len(points) - len(seen)) > _MEMORY:
             return []
         seen.append(steps)
+    if len({tuple(id(step[0]) for step in steps) for steps in seen}) > 1:
+        return []  # a loop runs more often at one point than at another
     return [
         _Run(same[0][0], _stacked([s[1] for s in same]), _stacked([s[2] for s in same]))
         for same in zip(*seen, strict=True)

@@ -1,6 +1,6 @@
 """What the choices of a step mean, whatever the numbers: stairs, rivals, and orders."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from math import prod
 from typing import Any
 
@@ -19,6 +19,12 @@ def answer(node: Node, choice: Any) -> Any:
 def whole_part(k: Any) -> tuple[Any, Any]:
     """From where to where the whole part of a number is k."""
     return np.where(k > 0, k, k - 1.0), np.where(k < 0, k, k + 1.0)
+
+
+def saturated(target: np.dtype[Any]) -> Callable[[Any], Any]:
+    """The whole number that a real one becomes in a type: cut towards 0, then held at its ends."""
+    limits = np.iinfo(target)
+    return lambda x: np.clip(np.trunc(x), float(limits.min), float(limits.max))
 
 
 def competing(shape: tuple[int, ...], axes: Sequence[int]) -> Any:

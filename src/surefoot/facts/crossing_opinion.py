@@ -197,7 +197,7 @@ def _sign(run: _Walk, node: Node, a: Balls) -> Any:
 
 def _convert(run: _Walk, node: Node, a: Balls) -> Any:
     target, source = np.dtype(node.params["new_dtype"]), np.dtype(node.inputs[0].dtype)
-    if target.kind in "fc" or source.kind != "f":
+    if target.kind not in "iub" or source.kind in "iub":
         return SERIES_RULES["convert_element_type"](node, a)
     return (_sign if target.kind == "b" else _truncated)(run, node, a)
 

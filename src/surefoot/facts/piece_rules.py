@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from surefoot.facts.choice_maps import answer, arranged, competing, whole_part
+from surefoot.facts.choice_maps import answer, arranged, competing, saturated, whole_part
 from surefoot.facts.intervals.arithmetic import negative, plus
 from surefoot.facts.intervals.enclosure import refuse
 from surefoot.facts.intervals.intervals import Flags, Intervals, of
@@ -165,11 +165,11 @@ def _sign(course: Course, node: Node, a: Jet) -> Any:
 
 def _convert(course: Course, node: Node, a: Jet) -> Any:
     target, source = np.dtype(node.params["new_dtype"]), np.dtype(node.inputs[0].dtype)
-    if target.kind in "fc" or source.kind != "f":
+    if target.kind not in "iub" or source.kind in "iub":
         return JET_RULES["convert_element_type"](node, a)
     if target.kind == "b":
         return answer(node, _compared(course, node, "ne", a, _level(a.shape, 0.0 * _middle(a))))
-    return answer(node, _stairs(course, node, a, np.trunc, whole_part))
+    return answer(node, _stairs(course, node, a, saturated(target), whole_part))
 
 
 def _remainder(course: Course, node: Node, a: Any, b: Any) -> Jet:

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from surefoot.facts.choice_maps import saturated
 from surefoot.facts.corners import Place
 from surefoot.facts.intervals.arithmetic import in_one_period
 from surefoot.facts.intervals.choices import compare
@@ -185,11 +186,12 @@ def _on_stair(number: Callable[[Any], Any]) -> Decided:
 
 def _converted(node: Node, results: Any, wide: Flags, a: Any) -> Any:
     value = of(a)
-    if not _truncates(node) or np.dtype(node.inputs[0].dtype).kind != "f":
+    if not _truncates(node) or np.dtype(node.inputs[0].dtype).kind in "iub":
         return np.ones((1, value.size), bool)
     if np.dtype(node.params["new_dtype"]).kind == "b":
         return (value.lower > 0.0) | (value.upper < 0.0) | (value.lower == value.upper)
-    return np.trunc(value.lower) == np.trunc(value.upper)
+    number = saturated(np.dtype(node.params["new_dtype"]))
+    return number(value.lower) == number(value.upper)
 
 
 def _period(node: Node, results: Any, wide: Flags, a: Any, b: Any) -> Any:

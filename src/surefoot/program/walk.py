@@ -1,6 +1,7 @@
 """The one walker: every question about a program is a table of rules that it is walked with."""
 
 from collections.abc import Callable, Mapping, Sequence
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -34,12 +35,18 @@ class Table(Generic[V]):
     whole: Callable[[Node], bool] = _enter_calls
 
 
+Watch = Callable[[Node, Sequence[V], Sequence[V]], None]
+
+_watched: ContextVar[tuple[Table[Any], Watch[Any]] | None] = ContextVar("watched", default=None)
+"""The watched walk that runs: what its rules walk with the same table is a part of it."""
+
+
 def walk(
     graph: Graph,
     table: Table[V],
     consts: Sequence[V],
     inputs: Sequence[V],
-    watch: Callable[[Node, Sequence[V], Sequence[V]], None] | None = None,
+    watch: Watch[V] | None = None,
 ) -> list[V]:
     """The values of the graph's outputs under an interpretation.
 
@@ -48,13 +55,32 @@ def walk(
         table: the interpretation.
         consts: values of `graph.consts` (see `literals` for the plain ones).
         inputs: values of `graph.inputs`.
-        watch: called as watch(node, arguments, results) after every step, inside calls too.
+        watch: called as watch(node, arguments, results) after every step, inside of calls, of
+            loops (each time around) and of branches that may be taken too.
 
     Raises:
         UnsupportedError: a primitive has no rule.
     """
     assert len(consts) == len(graph.consts), "one value for each constant"
     assert len(inputs) == len(graph.inputs), "one value for each input"
+    around = _watched.get()
+    if watch is None:
+        inherited = around is not None and around[0] is table
+        return _walk(graph, table, consts, inputs, around[1] if around and inherited else None)
+    token = _watched.set((table, watch))
+    try:
+        return _walk(graph, table, consts, inputs, watch)
+    finally:
+        _watched.reset(token)
+
+
+def _walk(
+    graph: Graph,
+    table: Table[V],
+    consts: Sequence[V],
+    inputs: Sequence[V],
+    watch: Watch[V] | None,
+) -> list[V]:
     values: dict[Var, V] = dict(zip(graph.consts, consts, strict=True))
     values.update(zip(graph.inputs, inputs, strict=True))
 
@@ -65,7 +91,7 @@ def walk(
         arguments = [read(atom) for atom in node.inputs]
         if node.is_call and not table.whole(node):
             body = node.inner[0]
-            results: Sequence[V] = walk(body, table, literals(body, table), arguments, watch)
+            results: Sequence[V] = _walk(body, table, literals(body, table), arguments, watch)
         else:
             results = _apply(table, node, arguments)
         if watch is not None:

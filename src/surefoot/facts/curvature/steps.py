@@ -166,8 +166,10 @@ def _convert(node: Node, bounds: Intervals, u: Form) -> Any:
     source, target = np.dtype(node.inputs[0].dtype), np.dtype(node.params["new_dtype"])
     if target.kind in "fc" and (source.kind not in "fc" or target.itemsize >= source.itemsize):
         return u
-    if target.kind == "b" or source.kind == "b":
+    if source.kind == "b":
         return u
+    if target.kind == "b":  # is it other than 0? A choice that depends on the argument
+        return opaque(node, bounds, (u,), "0 at 0 and 1 elsewhere")
     return opaque(node, bounds, (u,), f"rounded to {target.name}")
 
 

@@ -268,7 +268,7 @@ def _convert(node: Node, a: Any) -> Balls:
     target, source = np.dtype(node.params["new_dtype"]), np.dtype(node.inputs[0].dtype)
     if target == np.bool_ and source != np.bool_:
         return elementwise(lambda x: truth(not x.contains(0), x.is_zero()))(node, a)
-    if target.kind in "iu" and source.kind == "f":
+    if target.kind in "iu" and source.kind not in "iub":
         def cut(x: Ball) -> Ball:
             return x.floor() if x >= 0 else x.ceil() if x <= 0 else x.floor().union(x.ceil())
 

@@ -177,7 +177,7 @@ def convert(node: Node, a: Any) -> Any:
         zero = Intervals(value.shape, np.zeros((1, value.size)), np.zeros((1, value.size)))
         surely, maybe = _equal(value, zero)
         return _truth(value.shape, ~maybe, ~surely, value.inside)
-    if target.kind in "iu" and source.kind == "f":
+    if target.kind in "iu" and source.kind not in "iub":  # bfloat16 is of no kind
         lower, upper = np.trunc(value.lower), np.trunc(value.upper)
         exact = value.upper is value.lower
         return Intervals(value.shape, lower, lower if exact else upper, value.inside)

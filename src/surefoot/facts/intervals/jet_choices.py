@@ -90,7 +90,7 @@ def jump(node: Node, *arguments: Any) -> Any:
 def converted(node: Node, a: Jet) -> Any:
     """Another type: the same real number, or a jump to a whole one."""
     target, source = np.dtype(node.params["new_dtype"]), np.dtype(node.inputs[0].dtype)
-    if target.kind != "f" and source.kind == "f":
+    if target.kind in "iub" and source.kind not in "iub":
         return jump(node, a)
     return Jet(a.frame, value_of(node, a), a.slope, a.curvature)
 

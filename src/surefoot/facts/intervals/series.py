@@ -305,7 +305,7 @@ def _absolute(node: Node, a: Any) -> Balls:
 
 def _convert(node: Node, a: Any) -> Balls:
     target, source = np.dtype(node.params["new_dtype"]), np.dtype(node.inputs[0].dtype)
-    if target.kind != "f" and source.kind == "f":
+    if target.kind in "iub" and source.kind not in "iub":
         raise _undecided(node)
     return of(a)
 
