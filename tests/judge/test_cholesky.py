@@ -117,3 +117,22 @@ def test_a_lie_is_found_where_curvature_is_least(liar: int) -> None:
 
     verdict = judged(lying, np.zeros(SIZE))
     assert verdict.kind is not K.LOCAL_MINIMUM
+
+
+@pytest.mark.parametrize("size", [2, 3, 10, 47, 48, 100, 300])
+@pytest.mark.parametrize("turn", [False, True])
+def test_a_lie_in_any_direction_is_found(size: int, turn: bool) -> None:
+    """Behind stop_gradient the value falls along one direction, neither the least nor the last."""
+    rng = np.random.default_rng(size)
+    basis = np.linalg.qr(rng.standard_normal((size, size)))[0] if turn else np.eye(size)
+    weights, liar = np.linspace(1.0, 5.0, size), size // 2
+
+    def bowl(x):
+        return jnp.sum(weights * (1.0 - jnp.cos(jnp.asarray(basis) @ x)))
+
+    def lying(x):
+        part = weights[liar] * (1.0 - jnp.cos((jnp.asarray(basis) @ x)[liar]))
+        return bowl(x) - jax.lax.stop_gradient(2.0 * part)
+
+    assert judged(bowl, np.zeros(size)).kind is K.LOCAL_MINIMUM
+    assert judged(lying, np.zeros(size)).kind is not K.LOCAL_MINIMUM

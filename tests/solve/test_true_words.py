@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 import surefoot as sf
+from surefoot.formulas import parse
 from surefoot.solve import Regime
-from surefoot.terms import InputError, PointKind, Status
+from surefoot.terms import Confidence, InputError, PointKind, Status
 
 
 def row(solution: sf.Solution, name: str):
@@ -334,3 +335,44 @@ def test_a_cover_shows_a_bound_that_is_one() -> None:
     lowest = sf.minimize("x^4 - 4x^2 + x", over=(-2, 2))
     (row,) = [line for line in lowest.report().splitlines() if "no value is lower than" in line]
     assert lowest.value - 1e-8 < float(row.split()[-2]) <= lowest.value
+
+
+@pytest.mark.parametrize("size", [3, 60, 100, 250])
+@pytest.mark.parametrize("side", [1.0, -1.0])
+def test_a_fall_on_one_side_of_a_switch_is_seen(size: int, side: float) -> None:
+    """x² on one side and −x² on the other: AD's curvature is that of one side alone."""
+    k, weights = size // 2, np.linspace(1.0, 5.0, size)
+
+    def f(x):
+        rest = jnp.sum(weights * (1.0 - jnp.cos(x.at[k].set(0.0))))
+        return rest + weights[k] * jnp.where(side * x[k] >= 0, 1, -1) * x[k] ** 2
+
+    assert sf.classify(f, np.zeros(size)).kind not in (
+        PointKind.LOCAL_MINIMUM, PointKind.FLAT_MINIMUM
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("text", ["2^x", "2^sqrt(x + 2)", "pi^log(x)", "3^(1/x)", "2^(-x^2)"])
+def test_powers_of_a_constant_are_bounded(text: str) -> None:
+    values = [float(parse(text)(x)) for x in np.linspace(0.5, 2.0, 301)]
+    lowest, highest = sf.minimize(text, over=(0.5, 2.0)), sf.maximize(text, over=(0.5, 2.0))
+    assert lowest.verdict.confidence is highest.verdict.confidence is Confidence.PROVED
+    assert lowest.value == pytest.approx(min(values)) and lowest.value <= min(values) + 1e-12
+    assert highest.value == pytest.approx(max(values)) and highest.value >= max(values) - 1e-12
+
+
+def test_a_print_inside_is_no_part_of_the_function(capsys: pytest.CaptureFixture[str]) -> None:
+    def told(x):
+        jax.debug.print("at {}", x)
+        return jnp.sum((x - 1.0) ** 2) + jnp.sum(jnp.abs(x))
+
+    box = sf.Box(-np.ones(2), 2 * np.ones(2))
+    assert sf.minimize(told, np.full(2, 3.0)).x == pytest.approx([0.5, 0.5])
+    assert sf.minimize(told, over=box).verdict.confidence is Confidence.PROVED
+    assert sf.convexity(told, box).kind.name == "CONVEX"
+    assert sf.kinks(told, box).smooth.name == "NOT_SMOOTH"
+    assert sf.bounds(told, box).upper >= 4.0
+    assert len(sf.descend(told, np.full(2, 3.0), "gd", 3, lr=0.1)) > 0
+    residual = sf.least_squares(lambda x: (jax.debug.print("{}", x), x - 1.0)[1], np.zeros(2))
+    assert residual.x == pytest.approx([1.0, 1.0])
+    capsys.readouterr()

@@ -1,15 +1,18 @@
-"""Directions along the creases of a function: the edges of the pieces that meet at x.
+"""Directions along and across the creases of a function: where the pieces that meet at x end.
 
 Sampled directions miss a piece that is narrow. Its edges lie where planes along which the formula
-changes meet, so that directions in the intersections of such planes are looked at as well.
+changes meet, so that directions in the intersections of such planes are looked at as well. And of
+many coordinates none is much of a sampled direction: x² on one side and −x² on the other has a
+curvature that AD gives for one side, and is seen straight across.
 """
 
 from itertools import combinations, islice
 
 import numpy as np
 
-from surefoot.judge.contracts import Matrix
+from surefoot.judge.contracts import Matrix, Vector
 from surefoot.judge.site import Site
+from surefoot.judge.walk import Trend, straight
 
 _MOST = 256
 _LARGEST = 12
@@ -21,10 +24,7 @@ def along_creases(site: Site) -> Matrix:
     none = np.zeros((0, site.size))
     if site.creases is None or site.size < 2:
         return none
-    normals = np.asarray(site.creases(site.x, site.extent)) * site.extent
-    sizes = np.linalg.norm(normals, axis=1)
-    good = np.isfinite(sizes) & (sizes > 0.0)
-    normals = _distinct(normals[good] / sizes[good, None])
+    normals = _normals(site)
     rng = np.random.default_rng(47)
     rays: list[Matrix] = []
     for rows in _subsets(normals, site.size):
@@ -35,6 +35,30 @@ def along_creases(site: Site) -> Matrix:
     if not rays:
         return none
     return np.array([site.unit(ray * site.extent) for ray in np.concatenate(rays)])
+
+
+def lower_across(site: Site) -> tuple[Vector, float] | None:
+    """The step (n,) to a lower point straight across a crease, and its gain; None where none is."""
+    if site.creases is None:
+        return None
+    for normal in _normals(site)[:_MOST]:
+        for sign in (1.0, -1.0):
+            way = site.unit(sign * normal * site.extent)
+            walk = straight(site, way)
+            if walk.trend is Trend.FALLS:
+                lowest = int(np.argmin(walk.values))
+                return walk.t[lowest] * way, -float(walk.values[lowest])
+    return None
+
+
+def _normals(site: Site) -> Matrix:
+    """Normals (k, n) of the planes along which the formula changes, in units of the extents."""
+    if site.creases is None:
+        return np.zeros((0, site.size))
+    normals = np.asarray(site.creases(site.x, site.extent)) * site.extent
+    sizes = np.linalg.norm(normals, axis=1)
+    good = np.isfinite(sizes) & (sizes > 0.0)
+    return _distinct(normals[good] / sizes[good, None])
 
 
 def _distinct(rows: Matrix) -> Matrix:

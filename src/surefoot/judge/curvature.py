@@ -148,9 +148,11 @@ class _Walks:
 
     Attributes:
         directions: (k, n). curvatures: (k,) κ.
-        tries: (4, k) the distances t to look at, in turn; 0 where there is none.
+        tries: (5, k) the distances t to look at, in turn; 0 where there is none.
         slope_visible: (k,) where κt is 256 times the rounding width of the slope.
-        value_visible: (k,) where ½κt² is 64 times the rounding noise of the value.
+        value_visible: (k,) where what is allowed of κt², `shares`, is 256 times the rounding noise
+            of the value: a value that falls where it should rise is far beyond that.
+        shares: (k,) by which part of the slopes' size a value may differ from them.
     """
 
     directions: Matrix
@@ -158,16 +160,26 @@ class _Walks:
     tries: Matrix
     slope_visible: Vector
     value_visible: Vector
+    shares: Vector
 
 
-def confirm(site: Site, directions: Matrix, curvatures: Vector) -> list[Check]:
+def confirm(
+    site: Site, directions: Matrix, curvatures: Vector, shares: Vector | None = None
+) -> list[Check]:
     """Walk ± along each row of `directions` and compare with slope κt and value ½κt².
 
     t starts where both can be seen, and is at most the extent of the coordinates times 1000. All
     directions are walked at once, since a call costs more than an evaluation.
+
+    Args:
+        shares: (k,) by which part of the slopes' size a value may differ from them; half of it.
     """
-    walks = _walks(site, directions, curvatures)
+    if shares is None:
+        shares = np.full(len(curvatures), 0.5)
+    walks = _walks(site, directions, curvatures, shares)
     agree = np.zeros(len(curvatures), dtype=bool)
+    # Beside a sharp look the digits that a value comes in are rough; they are not, further out.
+    asked = np.where(shares < 0.5, 2, 1)
     answers: list[Check | None] = [None] * len(curvatures)
     for tries in walks.tries:
         here = np.flatnonzero([answer is None for answer in answers] & (tries > 0.0))
@@ -179,14 +191,15 @@ def confirm(site: Site, directions: Matrix, curvatures: Vector) -> list[Check]:
             if not read:
                 continue
             if against:
-                answers[k] = Check.CONTRADICTED
+                asked[k] -= 1
+                answers[k] = Check.CONTRADICTED if asked[k] == 0 else None
             elif agree[k]:
                 answers[k] = Check.CONFIRMED
     ends = {True: Check.CONFIRMED, False: Check.INVISIBLE}
     return [answer or ends[bool(found)] for answer, found in zip(answers, agree, strict=True)]
 
 
-def _walks(site: Site, directions: Matrix, curvatures: Vector) -> _Walks:
+def _walks(site: Site, directions: Matrix, curvatures: Vector, shares: Vector) -> _Walks:
     sizes = np.abs(directions)
     kappa = np.abs(curvatures)
     width = sizes @ site.widths
@@ -194,16 +207,18 @@ def _walks(site: Site, directions: Matrix, curvatures: Vector) -> _Walks:
     seeable = (kappa > 0.0) & (unit > 0.0) & np.isfinite(kappa)
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         slope_visible = 256.0 * width / kappa
-        value_visible = np.sqrt(128.0 * site.noise / kappa)
+        value_visible = np.sqrt(256.0 * site.noise / (kappa * shares))
         room = 1e3 / unit
         if not site.is_open:
             inside = [min(site.reach(d), site.reach(-d)) for d in directions]
             room = np.minimum(inside, room)
         start = np.maximum(np.maximum(slope_visible, value_visible), 1e-9 / unit)
+        start = np.where(shares < 0.5, 16.0, 1.0) * start
         between = np.sqrt(start * np.maximum(slope_visible, 1e-14 / unit))
-        tries = np.array([start, slope_visible, between, 16.0 * start])
+        # Where a value stands still, as 1 − cos x does up to 10⁻⁸, it is asked further out.
+        tries = np.array([start, slope_visible, between, 16.0 * start, 256.0 * start])
         tries = np.where(seeable & (tries > 0.0) & (tries <= room), tries, 0.0)
-    return _Walks(directions, curvatures, tries, slope_visible, value_visible)
+    return _Walks(directions, curvatures, tries, slope_visible, value_visible, shares)
 
 
 def _look_along(site: Site, walks: _Walks, chosen: Index, t: Vector) -> tuple[Mask, Mask, Mask]:
@@ -226,11 +241,12 @@ def _look_along(site: Site, walks: _Walks, chosen: Index, t: Vector) -> tuple[Ma
     turns = (signs[:, 3] == -signs[:, 0]) & (signs[:, 3] == np.sign(curvatures))
     ratio = slope / curvatures
     agrees = finite & (walks.slope_visible[chosen] <= t) & turns & (ratio > 0.5) & (ratio < 2.0)
-    read = finite & (t >= walks.value_visible[chosen])
-    return read, agrees, read & _contradict(site, values, slopes, t)
+    moved = np.any(values[:, [0, 3]] != 0.0, axis=1)
+    read = finite & moved & (t >= walks.value_visible[chosen])
+    return read, agrees, read & _contradict(site, values, slopes, t, walks.shares[chosen])
 
 
-def _contradict(site: Site, values: Matrix, slopes: Matrix, t: Vector) -> Mask:
+def _contradict(site: Site, values: Matrix, slopes: Matrix, t: Vector, shares: Vector) -> Mask:
     """Whether f(x+td) − f(x) differs from Simpson's rule over the slopes (AD against values)."""
     # The slope at the point itself comes from the same formula pieces as its neighbours; where a
     # solver stopped on a switch it does not, and the kink room has already looked there.
@@ -240,15 +256,22 @@ def _contradict(site: Site, values: Matrix, slopes: Matrix, t: Vector) -> Mask:
         parts = slopes[:, half], slopes[:, end], middle
         predicted = sign * t / 6.0 * (middle + 4.0 * slopes[:, half] + slopes[:, end])
         size = t * np.max(np.abs(parts), axis=0)
-        wrong |= np.abs(values[:, end] - predicted) > 0.5 * size + 64.0 * site.noise
+        wrong |= np.abs(values[:, end] - predicted) > shares * size + 64.0 * site.noise
     return wrong
+
+
+def _mixtures(found: Spectrum) -> Matrix:
+    """Four directions (4, m) in scaled coordinates that have a part of every one."""
+    signs = np.random.default_rng(29).choice(np.array([-1.0, 1.0]), (4, found.free.size))
+    return signs / np.sqrt(found.free.size)
 
 
 def refute(site: Site, found: Spectrum, limit: int = 8) -> tuple[Spectrum, Check]:
     """Walk along the eigenvectors that decide the verdict; refuted ones become null.
 
     Walked are the `limit` smallest in modulus (noise lives there), the most negative and the
-    largest, plus the eigenvectors of coordinates that the scaling blew up most.
+    largest, plus the eigenvectors of coordinates that the scaling blew up most. Where all are
+    positive and not all are walked, four mixtures of every coordinate are, more sharply looked at.
     """
     size = found.values.size
     certain = np.flatnonzero(~found.null)
@@ -261,11 +284,21 @@ def refute(site: Site, found: Spectrum, limit: int = 8) -> tuple[Spectrum, Check
     order = np.array(sorted(chosen))
     directions = np.zeros((order.size, site.size))
     directions[:, found.free] = (found.scale[:, None] * found.vectors[:, order]).T
-    answers = confirm(site, directions, found.values[order])
+    shares = np.full(order.size, 0.5)
+    curvatures = found.values[order]
+    if np.all(found.positive) and found.free.size > order.size:
+        mixed = _mixtures(found)
+        across = np.zeros((len(mixed), site.size))
+        across[:, found.free] = found.scale * mixed
+        bends = np.array([d @ site.hessian_on(found.free) @ d for d in across[:, found.free]])
+        directions, curvatures = np.vstack([directions, across]), np.append(curvatures, bends)
+        # One direction of n that lies is a part of 2/n of what these see.
+        shares = np.append(shares, np.full(len(mixed), 0.25 / found.free.size))
+    answers = confirm(site, directions, curvatures, shares)
     if Check.CONTRADICTED in answers:
         return found, Check.CONTRADICTED
     refuted = found.refuted.copy()
-    refuted[order] = [answer is Check.INVISIBLE for answer in answers]
+    refuted[order] = [answer is Check.INVISIBLE for answer in answers[: order.size]]
     if found.factor is not None and np.any(refuted):
         return refute(site, spectrum(site, found.free), limit)
     return replace(found, refuted=refuted), Check.CONFIRMED

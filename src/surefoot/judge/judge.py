@@ -24,6 +24,7 @@ from surefoot.judge.contracts import (
     Squares,
     Switch,
 )
+from surefoot.judge.creases import lower_across
 from surefoot.judge.finite import bounds_row, checked_point, finite_rows
 from surefoot.judge.kinks import Corner
 from surefoot.judge.level import level_reach
@@ -192,7 +193,7 @@ def _last_looks(
     tied = bool(suspicion.near(case.switches))
     told = finding.by_curvature and not tied
     if finding.kind in MINIMA and not told and dense:
-        lower = lower_at_every_scale(site)
+        lower = lower_at_every_scale(site) or (lower_across(site) if tied else None)
         if lower is not None:
             return ended.lower_around(case, PointKind.DEGENERATE, lower)
     if finding.kind is PointKind.LOCAL_MINIMUM and not case.nested:

@@ -50,5 +50,6 @@ evaluate: Table[Any] = Table(
     literal=lambda value: value,
     default=bind,
     whole=lambda node: True,
+    effects=True,
 )
 """Values as JAX computes them; calls are kept whole, so custom derivative rules stay in force."""

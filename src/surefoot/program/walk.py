@@ -26,6 +26,8 @@ class Table(Generic[V]):
         default: the rule for primitives that have none; without one they are refused by name
             and source line, so that nothing unknown is ever passed through.
         whole: whether a call (`jit`, `custom_jvp_call`, …) is handed to a rule instead of entered.
+        effects: whether steps that give nothing (`jax.debug.print`) are run: they are no part of
+            what a program computes.
     """
 
     name: str
@@ -33,6 +35,7 @@ class Table(Generic[V]):
     literal: Callable[[Any], V]
     default: Callable[..., Any] | None = None
     whole: Callable[[Node], bool] = _enter_calls
+    effects: bool = False
 
 
 Watch = Callable[[Node, Sequence[V], Sequence[V]], None]
@@ -88,6 +91,8 @@ def _walk(
         return table.literal(atom.value) if isinstance(atom, Literal) else values[atom]
 
     for node in graph.nodes:
+        if not (node.outputs or table.effects):
+            continue
         arguments = [read(atom) for atom in node.inputs]
         if node.is_call and not table.whole(node):
             body = node.inner[0]

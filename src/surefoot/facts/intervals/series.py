@@ -198,6 +198,8 @@ def _raised(x: Any, y: Any) -> Any:
     exponent = _number(y)
     if not isinstance(y, arb_series) and exponent.is_exact() and exponent.is_integer():
         return _power(x, int(exponent.unique_fmpz()))
+    if isinstance(x, arb):  # of a constant that is not above 0 the logarithm is no number
+        return (y * x.log()).exp()
     return x**y
 
 
