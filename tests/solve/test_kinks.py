@@ -494,3 +494,19 @@ def test_a_net_in_a_scan_is_not_smooth() -> None:
 
     found = sf.kinks(net, Box(-np.ones(2), np.ones(2)))
     assert found.smooth is not Smoothness.SMOOTH
+
+
+@pytest.mark.parametrize("size", [1e-12, 1e-22, 1e-30, 1e-40])
+@pytest.mark.parametrize("f", [lambda x, e: jnp.abs(x * x - e), lambda x, e: jnp.maximum(x * x, e),
+                               lambda x, e: jnp.abs((x / e**0.5) ** 2 - 1.0) * e])  # fmt: skip
+def test_corners_close_to_where_the_slope_vanishes(f: Callable[..., Any], size: float) -> None:
+    """±√e, where the slope is ±2√e: far below what a part of the box is cut to."""
+    found = sf.kinks(lambda x: f(x, size), (-1.0, 1.0))
+    root = size**0.5
+    proved = [p for p in found if p.confidence is Confidence.PROVED]
+    for place in proved:
+        assert abs(place.x) == pytest.approx(root, rel=1e-9)
+        steepest = max(abs(place.left), abs(place.right))
+        assert steepest == pytest.approx(2 * root, rel=1e-6)
+    if size >= 1e-30:
+        assert len(proved) == 2

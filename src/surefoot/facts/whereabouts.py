@@ -12,6 +12,8 @@ from surefoot.facts.pieces import Frozen
 from surefoot.facts.sides import Pair, Sides
 
 Pair4 = tuple[float, float, float, float]
+_HALVINGS = 100
+"""Newton's steps take few; on x² − 10⁻³⁰ the signs halve a part of 10⁻¹⁴ until they do."""
 
 
 @dataclass(frozen=True)
@@ -61,13 +63,18 @@ def _newton(m: float, value: Pair, slope: Pair, part: Pair) -> Pair | None:
     low, high = below(min(ends)), above(max(ends))
     if value[0] == value[1] == 0.0:
         low = high = 0.0
-    return max(part[0], float(add_down(m, -high))), min(part[1], float(add_up(m, -low)))
+    first, last = max(part[0], float(add_down(m, -high))), min(part[1], float(add_up(m, -low)))
+    if value[0] > 0.0 or value[1] < 0.0:
+        # Where slopes differ too much to say how far it is, the signs still say to which side.
+        before = (value[0] > 0.0) == (slope[0] > 0.0)
+        first, last = (first, min(last, m)) if before else (max(first, m), last)
+    return first, last
 
 
 def narrowed(sides: Sides, part: Pair, differing: Sequence[int]) -> list[Group] | None:
     """The crossings of a part, in groups that lie apart; None where one is not shown to be one."""
     groups: list[Group] | None = None
-    for _ in range(12):
+    for _ in range(_HALVINGS):
         whole = gaps_of(sides, sides.on(*part, -1), differing)
         middle = float(np.clip(0.5 * part[0] + 0.5 * part[1], *part))
         at = gaps_of(sides, sides.on(middle, middle, -1), differing)
@@ -81,7 +88,7 @@ def narrowed(sides: Sides, part: Pair, differing: Sequence[int]) -> list[Group] 
             found.append(root)
         groups = _grouped(found)
         hull = groups[0].lower, groups[-1].upper
-        if len(groups) > 1 or not hull[1] - hull[0] < 0.5 * (part[1] - part[0]):
+        if len(groups) > 1 or not hull[1] - hull[0] <= 0.51 * (part[1] - part[0]):
             return groups
         part = hull
     return groups
