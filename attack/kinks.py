@@ -71,6 +71,14 @@ def rough_function(seed: int) -> tuple[Function, list[tuple[float, str]]]:
             total = total + weight * rough(u)
         return outer(0.3 * total)
 
+    inside = float(rng.random())
+    if inside < 0.1:
+        return (lambda x: jax.lax.fori_loop(0, 1, lambda _, t: f(t), x)), places
+    if inside < 0.2:
+        one = np.ones(1)  # jnp.ones would be float32 here, and so would be what it touches
+        return (lambda x: jax.lax.scan(lambda c, t: (c + t * f(x), None), 0.0 * x, one)[0]), places
+    if inside < 0.3:
+        return (lambda x: jax.lax.cond(True, f, lambda t: t, x)), places
     return f, places
 
 

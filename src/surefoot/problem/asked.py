@@ -7,7 +7,7 @@ import numpy as np
 
 from surefoot.formulas import Formula, System, parse
 from surefoot.problem.box import example_from_bounds
-from surefoot.program import as_argument
+from surefoot.program import as_argument, require_function
 from surefoot.terms import InputError
 
 
@@ -35,6 +35,7 @@ def with_data(f: Any, data: Mapping[str, Any] | None) -> Callable[..., Any]:
     """
     if isinstance(f, str):
         return parse(f, data=data)
+    require_function(f)
     if data is None:
         return f
     if not isinstance(data, Mapping):  # pyright: ignore[reportUnnecessaryIsInstance]

@@ -15,7 +15,7 @@ from surefoot.program.modes import (
 from surefoot.program.reads import read_or_new
 from surefoot.program.sources import Source, definition_of, span
 from surefoot.program.structure import Leaf, Structure, Vector, as_argument, numbers, real_array
-from surefoot.program.trace import Program, trace
+from surefoot.program.trace import Program, require_function, trace
 from surefoot.program.walk import Table, literals, walk
 
 __all__ = [
@@ -43,6 +43,7 @@ __all__ = [
     "read_or_new",
     "real_array",
     "require_a_mode",
+    "require_function",
     "span",
     "trace",
     "walk",

@@ -123,10 +123,7 @@ def trace(f: Any, example: Any, *, name: str = "") -> Program:
             what to write instead), or f is another function each time (it draws random numbers).
         InputError: the example is no pytree of real arrays.
     """
-    if not callable(f):
-        raise InputError(
-            f"expected a function or a formula, found {type(f).__name__}: {str(f)[:60]!r}"
-        )
+    require_function(f)
     argument = as_argument(example)
     known = reads(f) if _is_plain(argument) else None
     structure = Structure(argument, name or _one_argument(f))
@@ -144,6 +141,18 @@ def trace(f: Any, example: Any, *, name: str = "") -> Program:
     if len(_kept) > MOST_KEPT:
         _kept.popitem(last=False)
     return kept.of(f)
+
+
+def require_function(f: Any) -> None:
+    """Refuse what cannot be called.
+
+    Raises:
+        InputError: it is no function and no formula.
+    """
+    if not callable(f):
+        raise InputError(
+            f"expected a function or a formula, found {type(f).__name__}: {str(f)[:60]!r}"
+        )
 
 
 def _is_plain(tree: Any) -> bool:
