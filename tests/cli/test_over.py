@@ -37,7 +37,7 @@ def test_of_a_maximum_nothing_is_said_to_be_low(
     formula = "sin(30x*y)*exp(-y^2-x^2)+sin(7x)"
     main(["maximize", formula, "--over", "x=-6:6,y=-6:6", "--time-limit", "5", *more])
     text = capsys.readouterr().out.replace("max(lower − x, x − upper)", "")
-    assert "parts with the highest bounds that Arb" in text
+    assert "parts with the highest bounds that" in text
     assert "low" not in text and "minimum" not in text.lower()
 
 

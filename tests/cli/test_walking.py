@@ -17,7 +17,7 @@ def _shown(capsys: pytest.CaptureFixture[str]) -> str:
 def test_a_walk_that_arrives(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["descend", *BOWL, "--lr", "0.05", "--steps", "300"]) == 0
     shown = _shown(capsys)
-    for words in ("descend x^2 + 10y^2 with gd", "GLOBAL MINIMUM", "multiplied by 0.9 each step"):
+    for words in ("descend x^2 + 10y^2 with gd", "GLOBAL MINIMUM", "multiplied by 0.9 a step"):
         assert words in shown
 
 
