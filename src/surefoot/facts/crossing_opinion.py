@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 from flint import arb, arb_series, ctx  # pyright: ignore[reportMissingTypeStubs]
 
+from surefoot.facts.casts import cuts_off
 from surefoot.facts.choice_maps import answer, arranged, competing, whole_part
 from surefoot.facts.intervals.balls import BITS, Balls, between, of
 from surefoot.facts.intervals.enclosure import needs_a_rule, real_rules, refuse
@@ -196,10 +197,9 @@ def _sign(run: _Walk, node: Node, a: Balls) -> Any:
 
 
 def _convert(run: _Walk, node: Node, a: Balls) -> Any:
-    target, source = np.dtype(node.params["new_dtype"]), np.dtype(node.inputs[0].dtype)
-    if target.kind not in "iub" or source.kind in "iub":
+    if not cuts_off(node):
         return SERIES_RULES["convert_element_type"](node, a)
-    return (_sign if target.kind == "b" else _truncated)(run, node, a)
+    return (_sign if node.params["new_dtype"] == np.bool_ else _truncated)(run, node, a)
 
 
 def _remainder(run: _Walk, node: Node, a: Any, b: Any) -> Balls:

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from surefoot.facts.casts import cuts_off
 from surefoot.facts.choice_maps import answer, arranged, competing, saturated, whole_part
 from surefoot.facts.intervals.arithmetic import negative, plus
 from surefoot.facts.intervals.enclosure import refuse
@@ -164,8 +165,8 @@ def _sign(course: Course, node: Node, a: Jet) -> Any:
 
 
 def _convert(course: Course, node: Node, a: Jet) -> Any:
-    target, source = np.dtype(node.params["new_dtype"]), np.dtype(node.inputs[0].dtype)
-    if target.kind not in "iub" or source.kind in "iub":
+    target = np.dtype(node.params["new_dtype"])
+    if not cuts_off(node):
         return JET_RULES["convert_element_type"](node, a)
     if target.kind == "b":
         return answer(node, _compared(course, node, "ne", a, _level(a.shape, 0.0 * _middle(a))))

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from surefoot.facts.casts import cuts_off
 from surefoot.facts.choice_maps import saturated
 from surefoot.facts.corners import Place
 from surefoot.facts.intervals.arithmetic import in_one_period
@@ -186,7 +187,7 @@ def _on_stair(number: Callable[[Any], Any]) -> Decided:
 
 def _converted(node: Node, results: Any, wide: Flags, a: Any) -> Any:
     value = of(a)
-    if not _truncates(node) or np.dtype(node.inputs[0].dtype).kind in "iub":
+    if not cuts_off(node):
         return np.ones((1, value.size), bool)
     if np.dtype(node.params["new_dtype"]).kind == "b":
         return (value.lower > 0.0) | (value.upper < 0.0) | (value.lower == value.upper)

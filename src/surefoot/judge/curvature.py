@@ -138,6 +138,8 @@ class Check(Enum):
     CONTRADICTED = "the values do not do what the derivatives say"
 
 
+_PLAIN = 0.5
+"""Of the slopes' size: how far a value may be off for a plain look; less is a sharp one."""
 _SIDES = np.array([-1.0, -0.5, 0.5, 1.0])
 """Where a walk of length t looks, in shares of t."""
 
@@ -175,11 +177,11 @@ def confirm(
         shares: (k,) by which part of the slopes' size a value may differ from them; half of it.
     """
     if shares is None:
-        shares = np.full(len(curvatures), 0.5)
+        shares = np.full(len(curvatures), _PLAIN)
     walks = _walks(site, directions, curvatures, shares)
     agree = np.zeros(len(curvatures), dtype=bool)
     # Beside a sharp look the digits that a value comes in are rough; they are not, further out.
-    asked = np.where(shares < 0.5, 2, 1)
+    asked = np.where(shares < _PLAIN, 2, 1)
     answers: list[Check | None] = [None] * len(curvatures)
     for tries in walks.tries:
         here = np.flatnonzero([answer is None for answer in answers] & (tries > 0.0))
@@ -213,7 +215,7 @@ def _walks(site: Site, directions: Matrix, curvatures: Vector, shares: Vector) -
             inside = [min(site.reach(d), site.reach(-d)) for d in directions]
             room = np.minimum(inside, room)
         start = np.maximum(np.maximum(slope_visible, value_visible), 1e-9 / unit)
-        start = np.where(shares < 0.5, 16.0, 1.0) * start
+        start = np.where(shares < _PLAIN, 16.0, 1.0) * start
         between = np.sqrt(start * np.maximum(slope_visible, 1e-14 / unit))
         # Where a value stands still, as 1 − cos x does up to 10⁻⁸, it is asked further out.
         tries = np.array([start, slope_visible, between, 16.0 * start, 256.0 * start])
@@ -260,10 +262,13 @@ def _contradict(site: Site, values: Matrix, slopes: Matrix, t: Vector, shares: V
     return wrong
 
 
-def _mixtures(found: Spectrum) -> Matrix:
-    """Four directions (4, m) in scaled coordinates that have a part of every one."""
+def _mixtures(site: Site, found: Spectrum) -> tuple[Matrix, Vector]:
+    """Four directions (4, n) with a part of every coordinate, scaled, and dᵀHd along each."""
     signs = np.random.default_rng(29).choice(np.array([-1.0, 1.0]), (4, found.free.size))
-    return signs / np.sqrt(found.free.size)
+    parts = found.scale * signs / np.sqrt(found.free.size)
+    mixed = np.zeros((len(signs), site.size))
+    mixed[:, found.free] = parts
+    return mixed, np.einsum("ki,ki->k", parts @ site.hessian_on(found.free), parts)
 
 
 def refute(site: Site, found: Spectrum, limit: int = 8) -> tuple[Spectrum, Check]:
@@ -284,14 +289,11 @@ def refute(site: Site, found: Spectrum, limit: int = 8) -> tuple[Spectrum, Check
     order = np.array(sorted(chosen))
     directions = np.zeros((order.size, site.size))
     directions[:, found.free] = (found.scale[:, None] * found.vectors[:, order]).T
-    shares = np.full(order.size, 0.5)
+    shares = np.full(order.size, _PLAIN)
     curvatures = found.values[order]
     if np.all(found.positive) and found.free.size > order.size:
-        mixed = _mixtures(found)
-        across = np.zeros((len(mixed), site.size))
-        across[:, found.free] = found.scale * mixed
-        bends = np.array([d @ site.hessian_on(found.free) @ d for d in across[:, found.free]])
-        directions, curvatures = np.vstack([directions, across]), np.append(curvatures, bends)
+        mixed, bends = _mixtures(site, found)
+        directions, curvatures = np.vstack([directions, mixed]), np.append(curvatures, bends)
         # One direction of n that lies is a part of 2/n of what these see.
         shares = np.append(shares, np.full(len(mixed), 0.25 / found.free.size))
     answers = confirm(site, directions, curvatures, shares)

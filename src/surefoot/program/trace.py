@@ -128,13 +128,13 @@ def trace(f: Any, example: Any, *, name: str = "") -> Program:
     known = reads(f) if _is_plain(argument) else None
     structure = Structure(argument, name or _one_argument(f))
     if known is None:
-        return _follow_twice(f, structure)
+        return _if_it_stays(_follow(f, structure), f)
     key = (known, structure.name, structure.key, _settings())
     kept = _kept.pop(key, None)
     if kept is None:
         kept = _follow(f, structure)
         if reads(f) != known:
-            return _follow_twice(f, structure)  # following it changes what it reads
+            return _if_it_stays(kept, f)  # following it changes what it reads
         kept = kept.with_own_data()
         _ = kept.key  # made once for all that share it
     _kept[key] = kept.of(None)
@@ -216,12 +216,11 @@ def _follow(f: Any, structure: Structure) -> Program:
     return Program(_name(f), structure, graph, output, f)
 
 
-def _follow_twice(f: Any, structure: Structure) -> Program:
-    """The program of a function of which it is not known what it reads: it has to stay the same."""
-    program = _follow(f, structure)
+def _if_it_stays(program: Program, f: Any) -> Program:
+    """The program, if f, of which it is not known what it reads, is the same once more."""
     if isinstance(f, FunctionType) and not is_users(f.__code__.co_filename):
         return program  # a library's, or our own around what has been looked at
-    found = first_difference(program.graph, _follow(f, structure).graph)
+    found = first_difference(program.graph, _follow(f, program.structure).graph)
     if found is None:
         return program
     place = found.source if isinstance(found, Node) else definition_of(program.function)

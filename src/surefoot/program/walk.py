@@ -66,10 +66,11 @@ def walk(
     """
     assert len(consts) == len(graph.consts), "one value for each constant"
     assert len(inputs) == len(graph.inputs), "one value for each input"
-    around = _watched.get()
     if watch is None:
-        inherited = around is not None and around[0] is table
-        return _walk(graph, table, consts, inputs, around[1] if around and inherited else None)
+        around = _watched.get()
+        if around is not None and around[0] is table:
+            watch = around[1]
+        return _walk(graph, table, consts, inputs, watch)
     token = _watched.set((table, watch))
     try:
         return _walk(graph, table, consts, inputs, watch)

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from surefoot.facts.casts import cuts_off
 from surefoot.facts.intervals.arithmetic import in_one_period
 from surefoot.facts.intervals.intervals import Flags, Intervals, hull, of
 from surefoot.facts.intervals.jet import Frame, Jet, jet, unknown_where
@@ -89,8 +90,7 @@ def jump(node: Node, *arguments: Any) -> Any:
 
 def converted(node: Node, a: Jet) -> Any:
     """Another type: the same real number, or a jump to a whole one."""
-    target, source = np.dtype(node.params["new_dtype"]), np.dtype(node.inputs[0].dtype)
-    if target.kind in "iub" and source.kind not in "iub":
+    if cuts_off(node):
         return jump(node, a)
     return Jet(a.frame, value_of(node, a), a.slope, a.curvature)
 

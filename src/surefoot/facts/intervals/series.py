@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from flint import arb, arb_series, ctx  # pyright: ignore[reportMissingTypeStubs]
 
+from surefoot.facts.casts import cuts_off
 from surefoot.facts.intervals.balls import (
     BITS,
     Ball,
@@ -306,8 +307,7 @@ def _absolute(node: Node, a: Any) -> Balls:
 
 
 def _convert(node: Node, a: Any) -> Balls:
-    target, source = np.dtype(node.params["new_dtype"]), np.dtype(node.inputs[0].dtype)
-    if target.kind in "iub" and source.kind not in "iub":
+    if cuts_off(node):
         raise _undecided(node)
     return of(a)
 
