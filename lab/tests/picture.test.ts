@@ -103,6 +103,22 @@ describe("the picture of the loss curve", () => {
     expect(texts(onCanvas(gone.draw)).join()).toMatch(/diverged at step \d+/);
   });
 
+  test("has one word for each of many points, next to its mark", () => {
+    const points = Array.from({ length: 11 }, (_, k) => ({
+      w: k - 5, value: k % 2, kind: k % 2 === 0 ? "minimum" : "maximum", standing: k === 4 ? "found" : "local", inView: k === 4, atEdge: false, span: null, faded: false, proved: true,
+    } as const));
+    const { scene } = picture(preset());
+    const frame = frameOf(WIDTH, HEIGHT, [-6, 6], [-1, 2]);
+    const strokes = onCanvas((painter) => drawScene(painter, frame, { ...scene, points: [...points] }, LIGHT)).filter((each) => each[0] === "text");
+    const words = strokes.map((each) => String(each[3]));
+    expect(words).toEqual(expect.arrayContaining(["lowest found", "min", "max"]));
+    expect(words.join()).not.toMatch(/local|proved/);
+    for (const [, x, y, said] of strokes.filter((each) => /^m(in|ax)$/.test(String(each[3])))) {
+      const near = points.filter(({ kind }) => kind.startsWith(String(said))).map(({ w, value }) => Math.hypot(frame.x(w) - Number(x), frame.y(value) - Number(y)));
+      expect(Math.min(...near)).toBeLessThan(60);
+    }
+  });
+
   test("draws the step in its true length, or says how much shorter", () => {
     const long = texts(onCanvas(picture({ ...preset(), eta: 0.5 }).draw)).find((words) => words.startsWith("step"));
     expect(long).toBe("step −0.246");

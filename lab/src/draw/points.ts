@@ -12,7 +12,14 @@ interface Sign {
 const LOWEST = { global: "global minimum", found: "lowest found", cut: "lowest on this cut", view: "lowest in view", local: "local minimum" };
 const HIGHEST = { global: "global maximum", found: "highest found", cut: "highest on this cut", view: "highest in view", local: "local maximum" };
 
-function signOf(point: ScenePoint): Sign {
+const CROWD = 8;
+
+/** Among many points only the lowest and the highest have more than a word, and none is far from its mark. */
+function signOf(point: ScenePoint, crowded: boolean): Sign {
+  if (crowded && point.standing === "local" && !point.atEdge && /^m/.test(point.kind)) {
+    const low = point.kind === "minimum";
+    return { words: low ? "min" : "max", priority: low ? 2 : 4, prefer: low ? "below" : "above" };
+  }
   const place = point.kind.startsWith("corner") ? ", a corner" : point.kind.startsWith("jump") ? ", at a jump" : point.atEdge && point.span === null ? ", where the domain ends" : "";
   // That it is a minimum is proved; that no other is lower is not.
   const proved = point.proved && point.standing === "local" ? ", proved" : "";
@@ -54,13 +61,14 @@ function drawSign(sheet: Sheet, x: number, y: number, point: ScenePoint): void {
 export function drawPoints(sheet: Sheet, frame: Frame, scene: Scene): void {
   if (scene.curve === null) return;
   const { plot } = frame;
+  const crowded = scene.points.filter(({ kind }) => kind !== "inflection").length > CROWD;
   for (const point of scene.points) {
     const [x, y] = [frame.x(point.w), frame.y(point.value)];
     if (x < plot.x - 1 || x > plot.x + plot.width + 1 || y < plot.y || y > plot.y + plot.height) continue;
     const rise = point.kind.includes("minimum") ? 10 : point.kind.includes("maximum") ? -10 : 0;
     if (point.proved) sheet.paint.circle(x, y + rise, 10, { stroke: { color: sheet.palette.good, width: 2 } });
     drawSign(sheet, x, y, point);
-    const sign = signOf(point);
+    const sign = signOf(point, crowded);
     const quiet = point.kind === "inflection";
     if (!quiet) sheet.keepClear(x, y + rise, point.proved ? 11 : 8);
     sheet.label(sign.words, x, y + rise, {
@@ -69,7 +77,7 @@ export function drawPoints(sheet: Sheet, frame: Frame, scene: Scene): void {
       prefer: sign.prefer,
       gap: quiet ? 6 : point.proved ? 13 : 10,
       size: quiet ? 11 : 12,
-      ...(quiet ? { rows: 1.5 } : {}),
+      ...(quiet || crowded ? { rows: 1.5 } : {}),
     });
   }
 }

@@ -101,7 +101,7 @@ class Search {
     return this.found.sort((one, other) => one.w - other.w);
   }
 
-  /** Minima at the ends of the domain, where the curve falls towards the end. The window's ends are no places of the function. */
+  /** The ends of the domain where the curve falls towards the end, or is level there. The window's ends are no places of the function. */
   private ends(): void {
     const { breaks } = this.grid;
     breaks.forEach((gap, i) => {
@@ -123,6 +123,7 @@ class Search {
     const still = Math.abs(here.slope) <= this.slopeNoise;
     const rises = (still || here.slope * inward > 0) && further.value > here.value;
     if (rises) this.add(w, "minimum", { atEdge: !still });
+    else if (still && further.value < here.value) this.add(w, "maximum");
   }
 
   /** The lower sides of jumps, where the curve rises on the other side as well. */

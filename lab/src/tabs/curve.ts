@@ -16,8 +16,8 @@ function make({ context, model, palette, redraw }: Shared): Tab {
   const plot = plotPart(context, model, palette, redraw);
   const small = smallPlots(palette, redraw);
   const run = runButtons(context);
-  const left = [plot, small];
-  const right = [readouts(), rate(context), run, insightCard(), answerCard(), stepTable(context), snippetCard(context)];
+  const left = [plot, small, snippetCard(context)];
+  const right = [readouts(), rate(context), run, insightCard(), answerCard(), stepTable(context)];
   const parts = [...left, ...right]; // the pictures first
   const element = h(
     "div",

@@ -43,8 +43,8 @@ export function answerCard(): Part {
       shown = answer;
       cut = state.scenario.slice;
       write(words, answer.words);
-      write(where, `${derived.names.variable} = ${short(standsAt(answer, state.scenario), 7)}   ${derived.names.loss} = ${short(answer.value, 7)}`);
-      write(kind, answer.confidence === "" ? answer.kind : `${answer.kind} · ${answer.confidence}`);
+      write(where, `${derived.names.variable} = ${short(standsAt(answer, state.scenario), 7)} · ${derived.names.loss} = ${short(answer.value, 7)}`);
+      write(kind, `${answer.kind}${answer.confidence === "" ? "" : ` · ${answer.confidence}`}`.replaceAll("_", " "));
       list.replaceChildren(...answer.evidence.map((each) => h("li", {}, each)));
     },
   };

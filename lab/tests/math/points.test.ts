@@ -138,6 +138,14 @@ describe("convexity", () => {
     expect(listed(1.25)).toEqual([["minimum", 1.25, true]]);
   });
 
+  it("a maximum at the end of the domain with slope 0 counts, and one with a slope does not", () => {
+    const volume = (from: number): Tape =>
+      written((write, w) => write.above(from, write.mul(write.number(-1), write.power(write.add(w, write.number(-1)), 2)), write.log(write.number(-1))));
+    const listed = (from: number) => found(volume(from)).points.map(({ kind, w, atEdge }) => [kind, Math.round(1e9 * w) / 1e9, atEdge]);
+    expect(listed(1)).toEqual([["maximum", 1, false]]);
+    expect(listed(1.25)).toEqual([]);
+  });
+
   it("shows a chord that lies below the curve", () => {
     const curve = tapeCurve(doubleWell());
     const { a, b, mid, chord, value } = findPoints(curve, box).convexity.witness!;

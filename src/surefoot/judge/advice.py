@@ -292,11 +292,11 @@ def minimum(words: Words, confined: Sequence[str]) -> str:
         return (
             f"Held by the bounds of {words.listed(confined)}; relaxing them would improve the "
             f"value. It is the best point nearby; whether a {words.better} value lies elsewhere is "
-            "not known: try several starts."
+            "not known: try several starts (starts=32)."
         )
     return (
         f"It is the best point nearby. Whether a {words.better} value lies elsewhere is not known: "
-        "try several starts."
+        "try several starts (starts=32)."
     )
 
 

@@ -89,7 +89,7 @@ def from_many_starts(
         basins = basins.turned() if maximize else basins
         better = "higher" if maximize else "lower"
         seen = f"is not known; {basins[0].count} of {len(points)} starts ended here, none {better}."
-        advice = advice.replace("is not known: try several starts.", seen)
+        advice = advice.replace("is not known: try several starts (starts=32).", seen)
     verdict = replace(answer.verdict, advice=advice)
     return replace(answer, verdict=verdict, notes=(basins.sentence, *answer.notes)), basins
 
