@@ -51,6 +51,29 @@ def test_two_hundred_moves_are_followed(lab: Tab) -> None:
     _equal_to_jax(lab)
 
 
+@pytest.mark.parametrize("moves", [4, 5])
+def test_the_small_plots_show_where_the_hand_came_to_rest(lab: Tab, moves: int) -> None:
+    """They take turns while it moves: at rest both are of the last place."""
+
+    def rested() -> list[str]:
+        lab("[data-scenario]").wait_for(state="attached")  # written when the hand rests
+        pictures: list[str] = []
+        while True:  # until what is worked out in pieces is there
+            lab.page.wait_for_timeout(200)
+            now = lab(".small canvas").evaluate_all(PICTURE)
+            if now == pictures:
+                return now
+            pictures = now
+
+    first = rested()
+    lab.drag_ball((-60.0, 0.0), *[(-1.0, 0.0)] * moves)
+    there = rested()
+    assert sum(a != b for a, b in zip(first, there, strict=True)) == 2
+    lab.press("Step")
+    lab.page.get_by_role("button", name="Undo").click()
+    assert rested() == there
+
+
 def test_a_drag_is_one_undo(lab: Tab) -> None:
     lab.drag_ball(*[(-5.0, 0.0)] * 20)
     assert lab.w != 1.88354

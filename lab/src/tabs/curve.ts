@@ -38,7 +38,7 @@ function make({ context, model, palette, redraw }: Shared): Tab {
     },
     frame(state, settled, until) {
       derived = told(model.update(state, settled, until), state.scenario);
-      for (const part of parts) part.draw?.(state, derived);
+      for (const part of parts) part.draw?.(state, derived, settled);
       for (const part of parts) part.update(state, derived);
       const { function: f, slice, box } = state.scenario;
       const { curve } = derived;

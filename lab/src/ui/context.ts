@@ -13,8 +13,9 @@ export interface Context {
 export interface Part {
   element: HTMLElement;
   /** Paint what is painted. All parts do before any writes: lettering on a canvas after the page's
-   *  own text has changed would make the browser settle all styles in between. */
-  draw?(state: State, derived: Derived): void;
+   *  own text has changed would make the browser settle all styles in between. While the hand moves,
+   *  `settled` is false: what is beside the point may be painted every other time. */
+  draw?(state: State, derived: Derived, settled: boolean): void;
   update(state: State, derived: Derived): void;
 }
 

@@ -59,11 +59,14 @@ export function smallPlots(palette: () => Palette, redraw: () => void): Part & {
     h("section", { class: "card", "aria-label": "Loss over steps" }, lossTitle, lossBox, lossWords),
     h("section", { class: "card", "aria-label": "Sweep over η" }, h("h2", {}, "Steps needed against η"), sweepBox, sweepWords),
   );
+  let turn = false;
   return {
     element,
-    draw(state, derived) {
-      loss.draw((painter, width, height) => drawLoss(painter, width, height, lossOf(state, derived), palette()));
-      sweep.draw((painter, width, height) => drawSweep(painter, width, height, sweepOf(state, derived), palette()));
+    /** While the hand moves the two take turns. */
+    draw(state, derived, settled) {
+      turn = !turn;
+      if (settled || turn) loss.draw((painter, width, height) => drawLoss(painter, width, height, lossOf(state, derived), palette()));
+      if (settled || !turn) sweep.draw((painter, width, height) => drawSweep(painter, width, height, sweepOf(state, derived), palette()));
     },
     update(state, derived) {
       const open = foresight(state);
