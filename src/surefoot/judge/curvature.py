@@ -12,6 +12,7 @@ In order of execution, for the Hessian H on the free coordinates:
 
 from dataclasses import dataclass, replace
 from enum import Enum
+from functools import lru_cache
 
 import numpy as np
 
@@ -262,11 +263,16 @@ def _contradict(site: Site, values: Matrix, slopes: Matrix, t: Vector, shares: V
     return wrong
 
 
+@lru_cache(maxsize=4)
+def _signs(size: int) -> Matrix:
+    """Four rows of ±1 (4, size), the same at every call."""
+    return np.random.default_rng(29).choice(np.array([-1.0, 1.0]), (4, size))
+
+
 def _mixtures(site: Site, found: Spectrum) -> tuple[Matrix, Vector]:
     """Four directions (4, n) with a part of every coordinate, scaled, and dᵀHd along each."""
-    signs = np.random.default_rng(29).choice(np.array([-1.0, 1.0]), (4, found.free.size))
-    parts = found.scale * signs / np.sqrt(found.free.size)
-    mixed = np.zeros((len(signs), site.size))
+    parts = found.scale * _signs(found.free.size) / np.sqrt(found.free.size)
+    mixed = np.zeros((len(parts), site.size))
     mixed[:, found.free] = parts
     return mixed, np.einsum("ki,ki->k", parts @ site.hessian_on(found.free), parts)
 
