@@ -4,8 +4,10 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from jax import lax
 from jax.scipy.special import erf
 
+import surefoot as sf
 from surefoot.facts import absorbed
 from surefoot.program import trace
 
@@ -89,3 +91,23 @@ def test_nothing_is_said_of_what_cannot_be_held() -> None:
 def test_residuals_are_looked_at_one_by_one() -> None:
     found = along(lambda x: jnp.array([x[0] - 1, jnp.exp(-((x[0] - 100) ** 2))]), 0.0)
     assert found.startswith("exp of ")
+
+
+inner = jax.jit(lambda t: jnp.maximum(t, 3.0))
+"""The same inner program, called by the function itself and inside of a loop."""
+RUNS_INSIDE = {
+    "interp": lambda x: jax.nn.relu(
+        jnp.interp(x[0], np.array([-1.0, 0.0, 1.0]), np.array([1.0, -1.0, -0.5]))
+    ),
+    "cond": lambda x: lax.cond(x[0] > 0.2, inner, lambda t: inner(t**2), x[0]) + inner(x[0]),
+    "scan": lambda x: lax.scan(lambda c, k: (c * 0.5 + k, None), x[0], np.array([0.1, 0.2]))[0],
+    "loop": lambda x: inner(x[0]) + lax.fori_loop(0, 3, lambda _, c: inner(jnp.sin(c)), x[0]),
+    "tanh in a loop": lambda x: lax.fori_loop(0, 2, lambda _, c: jnp.tanh(c), x[0] + 100.0),
+}
+
+
+@pytest.mark.parametrize("name", RUNS_INSIDE)
+def test_a_loop_or_a_branch_is_one_step(name: str) -> None:
+    """What runs inside is watched too, and is none of the steps that marks follow."""
+    assert along(RUNS_INSIDE[name], 0.1) == ""
+    assert sf.classify(lambda x: jnp.floor(RUNS_INSIDE[name](x)), np.array([0.3])).evidence

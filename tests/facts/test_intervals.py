@@ -282,3 +282,20 @@ def test_unknown_steps_are_refused_by_name_and_line() -> None:
     with pytest.raises(UnsupportedError, match="lgamma") as told:
         bounds(lambda x: jax.scipy.special.gammaln(x), 1.0, 2.0)
     assert "test_intervals.py" in str(told.value)
+
+
+@pytest.mark.parametrize("other", [(-1.0, -0.5), (-1.0, 2.0), (0.0, np.inf)])
+def test_a_power_of_one_box_says_the_same_beside_any_other(other: tuple[float, float]) -> None:
+    """A box outside of the domain used to spoil all that were tested together with it."""
+    program = trace(lambda x: x**x, 1.0)
+    alone = enclose(program, np.array([[0.3]]), np.array([[0.4]]))[0]
+    both = enclose(program, np.array([[0.3], [other[0]]]), np.array([[0.4], [other[1]]]))[0]
+    assert (both.lower[0, 0], both.upper[0, 0]) == (alone.lower[0, 0], alone.upper[0, 0])
+    assert both.inside is not None and both.inside[0, 0] and not both.inside[1, 0]
+
+
+def test_a_negative_base_of_an_unknown_power_is_anything() -> None:
+    program = trace(lambda p: p["a"] ** p["b"], {"a": 1.0, "b": 1.0})
+    lower, upper = np.array([[-3.0, 2.0]]), np.array([[2.0, 2.0]])
+    found = enclose(program, lower, upper)[0]
+    assert found.lower[0, 0] <= 0.0 and found.upper[0, 0] >= 9.0

@@ -441,3 +441,28 @@ def test_a_cubic_ridge_is_left_in_few_steps() -> None:
     solution = sf.minimize("((x-y)+(x+x))^3")
     assert solution.status is sf.Status.UNBOUNDED
     assert solution.counts["steps"] < 200
+
+
+# ── no end along a curve ───────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("shift", [0.0, 2.0])
+@pytest.mark.parametrize("sense", ["minimize", "maximize"])
+def test_a_fall_without_end_along_a_curve_is_no_answer(sense: str, shift: float) -> None:
+    """Along y = 2x² it is −x⁴; along every straight line it goes up in the end."""
+
+    def f(p: Any) -> Any:
+        x, y = p["x"] - shift, p["y"] + shift
+        value = (y - x**2) * (y - 3 * x**2)
+        return value if sense == "minimize" else -value
+
+    found = getattr(sf, sense)(f, {"x": 0.3 + shift, "y": 0.1 - shift})
+    assert found.status in (Status.DIVERGED, Status.UNBOUNDED)
+    assert not found.status.answered
+    moved = "fallen" if sense == "minimize" else "risen"
+    assert found.status is Status.UNBOUNDED or moved in found.verdict.advice
+
+
+def test_a_deep_minimum_is_no_fall_without_end() -> None:
+    found = sf.minimize(lambda x: (x - 1e8) ** 4 - 1e32, 0.0)
+    assert found.status is Status.CONVERGED

@@ -322,3 +322,36 @@ def test_thousands_of_zeros_are_told_apart_in_their_order() -> None:
     places = np.sort([float(point.x) for point in found.points])
     assert found.complete
     np.testing.assert_allclose(places, np.arange(len(places)) * np.pi / 20000, atol=1e-12)
+
+
+# ── the end of the domain ──────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("formula", "where", "points"),
+    [
+        ("sqrt(x)", 0.0, []),
+        ("sqrt(x - 3) + (x - 4)^2", 3.0, None),
+        ("log(x)^2 + x", 0.0, [0.7034674224983917]),
+        ("x^x", 0.0, [np.exp(-1.0)]),
+        ("(x - 5)^(x - 5)", 5.0, [5.0 + np.exp(-1.0)]),
+        ("sin(6x) + x^1.5", 0.0, None),
+    ],
+)
+def test_what_lies_outside_of_the_domain_is_dropped(
+    formula: str, where: float, points: list[float] | None
+) -> None:
+    # Not as far as −1: (−1)⁻¹ has a value.
+    found = sf.stationary_points(formula, (where - 0.9, where + 3.0), progress=False)
+    assert found.boxes < 20_000
+    left = np.array([(box.lower, box.upper) for box in found.unresolved])
+    assert left.size and np.all(np.abs(left - where) < 1e-6), "only the end itself is undecided"
+    if points is not None:
+        assert [float(point.x) for point in found] == pytest.approx(points, rel=1e-12)
+
+
+def test_roots_are_looked_for_where_both_sides_have_a_value() -> None:
+    found = sf.roots("log(x) = x - 2", (-3.0, 5.0), progress=False)
+    assert found.boxes < 20_000
+    known = [0.158594339563039, 3.146193220620583]
+    assert [float(root.x) for root in found] == pytest.approx(known, rel=1e-12)

@@ -24,8 +24,9 @@ function signOf(point: ScenePoint, crowded: boolean): Sign {
   // That it is a minimum is proved; that no other is lower is not.
   const proved = point.proved && point.standing === "local" ? ", proved" : "";
   if (point.faded && point.span !== null) return { words: "slope too small for float64", priority: 3, prefer: "above" };
-  if (point.kind.endsWith("minimum")) return { words: LOWEST[point.standing] + place + proved, priority: 2, prefer: "below" };
-  if (point.kind.endsWith("maximum")) return { words: HIGHEST[point.standing] + place + proved, priority: 4, prefer: "above" };
+  const first = point.standing === "local" ? 1 : 0;
+  if (point.kind.endsWith("minimum")) return { words: LOWEST[point.standing] + place + proved, priority: 1 + first, prefer: "below" };
+  if (point.kind.endsWith("maximum")) return { words: HIGHEST[point.standing] + place + proved, priority: 3 + first, prefer: "above" };
   switch (point.kind) {
     case "flat":
       return { words: "flat, no minimum", priority: 3, prefer: "above" };
@@ -77,7 +78,7 @@ export function drawPoints(sheet: Sheet, frame: Frame, scene: Scene): void {
       prefer: sign.prefer,
       gap: quiet ? 6 : point.proved ? 13 : 10,
       size: quiet ? 11 : 12,
-      ...(quiet || crowded ? { rows: 1.5 } : {}),
+      ...(quiet || (crowded && point.standing === "local") ? { rows: 1.5 } : {}),
     });
   }
 }

@@ -70,7 +70,7 @@ export function behaviourOf(path: Path, k: number, points: readonly Point[], box
   const last = tail[n]!;
   const near = points.filter((point) => point.kind !== "inflection" && (Math.abs(point.w - last) <= arrivalRadius(start, point) || (point.span !== null && isAt(point, last, box))));
   const rest = placeAt(near, last, path.value.at(-1)!, box) ?? near[0];
-  if (rest !== undefined && !rest.kind.startsWith("corner")) {
+  if (rest !== undefined) {
     const radius = arrivalRadius(start, rest);
     const from = settled(tail, rest, radius);
     if (from < n || path.ended !== null) return arrival(tail, rest, from, radius);

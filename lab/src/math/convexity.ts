@@ -36,6 +36,8 @@ export function* judgingConvexity(curve: Curve, whole: Survey, corners: readonly
   const where = `${grid === whole ? "" : "where it is defined "}on this window`;
   const upper = yield* chordBelow(curve, grid, 1, corners);
   const lower = yield* chordBelow(curve, grid, -1, corners);
+  if (upper === null && against(grid, 1).length > 0)
+    return { kind: "unknown", words: `The curvature is negative in places ${where}, and no chord shows it.`, witness: null };
   if (upper === null && lower === null)
     return { kind: "straight", words: `Straight ${where}.`, witness: null };
   if (upper === null)
@@ -120,6 +122,11 @@ function* chordBelow(
       for (const reach of [h / 8, h / 2, 2 * h]) search.look(place - reach, place + reach);
       yield;
     }
+    // Ripples narrower than the samples: where the curvature has the wrong sign short chords leave the curve too.
+    for (const place of against(grid, sign).slice(0, RIPPLES)) {
+      for (let reach = h / 32; reach > 1e-9 * h; reach /= 4) search.look(place - reach, place + reach);
+      yield;
+    }
     // No curve that jumps inside is convex or concave: a chord with an end on either side shows it.
     for (const gap of grid.breaks) {
       if (gap?.kind !== "jump") continue;
@@ -133,6 +140,14 @@ function* chordBelow(
     }
   }
   return checked(curve, search.best, sign);
+}
+
+const RIPPLES = 24;
+
+/** The samples at which the curvature, beyond its rounding, has the wrong sign. */
+function against({ w, curvature }: Survey, sign: number): number[] {
+  const most = curvature.reduce((largest, each) => Math.max(largest, Math.abs(each)), 0);
+  return [...w].filter((_, k) => -sign * curvature[k]! > 1e-6 * most);
 }
 
 /** The samples around which the curve bends the wrong way. */

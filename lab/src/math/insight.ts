@@ -135,7 +135,10 @@ function moving(input: InsightInput, slope: number, behaviour: Behaviour): Insig
       return bouncing(input, slope, behaviour);
     case "stopped": {
       const halts = behaviour.steps === 0 ? `Stays at w = ${round(behaviour.at)}` : `Comes to a halt at w = ${round(behaviour.at)} after ${counted(behaviour.steps, "step")}`;
-      return say("flat", `${halts}: η times the slope there is too small to move the ball; ${stability(target, eta)}.`);
+      const { slope: left, curvature } = input.curve.evaluate(behaviour.at);
+      if (behaviour.steps > 0 && curvature > 0 && Math.abs(left) <= 1e-9 * Math.abs(slope) && (target === null || !isAt(target, behaviour.at, input.box)))
+        return say("local", `${halts}: a local minimum with L″ = ${round(curvature)}, too narrow to be marked in this window${target === null ? "" : `; the one that was ahead is ${at(target)}`}.`);
+      return say("flat", `${halts}: ${left === 0 ? "the slope there is zero" : "η times the slope there is too small to move the ball"}; ${stability(target, eta)}.`);
     }
     case "swinging":
       if (behaviour.factor > 1)
@@ -215,6 +218,8 @@ function arriving(input: InsightInput, arrival: Arrival): Insight {
       "jumps over",
       `Jumps over: heading for ${at(target)}, but η = ${round(eta)} is too long a step, and the ball lands in the valley of ${at(point)}, ${after}.${also}`,
     );
+  if (point.kind.startsWith("corner"))
+    return say("steady", `Reaches the corner ${at(point)}, ${after}: on this side the slope fades towards it.${also}`);
   if (point.span !== null)
     return say("steady", `Reaches the level floor ${between(point.span, box)}, ${after}, and stays.${also}`);
   const { kind, words } = approach(point, eta, arrival, after, box);

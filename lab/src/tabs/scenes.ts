@@ -108,7 +108,7 @@ export function lossOf(state: State, derived: Derived): LossPicture {
   const settled = all.findIndex((above) => above <= noise);
   const last = settled < 0 ? far : Math.max(k, Math.min(far, settled));
   const height = all.slice(0, last + 1).map((above) => (above <= noise ? 0 : above));
-  const picture: LossPicture = { height, now: k, predicted: null, hover: state.hover, words: arrives ? "the loss is that of the minimum already" : "no loss above zero, where a log scale begins" };
+  const picture: LossPicture = { height, now: k, predicted: null, hover: state.hover, words: arrives ? (all[k]! < -noise ? "the loss is below that of the minimum ahead" : "the loss is that of the minimum already") : "no loss above zero, where a log scale begins" };
   if (!arrives || predicted === null || !foresight(state)) return picture;
   // Near the minimum the loss above it shrinks as the square of the distance does.
   const from = Math.floor((settled < 0 ? last : settled) / 3);

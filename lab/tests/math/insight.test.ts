@@ -54,6 +54,28 @@ describe("insight", () => {
     expect(tag).toBe("found numerically");
   });
 
+  const rippled = (amplitude: number, pace: number): Curve =>
+    of(written((write, w) => write.add(write.mul(w, w), write.mul(write.number(amplitude), write.sin(write.mul(write.number(pace), w))))));
+
+  it("knows a corner that is reached from the side on which the slope fades", () => {
+    // x² to the right of 0, −x to the left.
+    const half = of(written((write, w) => write.above(0, write.mul(w, w), write.mul(write.number(-1), w))));
+    const { kind, words } = said(half, 1.5, 0.17);
+    expect(words).toMatch(/^Reaches the corner w = 0, there after 3\d steps/);
+    expect(kind).toBe("steady");
+  });
+
+  it("calls a dip that is narrower than the samples by its name", () => {
+    const { kind, words } = said(rippled(1e-6, 1e4), 2, 0.01);
+    expect(words).toMatch(/^Comes to a halt at w = .* a local minimum with L″ = [\d.]+, too narrow to be marked/);
+    expect(kind).toBe("local");
+  });
+
+  it("says no word of η where the slope itself is zero", () => {
+    const steps = of(written((write, w) => write.above(0.5, write.mul(w, w), write.number(0.1))));
+    expect(said(steps, 2, 0.1).words).not.toMatch(/too small to move/);
+  });
+
   it("says that a ball in the higher valley is stuck, with the place of the deeper one", () => {
     const minimum = findPoints(well, [-4, 4]).points.find((point) => point.w > 1.7)!;
     expect(said(well, minimum.w, 0.5)).toMatchObject({

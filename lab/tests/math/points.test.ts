@@ -146,6 +146,17 @@ describe("convexity", () => {
     expect(listed(1.25)).toEqual([]);
   });
 
+  it("finds ripples that are narrower than the samples", () => {
+    for (const [amplitude, pace] of [[1e-9, 1e6], [1e-6, 1e4], [1e-3, 300]] as const) {
+      const { convexity } = found(written((write, w) => write.add(write.mul(w, w), write.mul(write.number(amplitude), write.sin(write.mul(write.number(pace), w))))));
+      expect(convexity.kind).toBe("neither");
+      expect(convexity.witness!.value).toBeGreaterThan(convexity.witness!.chord);
+    }
+    // 2 − 0.5 sin is still convex.
+    const mild = found(written((write, w) => write.add(write.mul(w, w), write.mul(write.number(0.5e-6), write.sin(write.mul(write.number(1e3), w))))));
+    expect(mild.convexity.kind).toBe("convex");
+  });
+
   it("shows a chord that lies below the curve", () => {
     const curve = tapeCurve(doubleWell());
     const { a, b, mid, chord, value } = findPoints(curve, box).convexity.witness!;

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from surefoot.facts.oracle import numpy_outputs
-from surefoot.program import Node, Program, Table, walk
+from surefoot.program import Graph, Node, Program, Table, walk
 from surefoot.program.numpy_rules import MOVED, index_map, split_arguments
 
 Floats = NDArray[np.float64]
@@ -84,14 +84,15 @@ def absorbed(program: Program, points: Floats) -> str:
 
 
 def _runs(program: Program, points: Floats) -> list[_Run]:
-    """Every step but calls, which are entered, at all points."""
+    """Every step but calls, which are entered, at all points; a loop or a branch is one step."""
+    own = frozenset(map(id, _steps(program.graph)))
     seen: list[list[tuple[Node, Sequence[Any], Sequence[Any]]]] = []
     held = 0
     for point in points:
         steps: list[tuple[Node, Sequence[Any], Sequence[Any]]] = []
 
         def watch(node: Node, arguments: Any, results: Any, steps: Any = steps) -> None:
-            if not node.is_call:
+            if id(node) in own:
                 steps.append((node, arguments, results))
 
         with np.errstate(all="ignore"):
@@ -106,6 +107,14 @@ def _runs(program: Program, points: Floats) -> list[_Run]:
         _Run(same[0][0], _stacked([s[1] for s in same]), _stacked([s[2] for s in same]))
         for same in zip(*seen, strict=True)
     ]
+
+
+def _steps(graph: Graph) -> Iterator[Node]:
+    for node in graph.nodes:
+        if node.is_call:
+            yield from _steps(node.inner[0])
+        else:
+            yield node
 
 
 def _stacked(rows: Sequence[Sequence[Any]]) -> list[Any]:

@@ -68,6 +68,9 @@ def _negate(node: Node, v: Corner) -> Corner:
 def _times_constant(node: Node, v: Corner, constant: Any) -> Any:
     shape = node.outputs[0].shape
     v = spread(v, shape)
+    if np.iscomplexobj(constant):  # what is linear stays smooth; sizes and signs have no meaning
+        v = v.realised()
+        return Corner(shape, v.places, v.varies)
     array = np.broadcast_to(np.asarray(constant, float), shape)
     if not np.any(array):
         return np.zeros(shape)
@@ -122,9 +125,11 @@ def _mul(node: Node, a: Any, b: Any) -> Any:
 
 def _div(node: Node, a: Any, b: Any) -> Any:
     if not depends(b):
-        array = np.asarray(b, float)
+        array = np.asarray(b)
         if np.all(array != 0):
             once = 1.0 / array
+            if np.iscomplexobj(array):
+                return _times_constant(node, a, once)
             # 1/10 is not 0.1: corners divided by 10 and multiplied by 0.1 do not cancel.
             exact = np.abs(np.frexp(array)[0]) == 0.5
             return _times_constant(node, a, np.where(exact, once, np.nextafter(once, 0.0)))

@@ -139,8 +139,10 @@ class Check(Enum):
     CONTRADICTED = "the values do not do what the derivatives say"
 
 
-_PLAIN = 0.5
-"""Of the slopes' size: how far a value may be off for a plain look; less is a sharp one."""
+_PLAIN = 0.4
+"""Of the slopes' size: how far a value may be off for a plain look; less is a sharp one.
+
+A value that stands still while a slope is told is off by half."""
 _SIDES = np.array([-1.0, -0.5, 0.5, 1.0])
 """Where a walk of length t looks, in shares of t."""
 
@@ -282,7 +284,8 @@ def refute(site: Site, found: Spectrum, limit: int = 8) -> tuple[Spectrum, Check
 
     Walked are the `limit` smallest in modulus (noise lives there), the most negative and the
     largest, plus the eigenvectors of coordinates that the scaling blew up most. Where all are
-    positive and not all are walked, four mixtures of every coordinate are, more sharply looked at.
+    positive four mixtures of every coordinate are too, and more sharply: curvatures along a basis
+    do not show what lies in between.
     """
     size = found.values.size
     certain = np.flatnonzero(~found.null)
@@ -297,7 +300,7 @@ def refute(site: Site, found: Spectrum, limit: int = 8) -> tuple[Spectrum, Check
     directions[:, found.free] = (found.scale[:, None] * found.vectors[:, order]).T
     shares = np.full(order.size, _PLAIN)
     curvatures = found.values[order]
-    if np.all(found.positive) and found.free.size > order.size:
+    if np.all(found.positive) and found.free.size > 1:
         mixed, bends = _mixtures(site, found)
         directions, curvatures = np.vstack([directions, mixed]), np.append(curvatures, bends)
         # One direction of n that lies is a part of 2/n of what these see.

@@ -30,10 +30,13 @@ def lower_at_every_scale(site: Site) -> tuple[Vector, float] | None:
     """
     rng = np.random.default_rng(23)
     edges = along_creases(site)
+    # Of many coordinates, a random one of 2ⁿ orthants is rarely that of all.
+    all_alike = np.outer([1.0, -1.0], np.ones(site.size))
     lowest: list[Vector] = []
     gains: list[float] = []
     for scale in _SCALES:
-        steps = np.vstack([_cloud(rng, site.size, scale) * site.extent, scale * edges])
+        cloud = np.vstack([_cloud(rng, site.size, scale), scale * all_alike])
+        steps = np.vstack([cloud * site.extent, scale * edges])
         # Half of the cloud would lie beyond a bound that x sits on.
         outside = (site.x + steps < site.lower) | (site.x + steps > site.upper)
         points = site.at(np.where(outside, -steps, steps))

@@ -118,7 +118,7 @@ def hidden_along(site: Site, ways: Sequence[Vector], hidden: Hidden) -> str:
 
     Without a way the coordinates are tried, up to 16 of them.
     """
-    axes = np.eye(site.size)[:16] * site.extent[:16, None]
+    axes = np.eye(min(16, site.size), site.size) * site.extent
     for way in ways or axes:
         for line in (site.unit(way), -site.unit(way)):
             for most in (0.25, 2.0**-10):

@@ -95,12 +95,11 @@ def _rule_key(node: Node, depth: int) -> Any:
 
     try:
         with jax.enable_x64(True):
-            closed = jax.make_jaxpr(derivative)(*shapes)
+            traced = Graph.of(jax.make_jaxpr(derivative)(*shapes))
+        return (graph_key(traced, depth + 1), _constants_key(traced))
     except Exception:
         # Without a comparable rule the program is its own kind: compiled again, never confused.
         return object()
-    traced = Graph.of(closed)
-    return (graph_key(traced, depth + 1), _constants_key(traced))
 
 
 @cache

@@ -2,7 +2,7 @@
 
     take boxes from the end of the queue           depth first, so that few are held
     inflate each by a tenth, test it (`krawczyk`)
-      no zero                                      dropped
+      no zero, or outside of the domain            dropped
       exactly one in the inflated box              noted, refined; the box is done
       all of it is zero                            kept as such: cutting it shows nothing more
       else                                         cut to what may hold a zero; halved where that
@@ -155,6 +155,9 @@ def _one_round(
         open_up = unsure[:, None]
         wide = np.where(open_up, lower, wide[0]), np.where(open_up, upper, wide[1])
         tested = krawczyk(g, *wide)
+    strange = np.flatnonzero(~tested.none & ~tested.known)
+    if strange.size:
+        tested.none[strange] = g.nowhere(lower[strange], upper[strange])
     one = tested.one
     if one.any():
         parts = tested.lower, tested.upper, *wide

@@ -11,9 +11,9 @@ from surefoot.descent.transformations import measured_steps
 from surefoot.facts import Smooth, near_switches
 from surefoot.problem import Problem
 from surefoot.program import Vector
-from surefoot.solve.answer import judge_point
 from surefoot.solve.closed import quadratic_verdict
 from surefoot.solve.curvatures import curvatures
+from surefoot.solve.judging import judge_point
 from surefoot.solve.slope import length
 from surefoot.terms import PointKind, Verdict, ended_interrupts
 

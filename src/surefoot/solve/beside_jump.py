@@ -58,10 +58,9 @@ def beside_jumps(problem: Problem, point: Vector, evaluator: Evaluator) -> dict[
             f"is {values[1]}"
         )
         if there > here and last <= here + rounding and far > here + rounding:
-            best = "lowest" if problem.sign > 0 else "highest"
             sentence += (
-                f": {values[0]} is approached as {name} comes to it from {side}, and not "
-                f"reached, so that there is no {best} point here"
+                f": {values[0]} is approached as {name} comes to it from {side}, as near as you "
+                "like, and no point has just that value"
             )
         found[k] = Beside(f"just {side} {significant(r, DIGITS)}", f"{sentence}.")
     return found

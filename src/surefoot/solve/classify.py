@@ -7,8 +7,8 @@ from typing import Any
 from surefoot.calculus import Evaluator
 from surefoot.problem import Sense
 from surefoot.show import Block, Heading, Note, Report, verdict_blocks, verdict_view
-from surefoot.solve.answer import judge_point
 from surefoot.solve.closed import quadratic_verdict
+from surefoot.solve.judging import judge_point
 from surefoot.solve.proved import of_a_convex_function
 from surefoot.solve.question import ask, require_finite_data
 from surefoot.solve.where import where_words

@@ -11,7 +11,8 @@ import numpy as np
 from surefoot.calculus import Evaluator
 from surefoot.descent import FitStatistics
 from surefoot.problem import NO_LIMITS, Problem, Sense
-from surefoot.solve.answer import Answer, descend
+from surefoot.solve.answer import Answer
+from surefoot.solve.attempts import descend
 from surefoot.solve.beside_jump import beside_jumps
 from surefoot.solve.closed import closed_form
 from surefoot.solve.many import from_many_starts, start_points

@@ -32,7 +32,7 @@ class Smoothness(Enum):
 
     SMOOTH = "The function has a continuous slope all over the box."
     NOT_SMOOTH = "The function is not smooth at the places below."
-    UNKNOWN = "No place was found, and some are not decided."
+    UNKNOWN = "No corner and no jump was found, and some places are not decided."
 
 
 @dataclass(frozen=True, eq=False)

@@ -7,7 +7,8 @@ from surefoot.calculus import Evaluator
 from surefoot.descent import Basins, Run, loop, many_starts, starting_points
 from surefoot.facts import SmoothnessKind, smoothness
 from surefoot.program import Vector
-from surefoot.solve.answer import Answer, engine_for, finish, on_to_the_end, told
+from surefoot.solve.answer import Answer, finish, on_to_the_end
+from surefoot.solve.attempts import engine_for, told
 from surefoot.solve.clock import Clock
 from surefoot.solve.methods import METHODS, plan
 from surefoot.solve.progress import Progress

@@ -18,7 +18,9 @@ from surefoot.judge.box_advice import best_of_box, faces_of
 from surefoot.judge.cover import Covered, judge_cover
 from surefoot.program import Vector
 from surefoot.search.lowest import Budget, Ended, Found, lowest
-from surefoot.solve.answer import Answer, descend, engine_for, judge_point
+from surefoot.solve.answer import Answer
+from surefoot.solve.attempts import descend, engine_for
+from surefoot.solve.judging import judge_point
 from surefoot.solve.many import from_many_starts
 from surefoot.solve.methods import CLOSED_FORM, METHODS, plan
 from surefoot.solve.progress import Narrowing
@@ -249,8 +251,9 @@ class _Over:
             return None
         settings = replace(self.settings, time_limit=self.left())
         question = replace(self.question, start=found.x)
+        moves = "rises" if question.problem.sense == "maximize" else "falls"
         further = self.without_proof(
-            "the value falls without end in it", question=question, settings=settings
+            f"the value {moves} without end in it", question=question, settings=settings
         )
         return replace(further, boxes=found.boxes) if further.status is Status.UNBOUNDED else None
 

@@ -1,7 +1,7 @@
 """The answer: the point, its value, what it is, how the run went."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -20,8 +20,9 @@ from surefoot.show import (
 )
 from surefoot.show.view import MAXIMA, MINIMA
 from surefoot.solve.proved import of_a_convex_function
-from surefoot.terms import InputError, Scenario, Status, Verdict
+from surefoot.terms import Evidence, InputError, Scenario, Status, Verdict
 
+_CUT_SHORT = "interrupted: whether the function is convex was not worked out to the end"
 _GOOD = {"minimize": MINIMA, "maximize": MAXIMA}
 
 
@@ -84,10 +85,16 @@ class Solution(Report):
         """What the point is: raised where the function is proved to be convex.
 
         The proof is made when the verdict is first asked for; whoever only wants x does not wait.
+        Ctrl-C ends it, and leaves the verdict as it was before.
         """
-        return of_a_convex_function(
-            self.problem, self.point, self.first_verdict, self.value
-        )
+        try:
+            return of_a_convex_function(
+                self.problem, self.point, self.first_verdict, self.value
+            )
+        except KeyboardInterrupt:
+            missing = Evidence("convex function", "step by step", note=_CUT_SHORT)
+            evidence = (*self.first_verdict.evidence, missing)
+            return replace(self.first_verdict, evidence=evidence)
 
     # ── asking further ─────────────────────────────────────────────────────────────────────────
 

@@ -28,7 +28,6 @@ from surefoot.show import (
     verdict_view,
 )
 from surefoot.show.view import NO_EXTREMUM
-from surefoot.solve.answer import judge_point
 from surefoot.solve.batches import Batches
 from surefoot.solve.closed import quadratic_verdict
 from surefoot.solve.convergence import (
@@ -41,6 +40,7 @@ from surefoot.solve.convergence import (
     rounding,
 )
 from surefoot.solve.curvatures import DENSE, Curvatures
+from surefoot.solve.judging import judge_point
 from surefoot.solve.proved import of_a_convex_function
 from surefoot.solve.slope import lengths
 from surefoot.solve.walk_plane import WalkPlane, curve_about, heights, walk_plane

@@ -71,7 +71,7 @@ PRESETS = (
         "0.3(w - 2)^2 - 2.5(w < 0)",
         (-3.0, 4.0), -1.5, 0.30,
         "A slope cannot see a jump. Every step to the right goes downhill by its slope, yet the "
-        "one across w = 0 climbs by almost 2, and the ball ends above where it had been.",
+        "one across w = 0 climbs by almost 2, and the ball ends above where it was just before.",
     ),
     Preset(
         "cliff",

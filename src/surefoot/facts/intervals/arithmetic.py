@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from surefoot.facts.intervals.intervals import Flags, Intervals, both, narrowed, of, whole
+from surefoot.facts.intervals.intervals import Flags, Intervals, both, narrowed, of
 from surefoot.facts.intervals.rounding import (
     LARGEST,
     LEAST,
@@ -289,19 +289,16 @@ def power(node: Node, a: Any, b: Any) -> Intervals:
 
 def real_power(base: Intervals, exponent: Intervals) -> Intervals:
     """aᵇ at the corners of the box, for a ≥ 0."""
-    # A negative base has a power where the exponent happens to be whole.
-    if not exponent.exact and bool((base.lower < 0.0).any()):
-        return whole(base.shape)
     low, high = np.maximum(base.lower, 0.0), np.maximum(base.upper, 0.0)
     with np.errstate(all="ignore"):
         ends = [np.power(x, y) for x in (low, high) for y in (exponent.lower, exponent.upper)]
-    if any(np.isnan(end).any() for end in ends):
-        return whole(base.shape)
     lower, upper = outward(np.minimum.reduce(ends), np.maximum.reduce(ends), POWER_ULPS)
+    # A negative base has a power where the exponent, if it is not known, happens to be whole.
+    strange = np.isnan(lower) | np.isnan(upper) | ((base.lower < 0.0) & (not exponent.exact))
     inside = (base.lower > 0.0) | ((base.lower == 0.0) & (exponent.lower > 0.0))
-    none = base.upper < 0.0
+    none = strange | (base.upper < 0.0)
     lower, upper = np.where(none, -np.inf, np.maximum(lower, 0.0)), np.where(none, np.inf, upper)
-    return Intervals(base.shape, lower, upper, narrowed(both(base, exponent), inside))
+    return Intervals(base.shape, lower, upper, narrowed(both(base, exponent), inside & ~strange))
 
 
 def in_one_period(one: Intervals, two: Intervals) -> tuple[Floats, Floats, Flags]:

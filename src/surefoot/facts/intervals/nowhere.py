@@ -26,7 +26,7 @@ _SUMS = frozenset(["reduce_sum", "reduce_prod", "reduce_max", "reduce_min"])
 
 
 def nowhere(program: Program, lower: Floats, upper: Floats) -> Flags:
-    """Whether the only output, one number, is shown to have no value on boxes (k, n).
+    """Whether the only output, or one number of it, is shown to have no value on boxes (k, n).
 
     Raises:
         UnsupportedError: a step has no interval rule.
@@ -39,7 +39,7 @@ def nowhere(program: Program, lower: Floats, upper: Floats) -> Flags:
     found = lost.of(out)
     if found is None:
         return np.zeros(len(lower), bool)
-    return np.array(np.broadcast_to(found.lower[:, 0] > 0.0, (len(lower),)))
+    return np.array(np.broadcast_to((found.lower > 0.0).any(axis=1), (len(lower),)))
 
 
 def no_value_met(program: Program, lower: Floats, upper: Floats) -> bool:
@@ -175,8 +175,7 @@ def _outside(node: Node, arguments: Sequence[Any]) -> Flags | None:
     shape = node.outputs[0].shape
     if node.primitive in _DOMAINS:
         return _DOMAINS[node.primitive](of(spread(arguments[0], shape)))
-    if node.primitive == "pow" and not isinstance(arguments[1], Dependent):
-        power = np.broadcast_to(np.asarray(arguments[1], np.float64), shape).reshape(1, -1)
-        base = of(spread(arguments[0], shape))
-        return (base.upper < 0.0) & (power != np.round(power))
+    if node.primitive == "pow":
+        base, power = (of(spread(argument, shape)) for argument in arguments)
+        return (base.upper < 0.0) & (np.ceil(power.lower) > power.upper)  # no whole number
     return None
