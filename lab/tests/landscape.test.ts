@@ -163,13 +163,28 @@ describe("the relief", () => {
   });
 
   test("the matrix for WebGL and the projection to pixels are the same", () => {
-    const camera = cameraOf([-0.6, 0.75], 400, 300);
+    const camera = cameraOf([-0.6, 0.75], 400, 300, { half: [1, 1], nodes: [-1, -1, 0.6, 1, 1, 0.3, -1, 1, 0, 1, -1, 0] });
     const [x, y, z] = [0.3, -0.5, 0.2];
     const row = (i: number): number => camera.matrix[i]! * x + camera.matrix[4 + i]! * y + camera.matrix[8 + i]! * z + camera.matrix[12 + i]!;
     const [px, py] = camera.project(x, y, z);
     expect(200 + (200 * row(0)) / row(3)).toBeCloseTo(px, 3);
     expect(150 - (150 * row(1)) / row(3)).toBeCloseTo(py, 3);
   });
+});
+
+test.each([[1, 1], [1, 0.4], [0.5, 1]] as const)("the relief on a ground of %d × %d fits into its picture from wherever it is seen", (a, b) => {
+  const corners = [-a, a].flatMap((x) => [-b, b].flatMap((y) => [0, 0.62].map((z) => [x, y, z] as const)));
+  for (const [width, height] of [[320, 200], [600, 260], [300, 400]] as const)
+    for (let turn = -3; turn < 3; turn += 0.37)
+      for (const elevation of [0.15, 0.5, 0.75, 1.2, 1.5]) {
+        const camera = cameraOf([turn, elevation], width, height, { half: [a, b], nodes: corners.flat() });
+        const [across, down] = [0, 1].map((i) => corners.map((corner) => camera.project(...corner)[i]!)) as [number[], number[]];
+        expect(Math.min(...across, ...down)).toBeGreaterThan(0);
+        expect(Math.max(...across)).toBeLessThan(width);
+        expect(Math.max(...down)).toBeLessThan(height - 12); // a name stands below
+        const fills = Math.max((Math.max(...across) - Math.min(...across)) / width, (Math.max(...down) - Math.min(...down)) / (height - 26));
+        expect(fills).toBeGreaterThan(0.7);
+      }
 });
 
 describe("the model", () => {

@@ -292,8 +292,27 @@ def test_a_python_function_without_a_tape(browser: Browser) -> None:
 def test_blindfold_hides_the_curve_until_the_end(lab: Tab) -> None:
     lab.press("Blindfold")
     expect(lab("#read-curvature")).to_have_text("hidden")
+    for formula in (lab("#formula"), lab(".written")):
+        expect(formula).to_have_css("filter", "blur(6px)")
+    expect(lab(".code")).to_be_hidden()
     lab.press("Reveal")
     expect(lab("#read-curvature")).not_to_have_text("hidden")
+    expect(lab("#formula")).to_have_css("filter", "none")
+    expect(lab(".code")).to_be_visible()
+
+
+def test_a_prediction_is_judged_where_the_ball_never_rests(browser: Browser) -> None:
+    """Around a corner it bounces for ever."""
+    made = sf.lab("abs(w - 1) + 0.1 w^2", (-3.0, 3.0), start=2.5, eta=0.4)
+    url = made.serve(port=0)
+    with tab(browser, url, reduced_motion="reduce") as lab:
+        lab.open(url)
+        lab.press("Challenge")
+        x, y = lab.ball_at()
+        lab.page.mouse.click(x - 60.0, y)
+        lab.press("Run")
+        expect(lab(".run")).to_contain_text("Score: ")
+    made.close()
 
 
 # ── how it looks ───────────────────────────────────────────────────────────────────────────────

@@ -76,8 +76,9 @@ export class Runner {
       this.#finish();
     } else if (taken >= LONGEST || steps >= MOST_STEPS || steps < wanted) {
       this.stop();
-      this.#store.set({ notice: `${steps} steps were taken without arriving; Run goes on.` });
+      // A prediction is judged all the same: around a corner the ball bounces for ever.
       if (this.#store.scenario.view.mode !== "explore") this.#finish();
+      else this.#store.set({ notice: `${steps} steps were taken without arriving; Run goes on.` });
     }
   }
 }

@@ -155,6 +155,8 @@ export function command(context: Context): Bar {
       show(slices, state.scenario.function.slices.length > 1 && state.scenario.tab === "curve");
       write(smooth, smoothWords(state.scenario.function.smoothness, derived));
       const seen = curveVisible(state) || derived === null;
+      // Blindfolded, who reads the formula sees the curve.
+      input.classList.toggle("veiled", !seen);
       const f = state.scenario.function;
       const map = state.scenario.tab === "landscape" ? landscapeOf(state.scenario) : null;
       const cut = map === null ? undefined : f.plane?.cuts[map.cut];

@@ -26,7 +26,7 @@ function exportMenu(context: Context): { element: HTMLElement; html: HTMLElement
     item("Scenario (JSON)", () => actions.exportJson()),
     html,
   );
-  const button = h("button", { type: "button", "aria-haspopup": "menu", "aria-expanded": "false", click: () => toggle() }, "⤓ Export");
+  const button = h("button", { type: "button", "aria-haspopup": "menu", "aria-expanded": "false", "aria-label": "Export", click: () => toggle() }, "⤓", h("span", { class: "roomy" }, " Export"));
   const element = h("div", { class: "menu" }, button, sheet);
   const items = (): HTMLElement[] => [...sheet.querySelectorAll("button")].filter((each) => !each.hidden);
   function close(): void {
@@ -120,7 +120,7 @@ export function header(context: Context, tabs: readonly Named[]): Bar {
     h("span", { class: "brand" }, "Surefoot"),
     list.element,
     segments,
-    h("button", { type: "button", title: "Copy a link that holds all of this", click: () => void actions.share() }, "⇪ Share"),
+    h("button", { type: "button", title: "Copy a link that holds all of this", "aria-label": "Share", click: () => void actions.share() }, "⇪", h("span", { class: "roomy" }, " Share")),
     menu.element,
     theme,
     h("button", { type: "button", "aria-label": "Help: what am I looking at?", title: "What am I looking at?", click: () => help.showModal() }, "?"),

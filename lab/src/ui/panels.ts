@@ -3,6 +3,7 @@ import { h, put, show, write } from "./dom.ts";
 import type { Context, Part } from "./context.ts";
 import { coordinate, fixed, short } from "./format.ts";
 import type { Answer, Scenario } from "../scenario.ts";
+import { curveVisible } from "../store.ts";
 import { foresight } from "../tabs/scenes.ts";
 import { snippetOf } from "./snippet.ts";
 
@@ -38,7 +39,7 @@ export function answerCard(): Part {
     element,
     update(state, derived) {
       const { answer } = state.scenario;
-      show(element, answer !== null);
+      show(element, answer !== null && curveVisible(state));
       if (answer === null || (answer === shown && cut === state.scenario.slice)) return;
       shown = answer;
       cut = state.scenario.slice;
@@ -128,6 +129,7 @@ export function snippetCard(context: Context): Part {
   return {
     element,
     update(state) {
+      show(element, curveVisible(state)); // it holds the formula
       write(code, snippetOf(state.scenario));
     },
   };

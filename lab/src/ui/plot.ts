@@ -192,6 +192,7 @@ export function plotPart(context: Context, model: Model, palette: () => Palette,
       }
       if (drawn !== null) placeHandle(state, derived, drawn.frame);
       nameCut(state.scenario);
+      written.classList.toggle("veiled", !curveVisible(state));
       const shown = curveVisible(state) ? state.scenario.recorded : null;
       show(recorded, shown !== null);
       write(recorded, shown === null ? "" : `recorded: ${shown.label}`);

@@ -1,6 +1,6 @@
 // The surface in three dimensions beside the map, with the same trails on it. The WebGL context is made
 // when the picture comes into sight and given back when it leaves.
-import { cameraOf } from "../../draw/relief/camera.ts";
+import { cameraOf, type Camera } from "../../draw/relief/camera.ts";
 import { draped, groundOf, onGround, type Ground } from "../../draw/relief/ground.ts";
 import { paintGround, paintTrails, type DrapedTrail } from "../../draw/relief/painted.ts";
 import { WebglRelief } from "../../draw/relief/webgl.ts";
@@ -31,6 +31,7 @@ export function reliefView(context: Context, model: PlaneModel, actions: PlaneAc
   const scale = h("span", { class: "quiet" });
   const element = h("section", { class: "card relief", "aria-label": "Surface" }, h("div", { class: "cardhead" }, h("h2", {}, "Surface"), scale, toggle), box);
   const grounds = new Memo<Ground>();
+  const cameras = new Memo<Camera>();
   let gl: WebglRelief | null = null;
   let without = false; // there is no WebGL here
   let visible = true;
@@ -97,9 +98,8 @@ export function reliefView(context: Context, model: PlaneModel, actions: PlaneAc
   });
   box.addEventListener("blur", () => context.store.endGesture());
 
-  function marks(painter: Painter, field: Field, derived: PlaneDerived, camera: ReturnType<typeof cameraOf>, colours: Palette): void {
+  function marks(painter: Painter, field: Field, derived: PlaneDerived, { half }: Ground, camera: Camera, colours: Palette): void {
     const { plane, here } = derived;
-    const { half } = grounds.get([field], () => groundOf(field, FINE));
     const name = (x: number, y: number, words: string): void => {
       const [px, py] = camera.project(x, y, 0);
       painter.text(px, py + 8, words, { size: 12, color: colours.mute, align: "center", bold: true, halo: colours.panel });
@@ -132,22 +132,23 @@ export function reliefView(context: Context, model: PlaneModel, actions: PlaneAc
       if (field === null) return;
       const { width, height } = surface;
       const colours = palette();
-      const camera = cameraOf(derived.landscape.turn, width, height);
       const trails = trailsOf(derived).sort((a, b) => Number(a.chosen) - Number(b.chosen));
       const lines: DrapedTrail[] = trails.map((trail) => ({ rule: trail.rule, chosen: trail.chosen, pieces: draped(field, derived.plane, trail, 1 / Math.max(1, trails.length)) }));
       const made = colours.low === colours.high ? null : webgl(); // the system's own colours: on the canvas
+      const most = made === null ? COARSE : FINE;
+      const ground = grounds.get([field, most], () => groundOf(field, most));
+      const { turn } = derived.landscape;
+      const camera = cameras.get([ground, turn, width, height], () => cameraOf(turn, width, height, ground));
       if (made === null) {
         letGo();
-        const ground = grounds.get([field], () => groundOf(field, COARSE));
-        surface.drawBehind([field, derived.landscape.turn, colours], (painter) => paintGround(painter, ground, camera, colours));
+        surface.drawBehind([field, turn, colours], (painter) => paintGround(painter, ground, camera, colours));
       } else {
-        const ground = grounds.get([field], () => groundOf(field, FINE));
         surface.drawBehind(["WebGL"], () => undefined);
         made.draw(ground, lines, camera, colours, width, height, Math.min(2, window.devicePixelRatio || 1));
       }
       surface.draw((painter) => {
         if (made === null) paintTrails(painter, lines, camera, colours);
-        marks(painter, field, derived, camera, colours);
+        marks(painter, field, derived, ground, camera, colours);
       });
     },
     update(_state, { landscape }) {
