@@ -21,7 +21,6 @@ from numpy.typing import NDArray
 from surefoot.facts.intervals import Intervals, enclose, enclose_derivatives
 from surefoot.facts.intervals.arithmetic import plus, product
 from surefoot.facts.intervals.intervals import Flags, Floats, difference
-from surefoot.facts.intervals.nowhere import nowhere
 from surefoot.facts.intervals.reductions import summed
 from surefoot.facts.intervals.rounding import above, below, sum_margin
 from surefoot.program import Program
@@ -45,12 +44,13 @@ class FieldBounds:
 class Field(Protocol):
     """g: ℝⁿ → ℝⁿ, bounded on boxes."""
 
-    def __call__(self, lower: Floats, upper: Floats, *, jacobian: bool) -> FieldBounds:
-        """What g is on boxes (k, n), with its Jacobian or without."""
+    @property
+    def program(self) -> Program:
+        """What g is of; where it has no value, g has none."""
         ...
 
-    def nowhere(self, lower: Floats, upper: Floats) -> Flags:
-        """Whether boxes (k, n) are shown to lie outside of the domain, so that no zero is there."""
+    def __call__(self, lower: Floats, upper: Floats, *, jacobian: bool) -> FieldBounds:
+        """What g is on boxes (k, n), with its Jacobian or without."""
         ...
 
 
@@ -74,10 +74,6 @@ class GradientField:
         hessian = Intervals((n, n), packed.lower[:, place], packed.upper[:, place])
         return FieldBounds(slope, known, hessian)
 
-    def nowhere(self, lower: Floats, upper: Floats) -> Flags:
-        """Whether f has no value in boxes."""
-        return nowhere(self.program, lower, upper)
-
 
 @dataclass(frozen=True)
 class ProgramField:
@@ -96,10 +92,6 @@ class ProgramField:
         slope = Intervals((), zero, zero) if found.slope is None else found.slope
         value = _wide(found.value, (boxes, n))
         return FieldBounds(value, _known(found.value, boxes), _wide(slope, (boxes, n, n)))
-
-    def nowhere(self, lower: Floats, upper: Floats) -> Flags:
-        """Whether a component of g has no value in boxes."""
-        return nowhere(self.program, lower, upper)
 
 
 def _wide(part: Intervals, shape: tuple[int, ...]) -> Intervals:

@@ -286,17 +286,20 @@ def pole(words: Words, point: Vector, direction: Vector) -> str:
     )
 
 
+ELSEWHERE = "is not known: try several starts (starts=32)."
+"""What is said of other points; who has tried several says what was seen instead."""
+
+
 def minimum(words: Words, confined: Sequence[str]) -> str:
     """Advice at the point that was looked for."""
     if confined:
         return (
             f"Held by the bounds of {words.listed(confined)}; relaxing them would improve the "
-            f"value. It is the best point nearby; whether a {words.better} value lies elsewhere is "
-            "not known: try several starts (starts=32)."
+            f"value. It is the best point nearby; whether a {words.better} value lies elsewhere "
+            f"{ELSEWHERE}"
         )
     return (
-        f"It is the best point nearby. Whether a {words.better} value lies elsewhere is not known: "
-        "try several starts (starts=32)."
+        f"It is the best point nearby. Whether a {words.better} value lies elsewhere {ELSEWHERE}"
     )
 
 

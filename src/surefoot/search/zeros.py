@@ -21,6 +21,7 @@ from typing import Any
 import numpy as np
 
 from surefoot.facts.intervals.intervals import Flags, Floats
+from surefoot.facts.intervals.nowhere import nowhere
 from surefoot.facts.krawczyk import Field, krawczyk
 from surefoot.search.joined import fused, hulls, touching
 
@@ -157,7 +158,7 @@ def _one_round(
         tested = krawczyk(g, *wide)
     strange = np.flatnonzero(~tested.none & ~tested.known)
     if strange.size:
-        tested.none[strange] = g.nowhere(lower[strange], upper[strange])
+        tested.none[strange] = nowhere(g.program, lower[strange], upper[strange])
     one = tested.one
     if one.any():
         parts = tested.lower, tested.upper, *wide

@@ -6,6 +6,7 @@ from typing import Any
 from surefoot.calculus import Evaluator
 from surefoot.descent import Basins, Run, loop, many_starts, starting_points
 from surefoot.facts import SmoothnessKind, smoothness
+from surefoot.judge.advice import ELSEWHERE
 from surefoot.program import Vector
 from surefoot.solve.answer import Answer, finish, on_to_the_end
 from surefoot.solve.attempts import engine_for, told
@@ -90,7 +91,7 @@ def from_many_starts(
         basins = basins.turned() if maximize else basins
         better = "higher" if maximize else "lower"
         seen = f"is not known; {basins[0].count} of {len(points)} starts ended here, none {better}."
-        advice = advice.replace("is not known: try several starts (starts=32).", seen)
+        advice = advice.replace(ELSEWHERE, seen)
     verdict = replace(answer.verdict, advice=advice)
     return replace(answer, verdict=verdict, notes=(basins.sentence, *answer.notes)), basins
 
