@@ -93,8 +93,9 @@ def _fell(question: Question, evaluator: Evaluator, run: Run) -> str | None:
     """What to do where the run has fallen too far for a minimum, as x⁴ does along a curve."""
     if not run.value < -FALLEN or run.status in ENDED_BY_USER:
         return None
-    far = evaluator.value(question.start) - run.value
-    if not FALLEN * max(1.0, abs(far + run.value)) < far < inf:
+    first = evaluator.value(question.start)
+    far = first - run.value
+    if not FALLEN * max(1.0, abs(first)) < far < inf:
         return None
     moved = "risen" if question.problem.sense == "maximize" else "fallen"
     return _FELL.format(moved=moved, far=far)
